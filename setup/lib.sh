@@ -1,0 +1,420 @@
+# shellcheck shell=bash
+# Gets and starts what Odoo needs. Sourced by setup/run, setup/test and setup/odoo.
+#
+# Everything made here lies in $STATE. A thing is made under another name, or without its
+# stamp, and put in place when it is whole; so an interrupted step is simply done again.
+
+set -euo pipefail
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+STATE=$TOP/.local
+ODOO_SERIES=19.0
+ODOO_PACKAGES=(
+  odoo-19/sid
+  fonts-roboto-unhinted/sid fonts-montserrat/sid fonts-inconsolata/sid fonts-ocr-b/sid
+  libjs-jquery/sid libjs-jquery-form/sid libjs-underscore/sid
+  # Odoo's links point to files of Font Awesome 4.7, which later releases do not have.
+  fonts-font-awesome/bookworm
+)
+NEEDED_MIB=3500
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  printf '\nsetup: %s\n' "$*" >&2
+  exit 1
+}
+
+elapsed() { printf '%d s' $((SECONDS - $1)); }
+
+# Sleeps without a process that would outlive a killed watcher.
+pause() { read -rt "$1" _ <> <(:) || true; }
+
+# Prints how long the step has been at work, and the end of its log, until it is killed.
+watch_step() {
+  local label=$1 log=$2 since=$SECONDS last
+  trap - EXIT
+  if [ -t 2 ]; then
+    while pause 1; do
+      last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 || true)
+      printf '\r\033[K%s (%s) %.60s' "$label" "$(elapsed "$since")" "$last" >&2
+    done
+  else
+    while pause 15; do say "  … $(elapsed "$since")"; done
+  fi
+}
+
+# step LABEL ADVICE COMMAND…: runs the command with its output in a log; when it fails,
+# shows the end of the log and the advice, and ends the script.
+step() {
+  local label=$1 advice=$2 log watcher status since=$SECONDS
+  shift 2
+  log=$STATE/log/$1.log
+  mkdir -p "$STATE/log"
+  : >"$log"
+  if [ -t 2 ]; then printf '%s …' "$label" >&2; else say "$label …"; fi
+  watch_step "$label" "$log" 8>&- 9>&- &
+  watcher=$!
+  set +e
+  (
+    set -e
+    "$@"
+  ) >>"$log" 2>&1
+  status=$?
+  set -e
+  kill "$watcher" 2>/dev/null || true
+  wait "$watcher" 2>/dev/null || true
+  if [ "$status" -ne 0 ]; then
+    printf '\n' >&2
+    tail -n 15 "$log" | sed 's/^/  | /' >&2
+    die "$label failed. $advice (The whole log: $log)"
+  fi
+  if [ -t 2 ]; then
+    printf '\r\033[K%s: done in %s\n' "$label" "$(elapsed "$since")" >&2
+  else
+    say "  done in $(elapsed "$since")"
+  fi
+}
+
+check_disk() {
+  local free
+  free=$(df -Pm "$STATE" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "$NEEDED_MIB" ] ||
+    die "only $free MiB are free for $STATE, and $NEEDED_MIB are needed. Free some space and start again."
+}
+
+# --- Odoo ---
+
+# The machine's own Debian mirror and the key that signs it, as "URI KEYRING".
+debian_mirror() {
+  apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(REPO_URI) $(SIGNED_BY)' \
+    'Created-By: Packages' 2>/dev/null |
+    awk '$1 == "main" && $2 !~ /[-\/]/ && $3 ~ /\/debian\/?$/ {
+      print $3, ($4 ~ /^\// ? $4 : ""); exit }'
+}
+
+# Makes an apt configuration of our own: its lists and cache are ours, the machine's stay as they are.
+make_apt_state() {
+  local mirror keyring options
+  command -v apt-get >/dev/null ||
+    die "there is no apt-get here to get Odoo with. Set ODOO_HOME to the folder of an Odoo $ODOO_SERIES that you have."
+  read -r mirror keyring < <(debian_mirror) || true
+  [ -n "${mirror:-}" ] ||
+    die "no Debian mirror was found in this machine's apt configuration (apt-get indextargets). Add one, or set ODOO_HOME to the folder of an Odoo $ODOO_SERIES that you have."
+  keyring=${keyring:-/usr/share/keyrings/debian-archive-keyring.gpg}
+  options="arch=$(dpkg --print-architecture)"
+  [ ! -f "$keyring" ] || options+=" signed-by=$keyring"
+  mkdir -p "$STATE"/apt/{lists/partial,cache/archives/partial,packages}
+  : >"$STATE/apt/status"
+  printf 'deb [%s] %s %s main\n' "$options" "$mirror" sid "$options" "$mirror" bookworm \
+    >"$STATE/apt/sources.list"
+  cat >"$STATE/apt/apt.conf" <<CONF
+Dir::Etc::SourceList "$STATE/apt/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::State::Lists "$STATE/apt/lists";
+Dir::State::status "$STATE/apt/status";
+Dir::Cache "$STATE/apt/cache";
+APT::Sandbox::User "$(id -un)";
+CONF
+}
+
+private_apt() { APT_CONFIG=$STATE/apt/apt.conf apt-get -q "$@"; }
+
+unpack_odoo() {
+  rm -rf "$STATE/odoo.new" "$STATE/apt"
+  make_apt_state
+  private_apt update
+  cd "$STATE/apt/packages"
+  private_apt download "${ODOO_PACKAGES[@]}"
+  mkdir "$STATE/odoo.new"
+  for package in *.deb; do dpkg-deb -x "$package" "$STATE/odoo.new"; done
+  cd "$STATE"
+  rm -rf odoo
+  mv odoo.new odoo
+  rm -rf apt
+}
+
+get_odoo() {
+  local release
+  if [ -n "${ODOO_HOME:-}" ]; then
+    [ -f "$ODOO_HOME/odoo/release.py" ] ||
+      die "ODOO_HOME is $ODOO_HOME, where odoo/release.py is missing. Point it to a checkout of Odoo, or to the folder that holds an installed one (such as /usr/lib/python3/dist-packages)."
+    ODOO_HOME=$(cd "$ODOO_HOME" && pwd)
+  else
+    ODOO_HOME=$STATE/odoo/usr/lib/python3/dist-packages
+    if [ ! -d "$STATE/odoo" ]; then
+      check_disk
+      make_apt_state
+      step "Getting Odoo $ODOO_SERIES (about 125 MB)" \
+        "Check that this machine reaches its Debian mirror, and start again." unpack_odoo
+    fi
+  fi
+  release=$(sed -n 's/^version_info = (\([0-9]*\), \([0-9]*\),.*/\1.\2/p' "$ODOO_HOME/odoo/release.py")
+  [ "$release" = "$ODOO_SERIES" ] ||
+    die "$ODOO_HOME holds Odoo ${release:-of an unknown version}; this addon needs $ODOO_SERIES. Point ODOO_HOME to an Odoo $ODOO_SERIES."
+}
+
+# --- Python ---
+
+requirements_stamp() { { cat "$TOP/requirements.txt"; python3 -V; } | sha256sum | cut -d' ' -f1; }
+
+make_venv() {
+  if [ ! -x "$STATE/venv/bin/python" ] || [ ! -f "$STATE/venv/.stamp" ]; then
+    rm -rf "$STATE/venv"
+    python3 -m venv "$STATE/venv"
+  fi
+  "$STATE/venv/bin/python" -m pip install --progress-bar off -r "$TOP/requirements.txt"
+  requirements_stamp >"$STATE/venv/.stamp"
+}
+
+get_python() {
+  local candidate
+  if [ "$ODOO_HOME" != "$STATE/odoo/usr/lib/python3/dist-packages" ]; then
+    # An Odoo of the user's own comes with its own libraries.
+    for candidate in "${ODOO_PYTHON:-}" "$ODOO_HOME"/{.venv,venv,env}/bin/python "$(command -v python3)"; do
+      if [ -x "$candidate" ] && PYTHONPATH=$ODOO_HOME "$candidate" -c 'import odoo.http' 2>/dev/null; then
+        PYTHON=$candidate
+        return
+      fi
+    done
+    die "no Python here has the libraries of the Odoo in $ODOO_HOME. Set ODOO_PYTHON to the interpreter that it runs with."
+  fi
+  command -v python3 >/dev/null || die "python3 is missing. Install Python 3.10 or later (Debian: apt-get install python3-venv)."
+  python3 -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' ||
+    die "$(python3 -V) is here, and Odoo $ODOO_SERIES needs Python 3.10 to 3.13. Put one first in PATH."
+  python3 -c 'import ensurepip' 2>/dev/null ||
+    die "Python's venv module is incomplete. Install it (Debian: apt-get install python3-venv)."
+  PYTHON=$STATE/venv/bin/python
+  if [ ! -f "$STATE/venv/.stamp" ] || [ "$(cat "$STATE/venv/.stamp")" != "$(requirements_stamp)" ]; then
+    step "Installing the Python libraries of requirements.txt" \
+      "Check that pip reaches its package index, and start again." make_venv
+  fi
+}
+
+# --- PostgreSQL ---
+
+# The folder of PostgreSQL's programs, of the version that made the cluster when there is one.
+postgres_bin() {
+  local version='*' folder
+  [ ! -f "$STATE/postgres/PG_VERSION" ] || version=$(cat "$STATE/postgres/PG_VERSION")
+  for folder in "$STATE"/postgresql/usr/lib/postgresql/$version/bin /usr/lib/postgresql/$version/bin; do
+    if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then
+      printf '%s' "$folder"
+      return
+    fi
+  done
+  if [ "$version" = '*' ] && folder=$(pg_config --bindir 2>/dev/null) && [ -x "$folder/initdb" ]; then
+    printf '%s' "$folder"
+  fi
+}
+
+# Unpacks the packages that apt would install for PostgreSQL, and installs nothing.
+unpack_postgres() {
+  rm -rf "$STATE/postgresql.new" "$STATE/apt"
+  make_apt_state
+  sed -i '/ sid main$/d' "$STATE/apt/sources.list"
+  private_apt update
+  private_apt -y -o Dir::State::status=/var/lib/dpkg/status -o Debug::NoLocking=1 \
+    --no-install-recommends --download-only install postgresql-15
+  mkdir "$STATE/postgresql.new"
+  for package in "$STATE"/apt/cache/archives/*.deb; do dpkg-deb -x "$package" "$STATE/postgresql.new"; done
+  mv "$STATE/postgresql.new" "$STATE/postgresql"
+  rm -rf "$STATE/apt"
+}
+
+# Runs a command as somebody whom PostgreSQL accepts: it refuses root.
+as_postgres() {
+  if [ "$(id -u)" -ne 0 ]; then
+    "$@"
+  elif runuser -u postgres -- test -x "$STATE" 2>/dev/null; then
+    runuser -u postgres -- "$@"
+  else
+    # User postgres can't enter this folder (it may lie below /root): a user namespace
+    # gives the files of root to somebody else for this one process.
+    unshare --user --map-user=65534 --map-group=65534 -- "$@"
+  fi
+}
+
+make_cluster() {
+  local new=$STATE/postgres.new
+  rm -rf "$new"
+  mkdir -m 700 "$new"
+  if [ "$(id -u)" -eq 0 ] && runuser -u postgres -- test -x "$STATE" 2>/dev/null; then
+    chown postgres "$new"
+  fi
+  cd "$STATE"
+  as_postgres "$PG_BIN/initdb" -D "$new" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync
+  # Only this machine's socket, in a folder that only its owner may enter, leads to the data.
+  cat >>"$new/postgresql.conf" <<CONF
+listen_addresses = ''
+unix_socket_directories = '$PGHOST'
+shared_buffers = 256MB
+max_connections = 150
+random_page_cost = 1.1
+CONF
+  mv "$new" "$STATE/postgres"
+}
+
+start_cluster() {
+  mkdir -p -m 700 "$PGHOST"
+  if [ "$PGHOST" != "$STATE/postgres" ]; then chown --reference="$STATE/postgres" "$PGHOST"; fi
+  cd "$STATE"
+  as_postgres "$PG_BIN/pg_ctl" -D "$STATE/postgres" -l "$STATE/postgres/server.log" -w -t 60 start 8>&- 9>&-
+}
+
+cluster_runs() { as_postgres "$PG_BIN/pg_ctl" -D "$STATE/postgres" status >/dev/null 2>&1; }
+
+# Stops the private cluster when this script is the last that uses it.
+release_cluster() {
+  [ -n "${PRIVATE_CLUSTER:-}" ] || return 0
+  flock -u 8
+  if flock -xn 8 && cluster_runs; then
+    say "Stopping PostgreSQL …"
+    as_postgres "$PG_BIN/pg_ctl" -D "$STATE/postgres" -m fast -w -t 60 stop >/dev/null 8>&- 9>&- || true
+  fi
+}
+
+get_postgres() {
+  if [ -n "${PGHOST:-}${PGPORT:-}${PGSERVICE:-}${PGHOSTADDR:-}" ]; then
+    [ "${PGUSER:-$(id -un)}" != postgres ] ||
+      die "PGUSER is postgres, and Odoo refuses to work as PostgreSQL's superuser. Make a role with the right to create databases and set PGUSER to it."
+    "$PYTHON" -c 'import psycopg2; psycopg2.connect(dbname="postgres").close()' ||
+      die "the PostgreSQL server of your PG* variables does not answer (see above). Correct PGHOST, PGPORT, PGUSER or PGPASSWORD, or unset them all to have a private server made."
+    return
+  fi
+  unset PGPASSWORD PGDATABASE
+  PG_BIN=$(postgres_bin)
+  if [ -z "$PG_BIN" ]; then
+    [ ! -f "$STATE/postgres/PG_VERSION" ] ||
+      die "the data in $STATE/postgres was made by PostgreSQL $(cat "$STATE/postgres/PG_VERSION"), whose programs are gone. Install them again, or move that folder away."
+    check_disk
+    make_apt_state
+    step "Getting PostgreSQL's programs" \
+      "Install them yourself (Debian: apt-get install postgresql), and start again." unpack_postgres
+    PG_BIN=$(postgres_bin)
+  fi
+  case $PG_BIN in
+    "$STATE"/*)
+      LD_LIBRARY_PATH=$(find "$STATE/postgresql/usr/lib" -maxdepth 1 -name '*-linux-gnu*' | head -n 1)
+      export LD_LIBRARY_PATH
+      ;;
+  esac
+  if [ "$(id -u)" -eq 0 ] && ! getent passwd postgres >/dev/null; then
+    say "Making the system user postgres, as PostgreSQL refuses to run as root …"
+    useradd --system --user-group --no-create-home --shell /usr/sbin/nologin postgres
+  fi
+  as_postgres true 2>/dev/null ||
+    die "PostgreSQL refuses to run as root, and user postgres can't enter $STATE. Move the checkout to a folder that others may enter (such as /srv), or start this as an ordinary user."
+  # The name of a socket may have 107 bytes.
+  PGHOST=$STATE/postgres
+  [ ${#PGHOST} -le 85 ] || PGHOST=/tmp/intervention-$(id -u)-$(printf '%s' "$STATE" | cksum | cut -d' ' -f1)
+  export PGHOST PGPORT=5432 PGUSER=odoo
+  exec 8>"$STATE/postgres.users"
+  flock -s 8
+  PRIVATE_CLUSTER=yes
+  trap release_cluster EXIT
+  if [ ! -d "$STATE/postgres" ]; then
+    step "Making a private PostgreSQL cluster" "" make_cluster
+  fi
+  cluster_runs ||
+    step "Starting PostgreSQL" "Its own log is $STATE/postgres/server.log." start_cluster
+  if ! "$PYTHON" -c 'import psycopg2; psycopg2.connect(dbname="postgres").close()' 2>/dev/null; then
+    "$PYTHON" - <<'PY' || die "the role of Odoo could not be made in the private cluster."
+import psycopg2
+connection = psycopg2.connect(dbname="postgres", user="postgres")
+connection.autocommit = True
+connection.cursor().execute("CREATE ROLE odoo LOGIN CREATEDB")
+PY
+  fi
+}
+
+# --- Odoo's configuration and databases ---
+
+configure_odoo() {
+  local addons=$TOP,$TOP/setup/addons
+  [ ! -d "$ODOO_HOME/addons" ] || addons=$ODOO_HOME/addons,$addons
+  mkdir -p "$STATE/data" "$STATE/databases"
+  cat >"$STATE/odoo.conf.new" <<CONF
+[options]
+addons_path = $addons
+data_dir = $STATE/data
+http_interface = ${HTTP_INTERFACE:-127.0.0.1}
+list_db = False
+CONF
+  mv "$STATE/odoo.conf.new" "$STATE/odoo.conf"
+  export ODOO_RC=$STATE/odoo.conf PYTHONPATH=$ODOO_HOME${PYTHONPATH:+:$PYTHONPATH}
+  # Debian's Odoo lacks a JavaScript file of mail, and the browser complains; see the addon.
+  DEV_ADDONS=
+  [ -f "$ODOO_HOME/odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js" ] ||
+    [ -f "$ODOO_HOME/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js" ] ||
+    DEV_ADDONS=intervention_dev
+}
+
+odoo() { "$PYTHON" -m odoo "$@"; }
+
+database_exists() {
+  "$PYTHON" - "$1" <<'PY'
+import sys
+import psycopg2
+cursor = psycopg2.connect(dbname="postgres").cursor()
+cursor.execute("SELECT FROM pg_database WHERE datname = %s", sys.argv[1:])
+sys.exit(not cursor.rowcount)
+PY
+}
+
+addon_stamp() {
+  # The version of Odoo is part of it: views are checked against it.
+  { find "$TOP/intervention_tracking" "$TOP/setup/addons" -type f ! -name '*.pyc' -print0 | sort -z |
+    xargs -0 sha256sum; cat "$ODOO_HOME/odoo/release.py"; } | sha256sum | cut -d' ' -f1
+}
+
+drop_database() {
+  if database_exists "$1"; then odoo db drop "$1"; fi
+  rm -rf "$STATE/data/filestore/$1"
+}
+
+init_database() {
+  local name=$1
+  shift
+  drop_database "$name"
+  odoo server -d "$name" -i "intervention_tracking${DEV_ADDONS:+,$DEV_ADDONS}" --stop-after-init --no-http "$@"
+}
+
+update_database() {
+  odoo server -d "$1" -u "intervention_tracking${DEV_ADDONS:+,$DEV_ADDONS}" --stop-after-init --no-http
+}
+
+# make_database NAME [OPTIONS…]: makes the database, or brings it to the addon's state of now.
+# A database that we did not make is never dropped: only one with a ".making" file is.
+make_database() {
+  local name=$1 stamp file=$STATE/databases/$1
+  shift
+  [[ $name =~ ^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$ ]] || die "'$name' can't be the name of a database. Use letters, digits, and _ . -"
+  stamp=$(addon_stamp)
+  if [ -f "$file.making" ] || ! database_exists "$name"; then
+    rm -f "$file"
+    : >"$file.making"
+    step "Making the database $name" "" init_database "$name" "$@"
+    echo "$stamp" >"$file"
+    rm "$file.making"
+  elif [ ! -f "$file" ] || [ "$(cat "$file")" != "$stamp" ]; then
+    step "Updating the addon in the database $name" "" update_database "$name"
+    echo "$stamp" >"$file"
+  fi
+}
+
+# Gets everything up to a running PostgreSQL and the environment that Odoo needs.
+prepare() {
+  mkdir -p "$STATE"
+  if command -v flock >/dev/null; then
+    exec 9>"$STATE/lock"
+    flock -n 9 || { say "Waiting for another setup in this folder …"; flock 9; }
+  fi
+  get_odoo
+  get_python
+  get_postgres
+  configure_odoo
+}
+
+# Lets another script of setup/ go on; called when everything is made.
+prepared() { exec 9>&-; }
