@@ -1,0 +1,17 @@
+from odoo.exceptions import ValidationError
+
+
+def validation_error(problems, code="validation_error"):
+    """Return a ``ValidationError`` that also says which fields are at fault.
+
+    The exception is Odoo's own class, as its web client knows no other.
+
+    :param dict problems: field name to the list of its messages
+    :param str code: what kind of problem it is, for callers that are programs
+    :return: the exception; its ``problems`` and ``code`` are the arguments
+    """
+    messages = dict.fromkeys(text for texts in problems.values() for text in texts)
+    error = ValidationError("\n".join(messages))
+    error.problems = problems
+    error.code = code
+    return error

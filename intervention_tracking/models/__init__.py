@@ -1,0 +1,9 @@
+from . import (
+    intervention_class,
+    intervention_meeting,
+    intervention_meeting_activity,
+    intervention_progress,
+    intervention_settings,
+    res_partner,
+    res_users,
+)

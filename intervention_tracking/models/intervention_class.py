@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+
+
+class InterventionClass(models.Model):
+    """A class of the school with its form master (class teacher)."""
+
+    _name = "intervention.class"
+    _description = "School Class"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    form_master_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Form Master",
+        domain=lambda self: self.env["intervention.meeting"]._form_master_domain(),
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Their own students are offered first when they record a meeting.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    student_ids = fields.One2many(
+        comodel_name="res.partner",
+        inverse_name="school_class_id",
+        string="Students",
+        domain=[("is_student", "=", True)],
+    )
+    student_count = fields.Integer(
+        string="Number of Students", compute="_compute_student_count"
+    )
+    active = fields.Boolean(default=True)
+
+    # A class of an earlier year is archived and may share its name with today's.
+    _name_company_uniq = models.UniqueIndex(
+        "(company_id, name) WHERE active",
+        "A class of this name exists already. Choose another name, or archive the "
+        "class of the earlier year first.",
+    )
+
+    @api.depends("student_ids")
+    def _compute_student_count(self):
+        counts = dict(
+            self.env["res.partner"]._read_group(
+                [("school_class_id", "in", self.ids), ("is_student", "=", True)],
+                ["school_class_id"],
+                ["__count"],
+            )
+        )
+        for school_class in self:
+            school_class.student_count = counts.get(school_class, 0)
+
+    def action_view_students(self):
+        """Open the students of the class.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intervention_tracking.res_partner_action_students"
+        )
+        action["domain"] = [("is_student", "=", True), ("school_class_id", "=", self.id)]
+        action["context"] = {
+            "default_is_student": True,
+            "default_school_class_id": self.id,
+        }
+        return action

@@ -1,0 +1,898 @@
+from collections import defaultdict
+from datetime import datetime
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_date, sql
+
+from ..exceptions import validation_error
+from ..text import ProgressText, clean_text
+
+STATUSES = [
+    ("open", "Open"),
+    ("monitoring", "Monitoring"),
+    ("improving", "Improving"),
+    ("not_improving", "Not Improving"),
+    ("escalated", "Escalated"),
+    ("closed", "Closed"),
+]
+ROOT_CAUSES = [
+    ("health", "Health Issue"),
+    ("family", "Family Issue"),
+    ("academic", "Academic Difficulty"),
+    ("financial", "Financial Issue"),
+    ("behavioral", "Behavioral Issue"),
+    ("other", "Other"),
+]
+URGENCY_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
+
+CREATION_STATUSES = ("open", "monitoring", "escalated")
+REQUIRED_TEXTS = ("absence_reason", "intervention_notes", "action_plan")
+TEXTS = (*REQUIRED_TEXTS, "resolution_notes")
+REQUIRED_CONTENT = (
+    "student_id",
+    "meeting_date",
+    "root_cause",
+    "urgency_level",
+    *REQUIRED_TEXTS,
+)
+REQUIRED = (*REQUIRED_CONTENT, "form_master_id")
+# What a meeting says; frozen when it is closed (design rule 5).
+CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
+# Kept by the addon itself, so that they can't contradict the rest.
+MANAGED = ("class_id", "company_id", "closed_date", "follow_up_reminded")
+
+UNIQUE_INDEX = "intervention_meeting_active_student_cause_uniq"
+
+
+class InterventionMeeting(models.Model):
+    """A meeting with a student who misses school, and the case that follows from it.
+
+    The rules are those of section 1 of the design:
+
+    1. Student, date, reason, cause, notes, plan and urgency are required.
+    2. The meeting is not in the future.
+    3. A follow-up date is after today when it is set, and never before the meeting.
+    4. A student has one active meeting for each root cause, whoever owns it.
+    5. Closed is final; closing needs resolution notes.
+    6. A change of status leaves an entry in the history.
+    7. Deleting archives.
+
+    ``create`` and ``write`` check them before the database does, as a statement that
+    PostgreSQL refuses ends the transaction and names one fault only.
+    """
+
+    _name = "intervention.meeting"
+    _description = "Intervention"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "meeting_date desc, id desc"
+    _check_company_auto = True
+
+    # who and when
+    student_id = fields.Many2one(
+        comodel_name="res.partner",
+        required=True,
+        domain=[("is_student", "=", True)],
+        check_company=True,
+        ondelete="restrict",
+        help="Students of your own classes are offered first.",
+    )
+    student_number = fields.Char(related="student_id.student_number")
+    class_id = fields.Many2one(
+        comodel_name="intervention.class",
+        compute="_compute_from_student",
+        store=True,
+        precompute=True,
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The student's class when the meeting was recorded.",
+    )
+    form_master_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Form Master",
+        required=True,
+        default=lambda self: self.env.user,
+        domain=lambda self: self._form_master_domain(),
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+        help="Who follows the case. Only an administrator can hand it over.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        compute="_compute_from_student",
+        store=True,
+        precompute=True,
+        readonly=True,
+        required=True,
+        index=True,
+    )
+    meeting_date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The day you met the student; today or earlier.",
+    )
+    # what was said
+    absence_reason = fields.Text(
+        required=True, help="What the student says about missing school."
+    )
+    root_cause = fields.Selection(
+        selection=ROOT_CAUSES,
+        required=True,
+        help="What lies behind the absence. A student has one active case for each.",
+    )
+    intervention_notes = fields.Text(
+        required=True, help="What you observed and talked about."
+    )
+    # what follows
+    action_plan = fields.Text(
+        required=True, help="What was agreed: who does what, until when."
+    )
+    follow_up_date = fields.Date(
+        tracking=True,
+        help="When you will look at this again; after today. You get a reminder on "
+        "that day.",
+    )
+    follow_up_reminded = fields.Boolean(
+        copy=False,
+        readonly=True,
+        groups="base.group_system",
+        help="The activity for this follow-up date was made.",
+    )
+    urgency_level = fields.Selection(
+        selection=URGENCY_LEVELS,
+        string="Urgency",
+        required=True,
+        default="medium",
+        tracking=True,
+    )
+    status = fields.Selection(
+        selection=STATUSES,
+        required=True,
+        default="open",
+        copy=False,
+        group_expand=True,
+    )
+    resolution_notes = fields.Text(
+        copy=False, help="How the case ended. Needed to close it."
+    )
+    closed_date = fields.Date(copy=False, readonly=True)
+    progress_ids = fields.One2many(
+        comodel_name="intervention.progress",
+        inverse_name="meeting_id",
+        string="Progress Updates",
+        readonly=True,
+    )
+    progress_count = fields.Integer(
+        string="Updates", compute="_compute_progress_count"
+    )
+    active = fields.Boolean(default=True, copy=False, tracking=True)
+    create_uid = fields.Many2one(
+        comodel_name="res.users",
+        string="Recorded by",
+        readonly=True,
+        # Odoo's own would forget who recorded it when the user is deleted.
+        ondelete="restrict",
+    )
+    # what needs attention
+    days_since_meeting = fields.Integer(compute="_compute_days_since_meeting")
+    is_overdue = fields.Boolean(
+        string="Overdue",
+        compute="_compute_is_overdue",
+        search="_search_is_overdue",
+        help="The case is active and its follow-up date has passed.",
+    )
+    is_recurring = fields.Boolean(
+        string="Recurring",
+        compute="_compute_is_recurring",
+        search="_search_is_recurring",
+        help="The student has two or more interventions.",
+    )
+    lacks_improvement = fields.Boolean(
+        string="No Improvement",
+        compute="_compute_progress_count",
+        help="The case is active and has three or more updates, none of them with an "
+        "improvement.",
+    )
+
+    # Rule 4. The database alone can keep it when two people record at once.
+    _active_student_cause_uniq = models.UniqueIndex(
+        "(student_id, root_cause) WHERE active AND status != 'closed'",
+        lambda env, diag: env["intervention.meeting"]._duplicate_message(),
+    )
+    # The administrators' list, page by page.
+    _date_idx = models.Index("(meeting_date DESC, id DESC)")
+    # A form master's own list, page by page.
+    _owner_date_idx = models.Index("(form_master_id, meeting_date DESC, id DESC)")
+    # A student's history, and who is recurring.
+    _student_date_idx = models.Index("(student_id, meeting_date DESC, id DESC)")
+    # Who is recurring among a form master's own.
+    _owner_student_idx = models.Index("(form_master_id, student_id, meeting_date)")
+    # Active cases: counters, overdue ones, the daily job.
+    _active_case_idx = models.Index(
+        "(form_master_id, status, urgency_level, follow_up_date) "
+        "WHERE active AND status != 'closed'"
+    )
+    # Closed cases, which only the counters need.
+    _closed_case_idx = models.Index(
+        "(form_master_id) WHERE active AND status = 'closed'"
+    )
+    _absence_reason_filled = models.Constraint(
+        r"CHECK (absence_reason ~ '\S')", "Absence Reason: write what the student says."
+    )
+    _intervention_notes_filled = models.Constraint(
+        r"CHECK (intervention_notes ~ '\S')",
+        "Intervention Notes: write what you observed and talked about.",
+    )
+    _action_plan_filled = models.Constraint(
+        r"CHECK (action_plan ~ '\S')", "Action Plan: write what was agreed."
+    )
+    _follow_up_after_meeting = models.Constraint(
+        "CHECK (follow_up_date >= meeting_date)",
+        "Follow-up Date: it can't be before the meeting. Choose a later day.",
+    )
+    _closed_is_resolved = models.Constraint(
+        r"CHECK (status != 'closed' OR (COALESCE(resolution_notes, '') ~ '\S' "
+        "AND closed_date IS NOT NULL))",
+        "Resolution Notes: write how the case ended before you close it.",
+    )
+
+    # --- schema ---
+
+    def _auto_init(self):
+        if sql.table_exists(self.env.cr, self._table):
+            self._refuse_duplicates()
+        return super()._auto_init()
+
+    def init(self):
+        """Make sure of the unique index, and keep the table fit for index-only scans.
+
+        :raises UserError: when the index can't be made; nothing is installed then
+        """
+        super().init()
+        if not self._has_unique_index():
+            self._refuse_duplicates()
+            raise UserError(
+                self.env._(
+                    "The unique index %(index)s could not be made; see the log.",
+                    index=UNIQUE_INDEX,
+                )
+            )
+        # Statistics read the indexes alone as long as VACUUM keeps up with the updates.
+        self.env.cr.execute(
+            "ALTER TABLE intervention_meeting SET ("
+            "autovacuum_vacuum_scale_factor = 0.02, "
+            "autovacuum_vacuum_insert_scale_factor = 0.02, "
+            "autovacuum_analyze_scale_factor = 0.02)"
+        )
+
+    def _register_hook(self):
+        super()._register_hook()
+        self.pool.intervention_has_unique_index = self._has_unique_index()
+
+    def _has_unique_index(self):
+        self.env.cr.execute(
+            """SELECT FROM pg_index
+                WHERE indexrelid = to_regclass(%s) AND indisunique AND indisvalid""",
+            [UNIQUE_INDEX],
+        )
+        return bool(self.env.cr.rowcount)
+
+    def _refuse_duplicates(self):
+        """Raise with the list of meetings that break rule 4, for who upgrades."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT student_id, root_cause, array_agg(id ORDER BY id)
+                     FROM intervention_meeting
+                    WHERE active AND status != 'closed'
+                    GROUP BY student_id, root_cause HAVING count(*) > 1
+                    ORDER BY student_id, root_cause"""
+            )
+        )
+        if rows:
+            raise UserError(
+                self.env._(
+                    "Some students have several active interventions for one root "
+                    "cause. Close or archive all but one of each, then upgrade "
+                    "again:\n%(list)s",
+                    list="\n".join(
+                        f"student {student}, {cause}: interventions "
+                        + ", ".join(map(str, ids))
+                        for student, cause, ids in rows
+                    ),
+                )
+            )
+
+    # --- defaults and computed fields ---
+
+    @api.model
+    def _form_master_domain(self):
+        group = self.env.ref("intervention_tracking.group_intervention_form_master")
+        return [("all_group_ids", "in", group.ids), ("share", "=", False)]
+
+    @api.depends("student_id")
+    def _compute_from_student(self):
+        for meeting in self:
+            student = meeting.student_id
+            company = student.company_id or meeting.company_id or self.env.company
+            meeting.company_id = company
+            # A shared contact may be in a class of another company.
+            school_class = student.school_class_id
+            meeting.class_id = school_class.company_id == company and school_class
+
+    @api.depends("student_id.name", "meeting_date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        # It is the subject of mails, so it names no cause: that may be an illness.
+        for meeting in self:
+            meeting.display_name = (
+                f"{meeting.student_id.name}, "
+                f"{format_date(self.env, meeting.meeting_date)}"
+                if meeting.student_id
+                else self.env._("New Intervention")
+            )
+
+    @api.depends("progress_ids", "status")
+    def _compute_progress_count(self):
+        counts = defaultdict(int)
+        improved = set()
+        for meeting, status, count in self.env["intervention.progress"]._read_group(
+            [("meeting_id", "in", self.ids)], ["meeting_id", "new_status"], ["__count"]
+        ):
+            counts[meeting.id] += count
+            if status == "improving":
+                improved.add(meeting.id)
+        for meeting in self:
+            count = counts[meeting._origin.id]
+            meeting.progress_count = count
+            meeting.lacks_improvement = (
+                count >= 3
+                and meeting.status not in ("improving", "closed")
+                and meeting._origin.id not in improved
+            )
+
+    @api.depends("meeting_date")
+    @api.depends_context("tz")
+    def _compute_days_since_meeting(self):
+        today = fields.Date.context_today(self)
+        for meeting in self:
+            meeting.days_since_meeting = (
+                (today - meeting.meeting_date).days if meeting.meeting_date else 0
+            )
+
+    @api.depends("status", "follow_up_date")
+    @api.depends_context("tz")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for meeting in self:
+            meeting.is_overdue = bool(
+                meeting.status != "closed"
+                and meeting.follow_up_date
+                and meeting.follow_up_date < today
+            )
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        return [
+            ("status", "!=", "closed"),
+            ("follow_up_date", "<", fields.Date.context_today(self)),
+        ]
+
+    @api.depends("student_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_recurring(self):
+        recurring = {
+            student.id
+            for (student,) in self.env["intervention.meeting"]
+            .with_context(active_test=True)
+            ._read_group(
+                [("student_id", "in", self.student_id.ids)],
+                ["student_id"],
+                having=[("__count", ">", 1)],
+            )
+        }
+        for meeting in self:
+            meeting.is_recurring = meeting.student_id.id in recurring
+
+    def _search_is_recurring(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        return [("student_id", "in", self._recurring_students_sql())]
+
+    @api.model
+    def _recurring_students_sql(self):
+        """Return the SQL of the students with two or more meetings that the user sees."""
+        query = self.with_context(active_test=True)._search([], order="id")
+        query.order = None
+        student = self._field_to_sql(self._table, "student_id", query)
+        query.groupby = student
+        query.having = SQL("COUNT(*) > 1")
+        return query.subselect(student)
+
+    # --- create, write, delete ---
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record meetings.
+
+        :raises ValidationError: when a rule is broken; names every field at fault
+        :raises AccessError: when a form master records for somebody else
+        """
+        self.browse().check_access("create")
+        self._check_unique_index()
+        complete = []
+        for vals in vals_list:
+            vals, problems = self._normalized(self._add_missing_default_values(vals))
+            self._check_owner_change(vals.get("form_master_id"))
+            self._complain_of_managed(vals, problems, allowed=("company_id",))
+            for name in REQUIRED:
+                if not vals.get(name) and name not in problems:
+                    problems[name] = [self._required_message(name)]
+            self._complain_of_dates(vals, problems)
+            if vals.get("status") not in CREATION_STATUSES:
+                problems.setdefault("status", []).append(
+                    self.env._(
+                        "Status: a new intervention is open, monitoring or escalated."
+                    )
+                )
+            if "student_id" not in problems:
+                self._complain_of_student(vals["student_id"], problems)
+            if problems:
+                raise validation_error(problems)
+            complete.append(vals)
+        self._refuse_duplicate_cases(
+            [(vals["student_id"], vals["root_cause"]) for vals in complete]
+        )
+        # The log message and the subscription of the creator cost half of a create,
+        # and say what create_uid, create_date and form_master_id say.
+        meetings = (
+            super(
+                InterventionMeeting,
+                self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
+            )
+            .create(complete)
+            .with_env(self.env)
+        )
+        meetings.filtered(
+            lambda meeting: meeting.status == "escalated"
+        )._tell_escalation()
+        return meetings
+
+    def write(self, vals):
+        """Change meetings; a change of status leaves an entry in the history.
+
+        :raises ValidationError: when a rule is broken; names every field at fault
+        :raises AccessError: when a form master changes the owner
+        """
+        self.check_access("write")
+        self._check_unique_index()
+        note = self.env.context.get("intervention_progress")
+        if not isinstance(note, ProgressText):
+            note = ProgressText("")
+        vals, problems = self._normalized(vals)
+        self._complain_of_managed(vals, problems)
+        for meeting in self:
+            meeting._complain_of_changes(vals, problems)
+        if problems:
+            raise validation_error(problems)
+        handed_over = self.browse()
+        if "form_master_id" in vals:
+            handed_over = self.filtered(
+                lambda meeting: meeting.form_master_id.id != vals["form_master_id"]
+            )
+            handed_over._check_owner_change(vals["form_master_id"])
+        if vals.keys() & {"student_id", "root_cause", "active"}:
+            self._refuse_duplicate_cases_after(vals)
+        moving = self.browse()
+        if "status" in vals:
+            moving = self.filtered(lambda meeting: meeting.status != vals["status"])
+            if moving != self:
+                # The others keep their status, and their date of closing.
+                rest = {name: vals[name] for name in vals if name != "status"}
+                if rest:
+                    (self - moving).write(rest)
+                return moving.write(vals) if moving else True
+            if vals["status"] == "closed":
+                vals["closed_date"] = fields.Date.context_today(self)
+        moved_date = self.browse()
+        if "follow_up_date" in vals:
+            moved_date = self.filtered(
+                lambda meeting: (meeting.follow_up_date or False)
+                != vals["follow_up_date"]
+            )
+            if moved_date:
+                vals["follow_up_reminded"] = False
+        previous = {meeting.id: meeting.status for meeting in moving}
+        self._clear_outdated_activities(vals, moving, moved_date)
+        former_owners = handed_over.form_master_id
+        result = super().write(vals)
+        if moving:
+            self.env["intervention.progress"].with_context(
+                intervention_progress=note
+            ).create(
+                [
+                    {
+                        "meeting_id": meeting.id,
+                        "update_text": str(note),
+                        "old_status": previous[meeting.id],
+                        "new_status": vals["status"],
+                    }
+                    for meeting in moving
+                ]
+            )
+        if vals.get("status") == "escalated":
+            moving._tell_escalation()
+        if handed_over:
+            handed_over._tell_new_owner(former_owners)
+        return result
+
+    def unlink(self):
+        """Archive instead of deleting: the history is permanent (design rule 7)."""
+        self.check_access("unlink")
+        self.filtered("active").write({"active": False})
+        return True
+
+    # --- rules ---
+
+    def _normalized(self, vals):
+        """Bring values into the form in which they are compared and stored.
+
+        :return: the values, and the problems found as field name to messages
+        """
+        result = dict(vals)
+        problems = {}
+        for name in TEXTS:
+            if name in vals:
+                text, complaint = clean_text(self.env, vals[name])
+                result[name] = text
+                if complaint:
+                    problems[name] = [f"{self._label(name)}: {complaint}"]
+        for name in ("meeting_date", "follow_up_date"):
+            if name in vals:
+                try:
+                    result[name] = self._to_date(vals[name])
+                except (TypeError, ValueError):
+                    result[name] = False
+                    problems[name] = [
+                        self.env._(
+                            "%(field)s: this is not a date. Write it as YYYY-MM-DD.",
+                            field=self._label(name),
+                        )
+                    ]
+        for name in ("root_cause", "urgency_level", "status"):
+            field = self._fields[name]
+            if vals.get(name) and vals[name] not in field.get_values(self.env):
+                result[name] = False
+                problems[name] = [
+                    self.env._(
+                        "%(field)s: choose one of %(choices)s.",
+                        field=self._label(name),
+                        choices=", ".join(
+                            label
+                            for _value, label in field._description_selection(self.env)
+                        ),
+                    )
+                ]
+        return result, problems
+
+    @api.model
+    def _to_date(self, value):
+        if isinstance(value, str) and len(value.strip()) > 10:
+            raise ValueError(value)
+        if isinstance(value, datetime):
+            return value.date()
+        return fields.Date.to_date(value) or False
+
+    @api.model
+    def _label(self, name):
+        return self._fields[name]._description_string(self.env)
+
+    @api.model
+    def _required_message(self, name):
+        return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
+
+    def _complain_of_managed(self, vals, problems, allowed=()):
+        for name in MANAGED:
+            if name in vals and name not in allowed and not self._is_same(name, vals):
+                problems[name] = [
+                    self.env._(
+                        "%(field)s is kept by the system and can't be set.",
+                        field=self._label(name),
+                    )
+                ]
+
+    def _is_same(self, name, vals):
+        """Tell whether the values leave the field of every meeting as it is."""
+        field = self._fields[name]
+        if field.type in ("one2many", "many2many"):
+            return True
+        if not self:
+            return not vals[name]
+        # sudo: a field for system administrators is compared too.
+        return all(
+            ((meeting[name].id if field.relational else meeting[name]) or False)
+            == (vals[name] or False)
+            for meeting in self.sudo()
+        )
+
+    def _complain_of_changes(self, vals, problems):
+        """Add what is wrong with changing this meeting in this way to the problems."""
+        self.ensure_one()
+        changed = {
+            name
+            for name in vals
+            if name in self._fields and not self._is_same(name, vals)
+        }
+        if self.status == "closed":
+            for name in changed & set(CONTENT):
+                problems[name] = [
+                    self.env._(
+                        "%(field)s: this intervention is closed and can't be changed. "
+                        "You can still add a progress update.",
+                        field=self._label(name),
+                    )
+                ]
+            if "status" in changed:
+                problems["status"] = [
+                    self.env._(
+                        "Status: a closed intervention can't be opened again. Record a "
+                        "new one."
+                    )
+                ]
+            return
+        for name in changed & set(REQUIRED):
+            if not vals[name] and name not in problems:
+                problems[name] = [self._required_message(name)]
+        if "status" in changed and not vals["status"] and "status" not in problems:
+            problems["status"] = [self._required_message("status")]
+        self._complain_of_dates(
+            {name: vals[name] for name in changed & {"meeting_date", "follow_up_date"}},
+            problems,
+        )
+        if "student_id" in changed and "student_id" not in problems:
+            self._complain_of_student(vals["student_id"], problems)
+            if self.progress_count:
+                problems["student_id"] = [
+                    self.env._(
+                        "Student: it can't be changed any more, as there is a progress "
+                        "update. Delete this intervention and record a new one."
+                    )
+                ]
+        if vals.get("status") == "closed" and not (
+            vals["resolution_notes"]
+            if "resolution_notes" in vals
+            else self.resolution_notes
+        ):
+            problems["resolution_notes"] = [
+                self.env._(
+                    "Resolution Notes: write how the case ended before you close it."
+                )
+            ]
+        if "status" in changed and not vals.get("active", self.active):
+            problems["status"] = [self._archived_message()]
+
+    def _complain_of_dates(self, vals, problems):
+        """Add what is wrong with new dates; the meeting, if any, has the others."""
+        today = fields.Date.context_today(self)
+        meeting_date = vals.get("meeting_date") or self.meeting_date
+        if vals.get("meeting_date") and vals["meeting_date"] > today:
+            problems.setdefault("meeting_date", []).append(
+                self.env._(
+                    "Meeting Date: it can't be in the future. Choose today or earlier."
+                )
+            )
+        if vals.get("follow_up_date"):
+            if vals["follow_up_date"] <= today:
+                problems.setdefault("follow_up_date", []).append(
+                    self.env._("Follow-up Date: choose a day after today.")
+                )
+        elif (
+            "follow_up_date" not in vals
+            and meeting_date
+            and self.follow_up_date
+            and self.follow_up_date < meeting_date
+        ):
+            problems.setdefault("meeting_date", []).append(
+                self.env._(
+                    "Meeting Date: it can't be after the follow-up date (%(date)s). "
+                    "Change that first.",
+                    date=format_date(self.env, self.follow_up_date),
+                )
+            )
+
+    def _complain_of_student(self, student_id, problems):
+        if not isinstance(student_id, int):
+            student_id = False
+        student = self.env["res.partner"].browse(student_id).exists()
+        if not student.has_access("read"):
+            student = student.browse()
+        if not student or not student.is_student:
+            problems["student_id"] = [
+                self.env._("Student: choose a student of this school.")
+            ]
+        elif not student.active:
+            problems["student_id"] = [
+                self.env._("Student: %(name)s has left the school.", name=student.name)
+            ]
+
+    def _check_owner_change(self, user_id):
+        """Refuse an owner that the user may not choose, or who can't see the case."""
+        if not user_id or (not self and user_id == self.env.uid):
+            return
+        if self or user_id != self.env.uid:
+            if not self.env.su and not self.env.user.has_group(
+                "intervention_tracking.group_intervention_admin"
+            ):
+                raise AccessError(
+                    self.env._(
+                        "Only an administrator of interventions can choose another "
+                        "form master."
+                    )
+                )
+        # sudo: groups of users are not for everybody to read.
+        owner = self.env["res.users"].sudo().browse(user_id).exists()
+        if (
+            not owner
+            or not owner.active
+            or not owner.has_group(
+                "intervention_tracking.group_intervention_form_master"
+            )
+        ):
+            raise validation_error(
+                {
+                    "form_master_id": [
+                        self.env._(
+                            "Form Master: choose a user who is a form master or an "
+                            "administrator of interventions."
+                        )
+                    ]
+                }
+            )
+
+    @api.model
+    def _duplicate_message(self):
+        return self.env._(
+            "This student has an active intervention for this root cause already. Add "
+            "a progress update to it, or close it first. If you can't see it, ask an "
+            "administrator of interventions."
+        )
+
+    def _archived_message(self):
+        return self.env._(
+            "This intervention is archived. An administrator can restore it."
+        )
+
+    def _refuse_duplicate_cases(self, cases):
+        """Raise when an active meeting other than these has one of the cases.
+
+        :param list cases: pairs of student id and root cause
+        """
+        duplicate = len(set(cases)) < len(cases)
+        if cases and not duplicate:
+            self.flush_model(["student_id", "root_cause", "status", "active"])
+            # No record rules: the rule holds for cases that the user may not see.
+            duplicate = self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM intervention_meeting
+                        WHERE active AND status != 'closed'
+                          AND (student_id, root_cause) IN %s
+                          AND NOT id = ANY(%s) LIMIT 1""",
+                    tuple(cases),
+                    self.ids,
+                )
+            )
+        if duplicate:
+            raise validation_error(
+                {"root_cause": [self._duplicate_message()]},
+                code="duplicate_active_intervention",
+            )
+
+    def _refuse_duplicate_cases_after(self, vals):
+        """Raise when changing these meetings in this way would break rule 4."""
+        cases = [
+            (
+                vals.get("student_id", meeting.student_id.id),
+                vals.get("root_cause", meeting.root_cause),
+            )
+            for meeting in self
+            if vals.get("active", meeting.active)
+            and vals.get("status", meeting.status) != "closed"
+        ]
+        self._refuse_duplicate_cases(cases)
+
+    def _check_unique_index(self):
+        """Refuse to work where the database does not keep rule 4."""
+        if not getattr(self.pool, "intervention_has_unique_index", True):
+            raise UserError(
+                self.env._(
+                    "Interventions can't be recorded: the database lacks the index "
+                    "that keeps cases apart. Ask your system administrator to upgrade "
+                    "the app."
+                )
+            )
+
+    def _lock_against_status_change(self):
+        """Hold the status as it is until the end of the transaction.
+
+        Notes share the lock, so that they never wait for each other.
+        """
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM intervention_meeting WHERE id = ANY(%s) FOR SHARE",
+                self.ids,
+            )
+        )
+
+    # --- actions ---
+
+    def action_track_progress(self):
+        """Open the dialog in which a progress update is added.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Track Progress"),
+            "res_model": "intervention.track",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_meeting_id": self.id,
+                "default_status": self.env.context.get("intervention_status")
+                or self.status,
+            },
+        }
+
+    def action_view_student(self):
+        """Open all interventions of this meeting's student that the user may see.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        return self.student_id.action_view_interventions()
+
+    # --- for the screens and for other systems ---
+
+    def add_progress(self, update_text, status=None, resolution_notes=None):
+        """Add a note to the history, with a change of status if one is given.
+
+        All or nothing. A closed meeting takes notes, but no change of status.
+
+        :param str update_text: what happened; may not be blank
+        :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
+            ``escalated`` or ``closed``; the status that it has already changes nothing
+        :param str resolution_notes: how the case ended; needed to close it, and taken
+            only then
+        :return: the new ``intervention.progress`` (its id over RPC)
+        :raises ValidationError: for a blank text, an unknown or forbidden status, or
+            closing without resolution notes (design rules 5 and 6)
+        :raises AccessError: when the user may not update the meeting
+        """
+        self.ensure_one()
+        self.check_access("write")
+        progress = self.env["intervention.progress"]
+        problems = {}
+        text = progress._checked_text(update_text, problems)
+        vals = {}
+        if status and status != self.status:
+            vals["status"] = status
+        if resolution_notes:
+            vals["resolution_notes"] = resolution_notes
+            if "closed" not in (status, self.status):
+                problems["resolution_notes"] = [
+                    self.env._(
+                        "Resolution Notes: they are for closing the case. Set the "
+                        "status to Closed as well, or leave them empty."
+                    )
+                ]
+        if problems:
+            raise validation_error(problems)
+        if vals:
+            self.with_context(intervention_progress=ProgressText(text)).write(vals)
+        if "status" in vals:
+            return progress.search([("meeting_id", "=", self.id)], limit=1)
+        return progress.create({"meeting_id": self.id, "update_text": text})

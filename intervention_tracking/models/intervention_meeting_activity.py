@@ -1,0 +1,184 @@
+import logging
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+
+_logger = logging.getLogger(__name__)
+
+FOLLOW_UP = "intervention_tracking.mail_activity_type_follow_up"
+ESCALATION = "intervention_tracking.mail_activity_type_escalation"
+ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
+
+
+class InterventionMeeting(models.Model):
+    """Who is told what about a meeting, and when.
+
+    Nothing of it holds narrative text, as it may leave Odoo by e-mail (design rule 9).
+    """
+
+    _inherit = "intervention.meeting"
+
+    def _clear_outdated_activities(self, vals, moving, moved_date):
+        """Remove the activities that a change makes pointless, before it is made.
+
+        Afterwards the user may have lost the access that this needs.
+
+        :param dict vals: the change
+        :param moving: the meetings whose status it changes
+        :param moved_date: the meetings whose follow-up date it changes
+        """
+        archived = self if vals.get("active") is False else self.browse()
+        outdated = moving | moved_date | archived
+        if outdated:
+            outdated.activity_unlink([FOLLOW_UP])
+        decided = moving.filtered(lambda meeting: meeting.status == "escalated")
+        if decided or archived:
+            (decided | archived).activity_unlink([ESCALATION])
+
+    def _tell_escalation(self):
+        """Give the escalation contact, or every administrator, an activity."""
+        for company, meetings in self.grouped("company_id").items():
+            for user in self._escalation_users(company):
+                meetings.activity_schedule(ESCALATION, user_id=user.id)
+
+    @api.model
+    def _escalation_users(self, company):
+        settings = self.env["intervention.settings"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        # sudo: who is in a group is not for everybody to read.
+        administrators = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", self.env.ref(ADMIN_GROUP).ids),
+                    ("company_ids", "in", company.ids),
+                ]
+            )
+        )
+        contact = settings.sudo().escalation_user_id & administrators
+        return contact or administrators
+
+    def _tell_new_owner(self, former_owners):
+        """Move the follow-up activities to the new owner, and tell them.
+
+        :param former_owners: users who stop following, as they lose their access
+        """
+        owner = self.form_master_id
+        owner.ensure_one()
+        self.message_unsubscribe((former_owners - owner).partner_id.ids)
+        self.activity_reschedule([FOLLOW_UP], new_user_id=owner.id)
+        if owner == self.env.user:
+            return
+        thread = self.env["mail.thread"].with_context(lang=owner.lang)
+        thread.message_notify(
+            partner_ids=owner.partner_id.ids,
+            subject=thread.env._("Interventions handed over to you"),
+            body=Markup("<p>%s</p><ul>%s</ul>")
+            % (
+                thread.env._(
+                    "%(user)s made you the form master of these cases:",
+                    user=self.env.user.name,
+                ),
+                Markup("").join(
+                    Markup("<li>%s</li>") % meeting._get_html_link()
+                    for meeting in self.with_context(lang=owner.lang)
+                ),
+            ),
+        )
+
+    @api.model
+    def _cron_schedule_follow_ups(self, batch_size=200):
+        """Give each form master an activity for every follow-up that is due.
+
+        It runs every hour, as the day begins at another hour in every time zone; an
+        activity is made once for each follow-up date.
+
+        :param int batch_size: how many activities are made between two commits
+        """
+        due_ids = self._due_follow_ups().ids
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(due_ids))
+        for ids in split_every(batch_size, due_ids):
+            meetings = (
+                self.browse(ids)
+                .exists()
+                .filtered_domain(
+                    [
+                        ("active", "=", True),
+                        ("status", "!=", "closed"),
+                        ("follow_up_date", "!=", False),
+                        ("follow_up_reminded", "=", False),
+                    ]
+                )
+                .try_lock_for_update(allow_referencing=True)
+            )
+            meetings._schedule_follow_ups()
+            if not cron._commit_progress(len(ids)):
+                break
+
+    @api.model
+    def _due_follow_ups(self):
+        """Return the meetings whose follow-up is due on their owner's own day."""
+        waiting = [
+            ("status", "!=", "closed"),
+            ("follow_up_reminded", "=", False),
+            ("form_master_id.active", "=", True),
+        ]
+        # No place on earth is more than a day ahead of UTC.
+        latest = fields.Date.today() + timedelta(days=1)
+        owners = self.env["res.users"].union(
+            *(
+                owner
+                for (owner,) in self._read_group(
+                    [*waiting, ("follow_up_date", "<=", latest)], ["form_master_id"]
+                )
+            )
+        )
+        due = self.browse()
+        for zone, users in owners.grouped("tz").items():
+            today = fields.Date.context_today(self.with_context(tz=zone or "UTC"))
+            due |= self.search(
+                [
+                    *waiting,
+                    ("form_master_id", "in", users.ids),
+                    ("follow_up_date", "<=", today),
+                ]
+            )
+        return due
+
+    def _schedule_follow_ups(self):
+        """Make the follow-up activity of each meeting and remember that it was made."""
+        if not self:
+            return
+        model = self.env["ir.model"]._get(self._name)
+        follow_up = self.env.ref(FOLLOW_UP)
+        # The activity is in the form master's list; a mail for each would be a flood.
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "activity_type_id": follow_up.id,
+                    "automated": True,
+                    "date_deadline": meeting.follow_up_date,
+                    "res_model_id": model.id,
+                    "res_id": meeting.id,
+                    "user_id": meeting.form_master_id.id,
+                }
+                for meeting in self
+            ]
+        )
+        # In SQL, as the meeting itself does not change: write_date tells other systems
+        # when it did.
+        self.env.execute_query(
+            SQL(
+                """UPDATE intervention_meeting SET follow_up_reminded = TRUE
+                    WHERE id = ANY(%s) RETURNING id""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["follow_up_reminded"], flush=False)
+        _logger.info("%s follow-up activities were made", len(self))

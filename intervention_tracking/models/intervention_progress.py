@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..exceptions import validation_error
+from ..text import ProgressText, clean_text
+from .intervention_meeting import STATUSES
+
+# The columns that are the history; a migration may fill a new column, never these.
+HISTORY_COLUMNS = (
+    "meeting_id, update_text, old_status, new_status, create_uid, create_date"
+)
+
+
+class InterventionProgress(models.Model):
+    """One entry in the history of a meeting; it can be neither edited nor deleted.
+
+    Who wrote it and when are ``create_uid`` and ``create_date``. An entry without a
+    change of status has the status of that time in both fields.
+    """
+
+    _name = "intervention.progress"
+    _description = "Intervention Progress Update"
+    _order = "create_date desc, id desc"
+    _rec_name = "meeting_id"
+
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting",
+        string="Intervention",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    update_text = fields.Text(
+        string="Progress Note",
+        readonly=True,
+        help="Empty when the status was changed without a note.",
+    )
+    old_status = fields.Selection(
+        selection=STATUSES, string="From Status", required=True, readonly=True
+    )
+    new_status = fields.Selection(
+        selection=STATUSES, string="To Status", required=True, readonly=True
+    )
+    is_status_change = fields.Boolean(compute="_compute_is_status_change")
+    create_uid = fields.Many2one(
+        comodel_name="res.users",
+        string="Author",
+        readonly=True,
+        # Odoo's own would forget the author when the user is deleted.
+        ondelete="restrict",
+    )
+    create_date = fields.Datetime(string="Time", readonly=True)
+
+    # The history of a meeting, newest first, and its count.
+    _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")
+    # A user can't be deleted while they are the author of an entry.
+    _author_idx = models.Index("(create_uid)")
+    _text_or_change = models.Constraint(
+        r"CHECK (update_text ~ '\S' OR old_status != new_status)",
+        "Progress Note: write what happened.",
+    )
+
+    def init(self):
+        """Let PostgreSQL refuse to change the history, whoever asks."""
+        super().init()
+        self.env.cr.execute(
+            f"""
+            CREATE OR REPLACE FUNCTION intervention_progress_append_only()
+            RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'intervention_progress is append-only'
+                    USING ERRCODE = 'restrict_violation';
+            END $$;
+            DROP TRIGGER IF EXISTS append_only ON intervention_progress;
+            CREATE TRIGGER append_only
+                BEFORE DELETE OR UPDATE OF {HISTORY_COLUMNS} ON intervention_progress
+                FOR EACH ROW EXECUTE FUNCTION intervention_progress_append_only();
+            DROP TRIGGER IF EXISTS append_only_truncate ON intervention_progress;
+            CREATE TRIGGER append_only_truncate
+                BEFORE TRUNCATE ON intervention_progress
+                EXECUTE FUNCTION intervention_progress_append_only();
+            """  # pylint: disable=sql-injection
+        )
+
+    @api.depends("old_status", "new_status")
+    def _compute_is_status_change(self):
+        for progress in self:
+            progress.is_status_change = progress.old_status != progress.new_status
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add notes; a status is changed by ``intervention.meeting.add_progress``.
+
+        :param list vals_list: each with ``meeting_id`` and ``update_text``
+        :raises ValidationError: for a blank text, or for any other field
+        :raises AccessError: when the user may not update the meeting
+        """
+        if isinstance(self.env.context.get("intervention_progress"), ProgressText):
+            return super().create(vals_list)
+        problems = {}
+        notes = []
+        for vals in vals_list:
+            meeting = self.env["intervention.meeting"].browse(vals.get("meeting_id"))
+            if not meeting.exists():
+                problems["meeting_id"] = [
+                    self.env._("Intervention: choose one that exists.")
+                ]
+                continue
+            meeting.check_access("write")
+            meeting._lock_against_status_change()
+            text = self._checked_text(vals.get("update_text"), problems)
+            for name in vals.keys() - {"meeting_id", "update_text"}:
+                field = self._fields.get(name)
+                problems[name] = [
+                    self.env._(
+                        "%(field)s can't be set on a progress update. To change the "
+                        "status, use the intervention itself.",
+                        field=field.string if field else name,
+                    )
+                ]
+            if not meeting.active:
+                problems["meeting_id"] = [meeting._archived_message()]
+            notes.append(
+                {
+                    "meeting_id": meeting.id,
+                    "update_text": text,
+                    "old_status": meeting.status,
+                    "new_status": meeting.status,
+                }
+            )
+        if problems:
+            raise validation_error(problems)
+        return super().create(notes)
+
+    @api.model
+    def _checked_text(self, value, problems):
+        """Return the trimmed text of a note; what is wrong goes to the problems."""
+        text, complaint = clean_text(self.env, value)
+        if complaint:
+            problems["update_text"] = [
+                self.env._("Progress Note: %(complaint)s", complaint=complaint)
+            ]
+        elif not text:
+            problems["update_text"] = [
+                self.env._("Progress Note: write what happened.")
+            ]
+        return text
+
+    def write(self, vals):
+        """Refuse: the history is append-only for everybody (design rule 6).
+
+        :raises AccessError: always
+        """
+        raise AccessError(
+            self.env._(
+                "A progress update can't be changed. Add another one that corrects it."
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise AccessError(
+            self.env._("A progress update can't be deleted. The history is permanent.")
+        )

@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class InterventionSettings(models.Model):
+    """What a company's administrators of interventions decide, one record a company.
+
+    Odoo's own settings page is for system administrators only.
+    """
+
+    _name = "intervention.settings"
+    _description = "Intervention Settings"
+    _rec_name = "company_id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    escalation_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Escalation Contact",
+        domain=lambda self: [
+            (
+                "all_group_ids",
+                "in",
+                self.env.ref("intervention_tracking.group_intervention_admin").ids,
+            )
+        ],
+        check_company=True,
+        ondelete="set null",
+        help="Gets the activity when a case is escalated. When empty, every "
+        "administrator of interventions gets one.",
+    )
+
+    _company_uniq = models.Constraint(
+        "UNIQUE (company_id)", "This company has its intervention settings already."
+    )
+
+    @api.constrains("escalation_user_id")
+    def _check_escalation_user(self):
+        for settings in self:
+            user = settings.escalation_user_id
+            if user and not user.has_group(
+                "intervention_tracking.group_intervention_admin"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Escalation Contact: %(user)s can't open the cases. Choose an "
+                        "administrator of interventions.",
+                        user=user.name,
+                    )
+                )
+
+    @api.model
+    def action_open(self):
+        """Open the settings of the current company, made on first use.
+
+        :return: an action of the web client
+        :raises AccessError: for anyone but an administrator of interventions
+        """
+        self.check_access("write")
+        settings = self.search([("company_id", "=", self.env.company.id)], limit=1)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Settings"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "res_id": (settings or self.create({})).id,
+        }

@@ -1,0 +1,189 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+FORM_MASTER = "intervention_tracking.group_intervention_form_master"
+
+
+class ResPartner(models.Model):
+    """A student is a contact: the school systems for Odoo all build on contacts."""
+
+    _inherit = "res.partner"
+
+    is_student = fields.Boolean(
+        string="Is a Student", help="Interventions can be recorded for students only."
+    )
+    student_number = fields.Char(
+        copy=False,
+        help="The admission number. No two students of a company have the same.",
+    )
+    school_class_id = fields.Many2one(
+        comodel_name="intervention.class",
+        string="Class",
+        check_company=True,
+        ondelete="restrict",
+    )
+    guardian_ids = fields.Many2many(
+        comodel_name="res.partner",
+        relation="intervention_student_guardian_rel",
+        column1="student_id",
+        column2="guardian_id",
+        string="Guardians",
+        domain=[("is_student", "=", False)],
+        help="Who to speak to about this student.",
+    )
+    intervention_meeting_ids = fields.One2many(
+        comodel_name="intervention.meeting",
+        inverse_name="student_id",
+        string="Interventions",
+        groups=FORM_MASTER,
+    )
+    intervention_count = fields.Integer(
+        string="Number of Interventions",
+        compute="_compute_intervention_counts",
+        groups=FORM_MASTER,
+    )
+    active_intervention_count = fields.Integer(
+        string="Active Interventions",
+        compute="_compute_intervention_counts",
+        groups=FORM_MASTER,
+    )
+    is_recurring_student = fields.Boolean(
+        string="Recurring",
+        compute="_compute_intervention_counts",
+        search="_search_is_recurring_student",
+        groups=FORM_MASTER,
+        help="This student has two or more interventions.",
+    )
+
+    # The list and the choice of students are a small part of a school's contacts.
+    _student_name_idx = models.Index("(complete_name, id) WHERE is_student IS TRUE")
+    # A class's students, and "one's own class first" in the choice of a student.
+    _student_class_idx = models.Index("(school_class_id) WHERE is_student IS TRUE")
+    _student_number_uniq = models.UniqueIndex(
+        "(student_number, COALESCE(company_id, 0)) "
+        "WHERE is_student IS TRUE AND student_number != ''",
+        "Another student has this student number already. Correct the number, or look "
+        "whether the student was entered twice (archived students count too).",
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_intervention_counts(self):
+        counts = defaultdict(lambda: [0, 0])
+        for student, status, count in (
+            self.env["intervention.meeting"]
+            .with_context(active_test=True)
+            ._read_group(
+                [("student_id", "in", self.ids)],
+                ["student_id", "status"],
+                ["__count"],
+            )
+        ):
+            counts[student.id][0] += count
+            counts[student.id][1] += count if status != "closed" else 0
+        for partner in self:
+            total, active = counts[partner._origin.id]
+            partner.intervention_count = total
+            partner.active_intervention_count = active
+            partner.is_recurring_student = total > 1
+
+    def _search_is_recurring_student(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        return [("id", "in", self.env["intervention.meeting"]._recurring_students_sql())]
+
+    @api.constrains("is_student")
+    def _check_students_with_interventions(self):
+        former = self.filtered(lambda partner: not partner.is_student)
+        # sudo: the rule holds also for cases that the user may not see.
+        if former and self.env["intervention.meeting"].sudo().with_context(
+            active_test=False
+        ).search_count([("student_id", "in", former.ids)], limit=1):
+            raise ValidationError(
+                self.env._(
+                    "Is a Student: a contact with interventions remains a student. "
+                    "When they have left the school, archive the contact instead."
+                )
+            )
+
+    @api.depends("student_number")
+    @api.depends_context("intervention_student_choice")
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        if self.env.context.get("intervention_student_choice"):
+            for partner in self.filtered("student_number"):
+                partner.display_name = (
+                    f"{partner.display_name} ({partner.student_number})"
+                )
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Offer the students of the user's own classes first, found by number too.
+
+        Only where the context has ``intervention_student_choice``.
+        """
+        if not self.env.context.get("intervention_student_choice"):
+            return super().name_search(name, domain, operator, limit)
+        domain = Domain(domain or Domain.TRUE)
+        own_class = Domain("school_class_id.form_master_id", "=", self.env.uid)
+        found = []
+        for part in (own_class, ~own_class):
+            rest = None if limit is None else limit - len(found)
+            if rest is None or rest > 0:
+                students = self.search_fetch(
+                    domain
+                    & part
+                    & (
+                        Domain("display_name", operator, name)
+                        | Domain("student_number", operator, name)
+                    ),
+                    ["display_name"],
+                    limit=rest,
+                )
+                found += [(student.id, student.display_name) for student in students]
+        return found
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._trim_student_number(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._trim_student_number(vals))
+
+    @api.model
+    def _trim_student_number(self, vals):
+        number = vals.get("student_number")
+        if isinstance(number, str):
+            return dict(vals, student_number=number.strip() or False)
+        return vals
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_intervention_history(self):
+        # sudo: who may delete contacts need not be allowed to read the cases.
+        if self.env["intervention.meeting"].sudo().with_context(
+            active_test=False
+        ).search_count([("student_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "This student has interventions, whose history must stay. Archive "
+                    "the contact instead of deleting it."
+                )
+            )
+
+    def action_view_interventions(self):
+        """Open the interventions of a student that the user may see.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intervention_tracking.intervention_meeting_action_student"
+        )
+        action["display_name"] = self.env._(
+            "Interventions of %(student)s", student=self.name
+        )
+        action["domain"] = [("student_id", "=", self.id)]
+        action["context"] = {"default_student_id": self.id}
+        return action

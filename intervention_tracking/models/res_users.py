@@ -1,0 +1,23 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_intervention_history(self):
+        # sudo: who may delete users need not be allowed to read the cases, and the
+        # answer says only that there are some.
+        meetings = self.env["intervention.meeting"].sudo().with_context(active_test=False)
+        progress = self.env["intervention.progress"].sudo()
+        if meetings.search_count(
+            ["|", ("form_master_id", "in", self.ids), ("create_uid", "in", self.ids)],
+            limit=1,
+        ) or progress.search_count([("create_uid", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "This user has recorded interventions, whose history names them. "
+                    "Archive the user instead of deleting them."
+                )
+            )

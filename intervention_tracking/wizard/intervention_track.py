@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+
+from ..models.intervention_meeting import STATUSES
+
+
+class InterventionTrack(models.TransientModel):
+    """The dialog in which a progress update is added."""
+
+    _name = "intervention.track"
+    _description = "Track Progress"
+
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting",
+        string="Intervention",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    current_status = fields.Selection(
+        related="meeting_id.status", string="Current Status"
+    )
+    status = fields.Selection(
+        selection=STATUSES,
+        required=True,
+        help="Leave it as it is when only a note is added.",
+    )
+    update_text = fields.Text(
+        string="Progress Note", help="What happened since the last time."
+    )
+    resolution_notes = fields.Text(help="How the case ended.")
+    follow_up_date = fields.Date(
+        string="Next Follow-up",
+        compute="_compute_follow_up_date",
+        store=True,
+        readonly=False,
+    )
+
+    @api.depends("meeting_id")
+    def _compute_follow_up_date(self):
+        for track in self:
+            track.follow_up_date = track.meeting_id.follow_up_date
+
+    def action_add(self):
+        """Add the update, with the new status and follow-up date, in one go.
+
+        :return: an action that closes the dialog
+        :raises ValidationError: as ``intervention.meeting.add_progress``
+        """
+        self.ensure_one()
+        meeting = self.meeting_id
+        closing = self.status == "closed"
+        if not closing and self.follow_up_date != meeting.follow_up_date:
+            meeting.write({"follow_up_date": self.follow_up_date})
+        meeting.add_progress(
+            self.update_text,
+            status=self.status,
+            resolution_notes=self.resolution_notes if closing else None,
+        )
+        # What was typed is in the history now, and needs no second place.
+        self.unlink()
+        return {"type": "ir.actions.act_window_close"}
