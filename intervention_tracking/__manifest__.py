@@ -1,7 +1,7 @@
 {
     "name": "Student Interventions",
     "version": "19.0.1.0.0",
-    "summary": "Meetings with students who miss school: reason, plan, follow-up, outcome",
+    "summary": "Students who miss school: reason, plan, follow-up, outcome",
     "author": "intervention_tracking contributors",
     "category": "Education/Interventions",
     "license": "LGPL-3",

@@ -364,8 +364,19 @@ PY
 
 addon_stamp() {
   # The version of Odoo is part of it: views are checked against it.
-  { find "$TOP/intervention_tracking" "$TOP/setup/addons" -type f ! -name '*.pyc' -print0 | sort -z |
+  { find "$TOP/intervention_tracking" "$TOP/setup/addons" -type f ! -name '*.pyc' ! -path '*/tests/*' -print0 | sort -z |
     xargs -0 sha256sum; cat "$ODOO_HOME/odoo/release.py"; } | sha256sum | cut -d' ' -f1
+}
+
+# Tells whether the database has the addon, so that it may be updated.
+has_addon() {
+  "$PYTHON" - "$1" <<'PY'
+import sys
+import psycopg2
+cursor = psycopg2.connect(dbname=sys.argv[1]).cursor()
+cursor.execute("SELECT to_regclass('intervention_meeting') IS NOT NULL")
+sys.exit(not cursor.fetchone()[0])
+PY
 }
 
 drop_database() {
@@ -397,6 +408,8 @@ make_database() {
     step "Making the database $name" "" init_database "$name" "$@"
     echo "$stamp" >"$file"
     rm "$file.making"
+  elif ! has_addon "$name"; then
+    die "$name is not a database of this project, and is left as it is. Choose another name, or install the addon in it: setup/odoo -d $name -i intervention_tracking --stop-after-init"
   elif [ ! -f "$file" ] || [ "$(cat "$file")" != "$stamp" ]; then
     step "Updating the addon in the database $name" "" update_database "$name"
     echo "$stamp" >"$file"

@@ -12,7 +12,6 @@ class InterventionClass(models.Model):
     name = fields.Char(required=True)
     form_master_id = fields.Many2one(
         comodel_name="res.users",
-        string="Form Master",
         domain=lambda self: self.env["intervention.meeting"]._form_master_domain(),
         check_company=True,
         index="btree_not_null",
@@ -64,7 +63,10 @@ class InterventionClass(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intervention_tracking.res_partner_action_students"
         )
-        action["domain"] = [("is_student", "=", True), ("school_class_id", "=", self.id)]
+        action["domain"] = [
+            ("is_student", "=", True),
+            ("school_class_id", "=", self.id),
+        ]
         action["context"] = {
             "default_is_student": True,
             "default_school_class_id": self.id,

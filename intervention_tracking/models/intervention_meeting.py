@@ -91,7 +91,6 @@ class InterventionMeeting(models.Model):
     )
     form_master_id = fields.Many2one(
         comodel_name="res.users",
-        string="Form Master",
         required=True,
         default=lambda self: self.env.user,
         domain=lambda self: self._form_master_domain(),
@@ -165,9 +164,7 @@ class InterventionMeeting(models.Model):
         string="Progress Updates",
         readonly=True,
     )
-    progress_count = fields.Integer(
-        string="Updates", compute="_compute_progress_count"
-    )
+    progress_count = fields.Integer(string="Updates", compute="_compute_progress_count")
     active = fields.Boolean(default=True, copy=False, tracking=True)
     create_uid = fields.Many2one(
         comodel_name="res.users",
@@ -251,7 +248,6 @@ class InterventionMeeting(models.Model):
 
         :raises UserError: when the index can't be made; nothing is installed then
         """
-        super().init()
         if not self._has_unique_index():
             self._refuse_duplicates()
             raise UserError(
@@ -404,7 +400,7 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _recurring_students_sql(self):
-        """Return the SQL of the students with two or more meetings that the user sees."""
+        """Return the SQL of the students with two or more meetings in the user's sight."""
         query = self.with_context(active_test=True)._search([], order="id")
         query.order = None
         student = self._field_to_sql(self._table, "student_id", query)
@@ -500,8 +496,9 @@ class InterventionMeeting(models.Model):
         moved_date = self.browse()
         if "follow_up_date" in vals:
             moved_date = self.filtered(
-                lambda meeting: (meeting.follow_up_date or False)
-                != vals["follow_up_date"]
+                lambda meeting: (
+                    (meeting.follow_up_date or False) != vals["follow_up_date"]
+                )
             )
             if moved_date:
                 vals["follow_up_reminded"] = False
@@ -529,7 +526,7 @@ class InterventionMeeting(models.Model):
             handed_over._tell_new_owner(former_owners)
         return result
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super
         """Archive instead of deleting: the history is permanent (design rule 7)."""
         self.check_access("unlink")
         self.filtered("active").write({"active": False})
@@ -661,10 +658,8 @@ class InterventionMeeting(models.Model):
                         "update. Delete this intervention and record a new one."
                     )
                 ]
-        if vals.get("status") == "closed" and not (
-            vals["resolution_notes"]
-            if "resolution_notes" in vals
-            else self.resolution_notes
+        if vals.get("status") == "closed" and not vals.get(
+            "resolution_notes", self.resolution_notes
         ):
             problems["resolution_notes"] = [
                 self.env._(
@@ -722,16 +717,15 @@ class InterventionMeeting(models.Model):
         """Refuse an owner that the user may not choose, or who can't see the case."""
         if not user_id or (not self and user_id == self.env.uid):
             return
-        if self or user_id != self.env.uid:
-            if not self.env.su and not self.env.user.has_group(
-                "intervention_tracking.group_intervention_admin"
-            ):
-                raise AccessError(
-                    self.env._(
-                        "Only an administrator of interventions can choose another "
-                        "form master."
-                    )
+        if not self.env.su and not self.env.user.has_group(
+            "intervention_tracking.group_intervention_admin"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only an administrator of interventions can choose another form "
+                    "master."
                 )
+            )
         # sudo: groups of users are not for everybody to read.
         owner = self.env["res.users"].sudo().browse(user_id).exists()
         if (

@@ -92,7 +92,9 @@ class ResPartner(models.Model):
     def _search_is_recurring_student(self, operator, value):
         if operator != "in" or set(value) != {True}:
             return NotImplemented
-        return [("id", "in", self.env["intervention.meeting"]._recurring_students_sql())]
+        return [
+            ("id", "in", self.env["intervention.meeting"]._recurring_students_sql())
+        ]
 
     @api.constrains("is_student")
     def _check_students_with_interventions(self):
@@ -110,7 +112,7 @@ class ResPartner(models.Model):
 
     @api.depends("student_number")
     @api.depends_context("intervention_student_choice")
-    def _compute_display_name(self):
+    def _compute_display_name(self):  # pylint: disable=missing-return
         super()._compute_display_name()
         if self.env.context.get("intervention_student_choice"):
             for partner in self.filtered("student_number"):
@@ -126,7 +128,7 @@ class ResPartner(models.Model):
         """
         if not self.env.context.get("intervention_student_choice"):
             return super().name_search(name, domain, operator, limit)
-        domain = Domain(domain or Domain.TRUE)
+        domain = Domain(domain or Domain.TRUE) & Domain("is_student", "=", True)
         own_class = Domain("school_class_id.form_master_id", "=", self.env.uid)
         found = []
         for part in (own_class, ~own_class):
@@ -162,9 +164,12 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_intervention_history(self):
         # sudo: who may delete contacts need not be allowed to read the cases.
-        if self.env["intervention.meeting"].sudo().with_context(
-            active_test=False
-        ).search_count([("student_id", "in", self.ids)], limit=1):
+        if (
+            self.env["intervention.meeting"]
+            .sudo()
+            .with_context(active_test=False)
+            .search_count([("student_id", "in", self.ids)], limit=1)
+        ):
             raise UserError(
                 self.env._(
                     "This student has interventions, whose history must stay. Archive "

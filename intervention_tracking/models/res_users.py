@@ -9,7 +9,9 @@ class ResUsers(models.Model):
     def _unlink_except_intervention_history(self):
         # sudo: who may delete users need not be allowed to read the cases, and the
         # answer says only that there are some.
-        meetings = self.env["intervention.meeting"].sudo().with_context(active_test=False)
+        meetings = (
+            self.env["intervention.meeting"].sudo().with_context(active_test=False)
+        )
         progress = self.env["intervention.progress"].sudo()
         if meetings.search_count(
             ["|", ("form_master_id", "in", self.ids), ("create_uid", "in", self.ids)],

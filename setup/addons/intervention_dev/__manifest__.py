@@ -1,7 +1,7 @@
 {
     "name": "Interventions: Development on Debian's Odoo",
     "version": "19.0.1.0.0",
-    "summary": "Leaves out a JavaScript file that Debian's package of Odoo does not ship",
+    "summary": "Leaves out a JavaScript file that Debian's Odoo does not ship",
     "author": "intervention_tracking contributors",
     "category": "Hidden",
     "license": "LGPL-3",

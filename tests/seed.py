@@ -1,0 +1,48 @@
+"""Run in Odoo's shell: makes the people and students of the tests from outside."""
+
+import json
+from datetime import datetime, timedelta
+
+groups = "intervention_tracking.group_intervention_"
+people = {
+    "form_master": groups + "form_master",
+    "colleague": groups + "form_master",
+    "administrator": groups + "admin",
+    "staff": "base.group_user",
+    "portal": "base.group_portal",
+}
+seed = {"users": {}, "keys": {}, "students": []}
+for login, group in people.items():
+    user = env["res.users"].create(
+        {
+            "name": login.replace("_", " ").title(),
+            "login": login,
+            "password": f"{login}-password",
+            "email": f"{login}@example.org",
+            "tz": "UTC",
+            "group_ids": [(6, 0, env.ref(group).ids)],
+        }
+    )
+    seed["users"][login] = user.id
+    if login != "portal":
+        seed["keys"][login] = (
+            env["res.users.apikeys"]
+            .with_user(user)
+            ._generate("rpc", "tests", datetime.now() + timedelta(days=1))
+        )
+seed["students"] = (
+    env["res.partner"]
+    .create(
+        [
+            {
+                "name": f"Student {number:03}",
+                "is_student": True,
+                "student_number": f"S{number:03}",
+            }
+            for number in range(200)
+        ]
+    )
+    .ids
+)
+env.cr.commit()
+print(json.dumps(seed))
