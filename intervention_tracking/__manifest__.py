@@ -21,6 +21,13 @@
         "wizard/intervention_track_views.xml",
         "views/intervention_menus.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/intervention_class_demo.xml",
+        "demo/res.partner-guardians.csv",
+        "demo/res.partner-students.csv",
+        "demo/intervention_meeting_demo.xml",
+    ],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -22,7 +22,6 @@ class ResPartner(models.Model):
     school_class_id = fields.Many2one(
         comodel_name="intervention.class",
         string="Class",
-        check_company=True,
         ondelete="restrict",
     )
     guardian_ids = fields.Many2many(
@@ -95,6 +94,22 @@ class ResPartner(models.Model):
         return [
             ("id", "in", self.env["intervention.meeting"]._recurring_students_sql())
         ]
+
+    @api.constrains("company_id", "school_class_id")
+    def _check_class_company(self):
+        # Not check_company: most schools' contacts belong to no company.
+        for student in self:
+            company = student.school_class_id.company_id
+            if company and student.company_id not in (company.browse(), company):
+                raise ValidationError(
+                    self.env._(
+                        "Class: %(school_class)s belongs to %(company)s, and "
+                        "%(student)s does not. Choose a class of their own company.",
+                        school_class=student.school_class_id.name,
+                        company=company.name,
+                        student=student.name,
+                    )
+                )
 
     @api.constrains("is_student")
     def _check_students_with_interventions(self):

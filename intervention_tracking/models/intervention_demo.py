@@ -1,0 +1,171 @@
+import csv
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, file_open
+
+FRIDAY = 4
+
+
+class InterventionDemo(models.AbstractModel):
+    """Loads the meetings of the demo data, told in days before the day of loading.
+
+    The rules allow no history to be written afterwards. So each meeting is recorded
+    through the ORM, and the past is then given to it in SQL, by the same rules: the
+    meetings come in the order of their days, so that a case is closed before the next
+    one for the same cause is recorded.
+    """
+
+    _name = "intervention.demo"
+    _description = "Demo Data of Interventions"
+
+    @api.model
+    def _load(self):
+        rows = self._rows("meetings.csv")
+        if self._record(rows[0]["id"], raise_if_not_found=False):
+            return
+        progress_rows = defaultdict(list)
+        for row in self._rows("progress.csv"):
+            progress_rows[row["meeting"]].append(row)
+        meetings = self.env["intervention.meeting"]
+        for number, row in enumerate(rows):
+            meetings |= self._load_meeting(number, row, progress_rows[row["id"]])
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {
+                    "xml_id": f"intervention_tracking.{row['id']}",
+                    "record": meeting,
+                    "noupdate": True,
+                }
+                for row, meeting in zip(rows, meetings, strict=True)
+            ]
+        )
+        self._load_activities(meetings)
+
+    def _load_meeting(self, number, row, progress_rows):
+        """Record a meeting and its history as they would have been made at their time.
+
+        :param int number: gives the time of day
+        :param dict row: of ``meetings.csv``
+        :param list progress_rows: its rows of ``progress.csv``
+        """
+        student = self._record(row["student"])
+        form_master = student.school_class_id.form_master_id
+        recorded = self._moment(row["days_ago"], number)
+        meeting = (
+            self.env["intervention.meeting"]
+            .with_user(form_master)
+            # Nobody is to be told today of what was escalated then.
+            .with_context(tracking_disable=True, mail_activity_automation_skip=True)
+            .create(
+                {
+                    "student_id": student.id,
+                    "meeting_date": recorded.date(),
+                    "absence_reason": row["absence_reason"],
+                    "root_cause": row["root_cause"],
+                    "intervention_notes": row["intervention_notes"],
+                    "action_plan": row["action_plan"],
+                    "urgency_level": row["urgency_level"],
+                    "status": row["recorded_as"],
+                }
+            )
+        )
+        self.env.flush_all()
+        status, author, moment = row["recorded_as"], form_master, recorded
+        closed_date = None
+        for offset, progress in enumerate(progress_rows, start=1):
+            author = self._record(progress["author"] or "") or form_master
+            moment = self._moment(progress["days_ago"], number + offset)
+            new_status = progress["new_status"] or status
+            if new_status == "closed" != status:
+                closed_date = moment.date()
+            self.env.cr.execute(
+                SQL(
+                    """INSERT INTO intervention_progress (
+                           meeting_id, update_text, old_status, new_status,
+                           create_uid, create_date, write_uid, write_date)
+                       VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+                    meeting.id,
+                    progress["update_text"],
+                    status,
+                    new_status,
+                    author.id,
+                    moment,
+                    author.id,
+                    moment,
+                )
+            )
+            status = new_status
+        self.env.cr.execute(
+            SQL(
+                """UPDATE intervention_meeting
+                      SET status = %s, follow_up_date = %s, resolution_notes = %s,
+                          closed_date = %s, follow_up_reminded = %s,
+                          create_date = %s, write_uid = %s, write_date = %s
+                    WHERE id = %s""",
+                status,
+                self._follow_up_date(row["follow_up_in_days"]),
+                row["resolution_notes"] or None,
+                closed_date,
+                # Its reminder was made at the time, and done with.
+                closed_date is not None,
+                recorded,
+                author.id,
+                moment,
+                meeting.id,
+            )
+        )
+        self.env.invalidate_all()
+        return meeting.with_env(self.env)
+
+    def _load_activities(self, meetings):
+        """Make the activities that are waiting today, without a mail."""
+        today = fields.Date.today()
+        # Today's are left for the scheduled action.
+        meetings.filtered(
+            lambda meeting: meeting.status != "closed"
+            and meeting.follow_up_date
+            and meeting.follow_up_date < today
+        )._schedule_follow_ups()
+        for meeting in meetings.filtered(lambda meeting: meeting.status == "escalated"):
+            before = meeting.activity_ids
+            meeting.with_user(meeting.form_master_id).with_context(
+                mail_activity_quick_update=True
+            )._tell_escalation()
+            change = meeting.progress_ids.filtered("is_status_change")[:1]
+            (meeting.activity_ids - before).date_deadline = (
+                change or meeting
+            ).create_date.date()
+
+    @api.model
+    def _rows(self, name):
+        with file_open(f"intervention_tracking/demo/{name}") as file:
+            return list(csv.DictReader(file))
+
+    @api.model
+    def _record(self, name, raise_if_not_found=True):
+        return name and self.env.ref(
+            f"intervention_tracking.{name}", raise_if_not_found=raise_if_not_found
+        )
+
+    @api.model
+    def _moment(self, days_ago, number):
+        """Return a time in school hours of that day, or of the Friday before it."""
+        date = self._school_day(fields.Date.today() - timedelta(days=int(days_ago)))
+        return datetime.combine(date, time(8 + number % 7, number * 17 % 60))
+
+    @api.model
+    def _follow_up_date(self, in_days):
+        if not in_days:
+            return None
+        days = timedelta(days=int(in_days))
+        return self._school_day(fields.Date.today() + days, days)
+
+    @api.model
+    def _school_day(self, date, ahead=timedelta(days=-1)):
+        """Move a date off the weekend, away from today, and leave today as it is."""
+        beyond = date.weekday() - FRIDAY
+        if beyond <= 0 or not ahead:
+            return date
+        return date + timedelta(days=3 - beyond if ahead.days > 0 else -beyond)

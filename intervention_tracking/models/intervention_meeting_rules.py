@@ -1,0 +1,354 @@
+from datetime import datetime
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_date
+
+from ..exceptions import validation_error
+from ..text import clean_text
+
+CREATION_STATUSES = ("open", "monitoring", "escalated")
+REQUIRED_TEXTS = ("absence_reason", "intervention_notes", "action_plan")
+TEXTS = (*REQUIRED_TEXTS, "resolution_notes")
+REQUIRED_CONTENT = (
+    "student_id",
+    "meeting_date",
+    "root_cause",
+    "urgency_level",
+    *REQUIRED_TEXTS,
+)
+REQUIRED = (*REQUIRED_CONTENT, "form_master_id")
+# What a meeting says; frozen when it is closed (design rule 5).
+CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
+# Kept by the addon itself, so that they can't contradict the rest.
+MANAGED = ("class_id", "company_id", "closed_date", "follow_up_reminded")
+
+
+class InterventionMeeting(models.Model):
+    """What a meeting may say, and how it may change: the rules of the design.
+
+    They are checked before the database does, as a statement that PostgreSQL refuses
+    ends the transaction and names one fault only.
+    """
+
+    _inherit = "intervention.meeting"
+
+    def _checked_creation(self, vals):
+        """Look at the values of a new meeting.
+
+        :return: the values as they will be stored, with the defaults, and what is
+            wrong with them as field name to messages
+        """
+        vals, problems = self._normalized(self._add_missing_default_values(vals))
+        self._complain_of_managed(vals, problems, allowed=("company_id",))
+        for name in REQUIRED:
+            if not vals.get(name) and name not in problems:
+                problems[name] = [self._required_message(name)]
+        self._complain_of_dates(vals, problems)
+        if vals.get("status") not in CREATION_STATUSES and "status" not in problems:
+            problems["status"] = [
+                self.env._(
+                    "Status: a new intervention is open, monitoring or escalated."
+                )
+            ]
+        if "student_id" not in problems:
+            self._complain_of_student(vals["student_id"], problems)
+        return vals, problems
+
+    def _checked_change(self, vals):
+        """Look at new values for these meetings; return what _checked_creation does."""
+        vals, problems = self._normalized(vals)
+        self._complain_of_managed(vals, problems)
+        for meeting in self:
+            meeting._complain_of_changes(vals, problems)
+        return vals, problems
+
+    def _normalized(self, vals):
+        """Bring values into the form in which they are compared and stored.
+
+        :return: the values, and the problems found as field name to messages
+        """
+        result = dict(vals)
+        problems = {}
+        for name in TEXTS:
+            if name in vals:
+                text, complaint = clean_text(self.env, vals[name])
+                result[name] = text
+                if complaint:
+                    problems[name] = [f"{self._label(name)}: {complaint}"]
+        for name in ("meeting_date", "follow_up_date"):
+            if name in vals:
+                try:
+                    result[name] = self._to_date(vals[name])
+                except (TypeError, ValueError):
+                    result[name] = False
+                    problems[name] = [
+                        self.env._(
+                            "%(field)s: this is not a date. Write it as YYYY-MM-DD.",
+                            field=self._label(name),
+                        )
+                    ]
+        for name in ("root_cause", "urgency_level", "status"):
+            field = self._fields[name]
+            if vals.get(name) and vals[name] not in field.get_values(self.env):
+                result[name] = False
+                problems[name] = [
+                    self.env._(
+                        "%(field)s: choose one of %(choices)s.",
+                        field=self._label(name),
+                        choices=", ".join(
+                            label
+                            for _value, label in field._description_selection(self.env)
+                        ),
+                    )
+                ]
+        return result, problems
+
+    @api.model
+    def _to_date(self, value):
+        if isinstance(value, str) and len(value.strip()) > 10:
+            raise ValueError(value)
+        if isinstance(value, datetime):
+            return value.date()
+        return fields.Date.to_date(value) or False
+
+    @api.model
+    def _id_or_none(self, value):
+        """Return what may be the id of a record; PostgreSQL knows no larger ones."""
+        is_id = isinstance(value, int) and not isinstance(value, bool)
+        return value if is_id and 0 < value < 2**31 else None
+
+    @api.model
+    def _label(self, name):
+        return self._fields[name]._description_string(self.env)
+
+    @api.model
+    def _required_message(self, name):
+        return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
+
+    def _complain_of_managed(self, vals, problems, allowed=()):
+        for name in MANAGED:
+            if name in vals and name not in allowed and not self._is_same(name, vals):
+                problems[name] = [
+                    self.env._(
+                        "%(field)s is kept by the system and can't be set.",
+                        field=self._label(name),
+                    )
+                ]
+
+    def _is_same(self, name, vals):
+        """Tell whether the values leave the field of every meeting as it is."""
+        field = self._fields[name]
+        if field.type in ("one2many", "many2many"):
+            return True
+        if not self:
+            return not vals[name]
+        # sudo: a field for system administrators is compared too.
+        return all(
+            ((meeting[name].id if field.relational else meeting[name]) or False)
+            == (vals[name] or False)
+            for meeting in self.sudo()
+        )
+
+    def _complain_of_changes(self, vals, problems):
+        """Add what is wrong with changing this meeting in this way to the problems."""
+        self.ensure_one()
+        changed = {
+            name
+            for name in vals
+            if name in self._fields and not self._is_same(name, vals)
+        }
+        if self.status == "closed":
+            for name in changed & set(CONTENT):
+                problems[name] = [
+                    self.env._(
+                        "%(field)s: this intervention is closed and can't be changed. "
+                        "You can still add a progress update.",
+                        field=self._label(name),
+                    )
+                ]
+            if "status" in changed:
+                problems["status"] = [
+                    self.env._(
+                        "Status: a closed intervention can't be opened again. Record a "
+                        "new one."
+                    )
+                ]
+            return
+        for name in changed & set(REQUIRED):
+            if not vals[name] and name not in problems:
+                problems[name] = [self._required_message(name)]
+        if "status" in changed and not vals["status"] and "status" not in problems:
+            problems["status"] = [self._required_message("status")]
+        self._complain_of_dates(
+            {name: vals[name] for name in changed & {"meeting_date", "follow_up_date"}},
+            problems,
+        )
+        if "student_id" in changed and "student_id" not in problems:
+            self._complain_of_student(vals["student_id"], problems)
+            if self.progress_count:
+                problems["student_id"] = [
+                    self.env._(
+                        "Student: it can't be changed any more, as there is a progress "
+                        "update. Delete this intervention and record a new one."
+                    )
+                ]
+        if vals.get("status") == "closed" and not vals.get(
+            "resolution_notes", self.resolution_notes
+        ):
+            problems["resolution_notes"] = [
+                self.env._(
+                    "Resolution Notes: write how the case ended before you close it."
+                )
+            ]
+        if "status" in changed and not vals.get("active", self.active):
+            problems["status"] = [self._archived_message()]
+
+    def _complain_of_dates(self, vals, problems):
+        """Add what is wrong with new dates; the meeting, if any, has the others."""
+        today = fields.Date.context_today(self)
+        meeting_date = vals.get("meeting_date") or self.meeting_date
+        if vals.get("meeting_date") and vals["meeting_date"] > today:
+            problems.setdefault("meeting_date", []).append(
+                self.env._(
+                    "Meeting Date: it can't be in the future. Choose today or earlier."
+                )
+            )
+        if vals.get("follow_up_date"):
+            if vals["follow_up_date"] <= today:
+                problems.setdefault("follow_up_date", []).append(
+                    self.env._("Follow-up Date: choose a day after today.")
+                )
+        elif (
+            "follow_up_date" not in vals
+            and meeting_date
+            and self.follow_up_date
+            and self.follow_up_date < meeting_date
+        ):
+            problems.setdefault("meeting_date", []).append(
+                self.env._(
+                    "Meeting Date: it can't be after the follow-up date (%(date)s). "
+                    "Change that first.",
+                    date=format_date(self.env, self.follow_up_date),
+                )
+            )
+
+    def _complain_of_student(self, student_id, problems):
+        student = self.env["res.partner"].browse(self._id_or_none(student_id)).exists()
+        if not student.has_access("read"):
+            student = student.browse()
+        if not student or not student.is_student:
+            problems["student_id"] = [
+                self.env._("Student: choose a student of this school.")
+            ]
+        elif not student.active:
+            problems["student_id"] = [
+                self.env._("Student: %(name)s has left the school.", name=student.name)
+            ]
+
+    def _check_owner_change(self, user_id):
+        """Refuse an owner that the user may not choose, or who can't see the case."""
+        if not user_id or (not self and user_id == self.env.uid):
+            return  # a form master who is missing is a fault of the values
+        if not self.env.su and not self.env.user.has_group(
+            "intervention_tracking.group_intervention_admin"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only an administrator of interventions can choose another form "
+                    "master."
+                )
+            )
+        # sudo: groups of users are not for everybody to read.
+        owner = self.env["res.users"].sudo().browse(self._id_or_none(user_id)).exists()
+        if (
+            not owner
+            or not owner.active
+            or not owner.has_group(
+                "intervention_tracking.group_intervention_form_master"
+            )
+        ):
+            raise validation_error(
+                {
+                    "form_master_id": [
+                        self.env._(
+                            "Form Master: choose a user who is a form master or an "
+                            "administrator of interventions."
+                        )
+                    ]
+                }
+            )
+
+    @api.model
+    def _duplicate_message(self):
+        return self.env._(
+            "This student has an active intervention for this root cause already. Add "
+            "a progress update to it, or close it first. If you can't see it, ask an "
+            "administrator of interventions."
+        )
+
+    def _archived_message(self):
+        return self.env._(
+            "This intervention is archived. An administrator can restore it."
+        )
+
+    def _refuse_duplicate_cases(self, cases):
+        """Raise when an active meeting other than these has one of the cases.
+
+        :param list cases: pairs of student id and root cause
+        """
+        duplicate = len(set(cases)) < len(cases)
+        if cases and not duplicate:
+            self.flush_model(["student_id", "root_cause", "status", "active"])
+            # No record rules: the rule holds for cases that the user may not see.
+            duplicate = self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM intervention_meeting
+                        WHERE active AND status != 'closed'
+                          AND (student_id, root_cause) IN %s
+                          AND NOT id = ANY(%s) LIMIT 1""",
+                    tuple(cases),
+                    self.ids,
+                )
+            )
+        if duplicate:
+            raise validation_error(
+                {"root_cause": [self._duplicate_message()]},
+                code="duplicate_active_intervention",
+            )
+
+    def _refuse_duplicate_cases_after(self, vals):
+        """Raise when changing these meetings in this way would break rule 4."""
+        cases = [
+            (
+                vals.get("student_id", meeting.student_id.id),
+                vals.get("root_cause", meeting.root_cause),
+            )
+            for meeting in self
+            if vals.get("active", meeting.active)
+            and vals.get("status", meeting.status) != "closed"
+        ]
+        self._refuse_duplicate_cases(cases)
+
+    def _check_unique_index(self):
+        """Refuse to work where the database does not keep rule 4."""
+        if not getattr(self.pool, "intervention_has_unique_index", True):
+            raise UserError(
+                self.env._(
+                    "Interventions can't be recorded: the database lacks the index "
+                    "that keeps cases apart. Ask your system administrator to upgrade "
+                    "the app."
+                )
+            )
+
+    def _lock_against_status_change(self):
+        """Hold the status as it is until the end of the transaction.
+
+        Notes share the lock, so that they never wait for each other.
+        """
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM intervention_meeting WHERE id = ANY(%s) FOR SHARE",
+                self.ids,
+            )
+        )
