@@ -1,11 +1,15 @@
 from . import (
     intervention_class,
     intervention_demo,
+    intervention_idempotency,
     intervention_meeting,
     intervention_meeting_activity,
+    intervention_meeting_query,
     intervention_meeting_rules,
     intervention_progress,
     intervention_settings,
+    ir_http,
     res_partner,
     res_users,
+    res_users_apikeys,
 )

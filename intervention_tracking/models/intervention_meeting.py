@@ -4,28 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, sql
 
+from ..choices import ROOT_CAUSES, STATUSES, UNIQUE_INDEX, URGENCY_LEVELS
 from ..exceptions import validation_error
 from ..text import ProgressText
-
-STATUSES = [
-    ("open", "Open"),
-    ("monitoring", "Monitoring"),
-    ("improving", "Improving"),
-    ("not_improving", "Not Improving"),
-    ("escalated", "Escalated"),
-    ("closed", "Closed"),
-]
-ROOT_CAUSES = [
-    ("health", "Health Issue"),
-    ("family", "Family Issue"),
-    ("academic", "Academic Difficulty"),
-    ("financial", "Financial Issue"),
-    ("behavioral", "Behavioral Issue"),
-    ("other", "Other"),
-]
-URGENCY_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
-
-UNIQUE_INDEX = "intervention_meeting_active_student_cause_uniq"
 
 
 class InterventionMeeting(models.Model):
@@ -390,12 +371,11 @@ class InterventionMeeting(models.Model):
     @api.model
     def _recurring_students_sql(self):
         """Return the SQL of the students who are recurring for this user."""
-        query = self.with_context(active_test=True)._search([], order="id")
-        query.order = None
+        query = self.with_context(active_test=True)._search([])
         student = self._field_to_sql(self._table, "student_id", query)
         query.groupby = student
         query.having = SQL("COUNT(*) > 1")
-        return query.subselect(student)
+        return SQL("(%s)", query.select(student))
 
     # --- create, write, delete ---
 
@@ -410,7 +390,7 @@ class InterventionMeeting(models.Model):
         self._check_unique_index()
         complete = []
         for vals in vals_list:
-            self._check_owner_change(vals.get("form_master_id"))
+            self._check_may_choose_owner(vals)
             vals, problems = self._checked_creation(vals)
             if problems:
                 raise validation_error(problems)
@@ -444,6 +424,7 @@ class InterventionMeeting(models.Model):
         note = self.env.context.get("intervention_progress")
         if not isinstance(note, ProgressText):
             note = ProgressText("")
+        self._check_may_choose_owner(vals)
         vals, problems = self._checked_change(vals)
         if problems:
             raise validation_error(problems)
@@ -452,7 +433,6 @@ class InterventionMeeting(models.Model):
             handed_over = self.filtered(
                 lambda meeting: meeting.form_master_id.id != vals["form_master_id"]
             )
-            handed_over._check_owner_change(vals["form_master_id"])
         if vals.keys() & {"student_id", "root_cause", "active"}:
             self._refuse_duplicate_cases_after(vals)
         moving = self.browse()

@@ -23,6 +23,9 @@ CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
 # Kept by the addon itself, so that they can't contradict the rest.
 MANAGED = ("class_id", "company_id", "closed_date", "follow_up_reminded")
 
+FORM_MASTER_GROUP = "intervention_tracking.group_intervention_form_master"
+ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
+
 
 class InterventionMeeting(models.Model):
     """What a meeting may say, and how it may change: the rules of the design.
@@ -53,6 +56,8 @@ class InterventionMeeting(models.Model):
             ]
         if "student_id" not in problems:
             self._complain_of_student(vals["student_id"], problems)
+        if "form_master_id" not in problems and vals["form_master_id"] != self.env.uid:
+            self._complain_of_owner(vals["form_master_id"], problems)
         return vals, problems
 
     def _checked_change(self, vals):
@@ -61,6 +66,11 @@ class InterventionMeeting(models.Model):
         self._complain_of_managed(vals, problems)
         for meeting in self:
             meeting._complain_of_changes(vals, problems)
+        if "form_master_id" in vals and not self._is_same("form_master_id", vals):
+            if vals["form_master_id"]:
+                self._complain_of_owner(vals["form_master_id"], problems)
+            else:
+                problems["form_master_id"] = [self._required_message("form_master_id")]
         return vals, problems
 
     def _normalized(self, vals):
@@ -175,7 +185,7 @@ class InterventionMeeting(models.Model):
                     )
                 ]
             return
-        for name in changed & set(REQUIRED):
+        for name in changed & set(REQUIRED_CONTENT):
             if not vals[name] and name not in problems:
                 problems[name] = [self._required_message(name)]
         if "status" in changed and not vals["status"] and "status" not in problems:
@@ -246,38 +256,37 @@ class InterventionMeeting(models.Model):
                 self.env._("Student: %(name)s has left the school.", name=student.name)
             ]
 
-    def _check_owner_change(self, user_id):
-        """Refuse an owner that the user may not choose, or who can't see the case."""
-        if not user_id or (not self and user_id == self.env.uid):
-            return  # a form master who is missing is a fault of the values
-        if not self.env.su and not self.env.user.has_group(
-            "intervention_tracking.group_intervention_admin"
-        ):
-            raise AccessError(
+    def _check_may_choose_owner(self, vals):
+        """Refuse a form master that the user may not choose (design section 2).
+
+        :raises AccessError: when a form master chooses somebody else
+        """
+        owner = vals.get("form_master_id")
+        if not owner or self.env.su:
+            return
+        unchanged = (
+            self.form_master_id.ids == [owner] if self else owner == self.env.uid
+        )
+        if not unchanged and not self.env.user.has_group(ADMIN_GROUP):
+            error = AccessError(
                 self.env._(
                     "Only an administrator of interventions can choose another form "
                     "master."
                 )
             )
+            error.is_public = True  # the text may leave by the HTTP API
+            raise error
+
+    def _complain_of_owner(self, user_id, problems):
         # sudo: groups of users are not for everybody to read.
         owner = self.env["res.users"].sudo().browse(self._id_or_none(user_id)).exists()
-        if (
-            not owner
-            or not owner.active
-            or not owner.has_group(
-                "intervention_tracking.group_intervention_form_master"
-            )
-        ):
-            raise validation_error(
-                {
-                    "form_master_id": [
-                        self.env._(
-                            "Form Master: choose a user who is a form master or an "
-                            "administrator of interventions."
-                        )
-                    ]
-                }
-            )
+        if not owner.active or not owner.has_group(FORM_MASTER_GROUP):
+            problems["form_master_id"] = [
+                self.env._(
+                    "Form Master: choose a user who is a form master or an "
+                    "administrator of interventions."
+                )
+            ]
 
     @api.model
     def _duplicate_message(self):

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..choices import STATUSES
 from ..exceptions import validation_error
 from ..text import ProgressText, clean_text
-from .intervention_meeting import STATUSES
 
 # The columns that are the history; a migration may fill a new column, never these.
 HISTORY_COLUMNS = (

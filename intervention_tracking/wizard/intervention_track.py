@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.intervention_meeting import STATUSES
+from ..choices import STATUSES
 
 
 class InterventionTrack(models.TransientModel):

@@ -1,0 +1,184 @@
+"""Odoo's dispatching of a request, with every error as a problem document."""
+
+import logging
+
+import psycopg2
+import werkzeug.exceptions
+from odoo import http
+from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
+from odoo.http import Dispatcher, Response, SessionExpiredException
+
+from ..choices import UNIQUE_INDEX
+from . import schema
+from .problem import (
+    Problem,
+    forbidden,
+    invalid,
+    malformed,
+    not_authenticated,
+    not_found,
+)
+
+_logger = logging.getLogger(__name__)
+
+# The model's fields as the keys of the API call them.
+KEY_OF_FIELD = {
+    key.field: key.name
+    for key in (*schema.MEETING, *schema.PROGRESS_INPUT)
+    if key.field
+}
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class InterventionApiDispatcher(Dispatcher):
+    """The dispatcher of ``type="intervention_api"``.
+
+    Errors go to ``handle_error`` and are not caught around the endpoint, as only then
+    Odoo rolls back, and repeats what failed for being simultaneous.
+    """
+
+    routing_type = "intervention_api"
+
+    @classmethod
+    def is_compatible_with(cls, request):
+        """Take every request: a wrong content type gets a problem document, too."""
+        return True
+
+    def dispatch(self, endpoint, args):
+        """Call the endpoint; OPTIONS only tells which methods there are."""
+        request = self.request
+        method = request.httprequest.method
+        if method == "OPTIONS":
+            return Response(
+                status=204, headers={"Allow": allowed_methods() or "OPTIONS"}
+            )
+        self._check_body_type()
+        request.params = dict(args)
+        return request.registry["ir.http"]._dispatch(endpoint)
+
+    def _check_body_type(self):
+        httprequest = self.request.httprequest
+        length = httprequest.content_length
+        if length is not None and length > schema.MAX_BODY:
+            raise werkzeug.exceptions.RequestEntityTooLarge
+        by_session = not httprequest.headers.get("Authorization")
+        writes = httprequest.method not in SAFE_METHODS
+        has_body = bool(length) or "Transfer-Encoding" in httprequest.headers
+        if (
+            writes
+            and (has_body or by_session)
+            and httprequest.mimetype != "application/json"
+        ):
+            raise werkzeug.exceptions.UnsupportedMediaType
+
+    def handle_error(self, exc):
+        """Return the response for an exception; it shows nothing of the inside."""
+        problem = self._problem(exc)
+        if problem.code >= 500:
+            _logger.error("%s at %s", type(exc).__name__, self.request.httprequest.path)
+        return problem.get_response()
+
+    def _problem(self, exc):
+        if isinstance(exc, Problem):
+            return exc
+        if isinstance(exc, SessionExpiredException | AccessDenied):
+            return not_authenticated()
+        if isinstance(exc, AccessError):
+            # Odoo's own text names models and records.
+            return (
+                forbidden(str(exc)) if getattr(exc, "is_public", False) else forbidden()
+            )
+        if isinstance(exc, MissingError):
+            return not_found()
+        if isinstance(exc, UserError):
+            return self._refusal(exc)
+        if isinstance(exc, werkzeug.exceptions.HTTPException):
+            return self._http_problem(exc)
+        if isinstance(exc, psycopg2.errors.DataError):
+            return invalid({}, "A value is not allowed.")
+        if isinstance(exc, psycopg2.OperationalError):
+            return Problem(
+                503,
+                "busy",
+                "Others change the same at this moment. Try again.",
+                headers={"Retry-After": "1"},
+            )
+        return Problem(500, "internal_error", "Something went wrong on the server.")
+
+    def _refusal(self, exc):
+        """Return the problem for a rule that was broken."""
+        code = getattr(exc, "code", "validation_error")
+        problems = getattr(exc, "problems", {})
+        diagnostics = getattr(exc.__cause__, "diag", None)
+        if diagnostics is not None:
+            # PostgreSQL refused what had passed the checks: somebody was faster.
+            code, problems, message = self._constraint(diagnostics)
+        else:
+            message = str(exc)
+        errors = {
+            KEY_OF_FIELD.get(name, name): texts for name, texts in problems.items()
+        }
+        status = 409 if code == "duplicate_active_intervention" else 400
+        return Problem(status, code, message, errors=errors)
+
+    def _constraint(self, diagnostics):
+        if diagnostics.constraint_name == UNIQUE_INDEX:
+            message = self.request.env["intervention.meeting"]._duplicate_message()
+            return "duplicate_active_intervention", {"root_cause": [message]}, message
+        return (
+            "validation_error",
+            {},
+            "The values contradict what is stored. Look again.",
+        )
+
+    def _http_problem(self, exc):
+        if exc.code == 404:
+            return not_found()
+        if exc.code == 400:
+            return malformed("The request could not be read.")
+        if exc.code == 401:
+            return not_authenticated()
+        if exc.code == 403:
+            return forbidden()
+        if exc.code == 413:
+            return Problem(
+                413,
+                "payload_too_large",
+                f"The body is larger than {schema.MAX_BODY} bytes.",
+            )
+        if exc.code == 415:
+            return Problem(
+                415,
+                "unsupported_media_type",
+                "Send the body as Content-Type: application/json.",
+            )
+        return Problem(exc.code or 500, "error", "The request could not be answered.")
+
+
+def allowed_methods():
+    """Return the methods that the path of this request has, as for the header Allow.
+
+    Empty where the API has no such path.
+    """
+    httprequest = http.request.httprequest
+    adapter = (
+        http.request.env["ir.http"].routing_map().bind_to_environ(httprequest.environ)
+    )
+    methods = []
+    for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"):
+        rule, _arguments = adapter.match(
+            httprequest.path, method=method, return_rule=True
+        )
+        # The endpoint for everything else is the one that declares no methods.
+        if rule.endpoint.routing["methods"] is not None:
+            methods.append(method)
+    return ", ".join(methods)
+
+
+def is_same_origin(httprequest):
+    """Tell whether a page of this very server sent the request, as browsers say."""
+    site = httprequest.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    origin = httprequest.headers.get("Origin")
+    return bool(origin) and origin == httprequest.host_url.rstrip("/")

@@ -1,0 +1,439 @@
+"""The OpenAPI 3.1 description of the HTTP API, made from ``schema``."""
+
+import functools
+import json
+
+from . import schema
+
+_ID = {"type": "integer", "minimum": 1, "maximum": schema.MAX_ID}
+_TYPES = {
+    "id": _ID,
+    "text": {"type": "string"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "choice": {"type": "string"},
+    "integer": {"type": "integer", "minimum": 0},
+    "boolean": {"type": "boolean"},
+    "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Progress"}},
+}
+_CODES = {
+    400: ["malformed_json", "validation_error"],
+    401: ["not_authenticated"],
+    403: ["permission_denied"],
+    404: ["not_found"],
+    405: ["method_not_allowed"],
+    409: ["duplicate_active_intervention", "idempotency_conflict"],
+    412: ["precondition_failed"],
+    413: ["payload_too_large"],
+    415: ["unsupported_media_type"],
+}
+_MEANINGS = {
+    400: "The body, a field or a parameter is at fault.",
+    401: "No valid credentials.",
+    403: "The caller's groups do not allow this.",
+    404: "Unknown, or not visible to the caller.",
+    405: "The path has no such method.",
+    409: "The student has this active case already, or the Idempotency-Key is taken.",
+    412: "The meeting was changed since it was read.",
+    413: "The body is over 1 MiB.",
+    415: "The body is not application/json.",
+}
+
+
+def _type(key):
+    result = {**_TYPES[key.kind], "description": key.description}
+    if key.choices:
+        result["enum"] = list(key.choices)
+    if key.nullable:
+        result["type"] = [result["type"], "null"]
+    return result
+
+
+def _output(keys):
+    """The schema of an object that is sent: all its keys, always."""
+    return {
+        "type": "object",
+        "properties": {key.name: _type(key) for key in keys},
+        "required": [key.name for key in keys],
+        "additionalProperties": False,
+    }
+
+
+def _input(keys, requires):
+    """The schema of an object that is received; read-only keys may be sent back."""
+    properties = {}
+    for key in keys:
+        if not key.field:
+            properties[key.name] = {
+                "description": f"{key.description} Read-only: ignored when sent.",
+            }
+            continue
+        shape = _type(key)
+        if key.kind == "id":
+            shape = {
+                "description": key.description,
+                "anyOf": [_ID, {"type": "string", "pattern": "^[0-9]{1,20}$"}],
+            }
+        elif key.kind == "date" and key.nullable:
+            shape = {
+                "description": key.description,
+                "anyOf": [_TYPES["date"], {"const": ""}, {"type": "null"}],
+            }
+        elif key.choices and key.nullable:
+            shape["enum"] = [*key.choices, None]
+        elif key.required and key.kind == "text":
+            shape["pattern"] = r"\S"
+        properties[key.name] = shape
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        **requires,
+    }
+
+
+def _page(items):
+    return {
+        "type": "object",
+        "properties": {
+            "count": {"type": "integer", "minimum": 0},
+            "next": {"type": ["string", "null"], "format": "uri"},
+            "previous": {"type": ["string", "null"], "format": "uri"},
+            "results": {"type": "array", "items": items},
+        },
+        "required": ["count", "next", "previous", "results"],
+        "additionalProperties": False,
+    }
+
+
+def _reference(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _schemas():
+    number = {"type": "integer", "minimum": 0}
+    required = [key.name for key in schema.MEETING if key.required]
+    return {
+        "Meeting": _output(schema.MEETING),
+        "Progress": _output(schema.PROGRESS),
+        "MeetingCreation": _input(
+            schema.MEETING,
+            {
+                "required": required,
+                "anyOf": [
+                    {"required": ["student"]},
+                    {"required": ["student_id_number"]},
+                ],
+            },
+        ),
+        "MeetingChange": _input(schema.MEETING, {}),
+        "ProgressCreation": _input(
+            schema.PROGRESS_INPUT,
+            {"required": [key.name for key in schema.PROGRESS_INPUT if key.required]},
+        ),
+        "MeetingPage": _page(_reference("Meeting")),
+        "RecurringStudents": {
+            "type": "object",
+            "properties": {
+                "count": number,
+                "recurring_students": {
+                    "type": "array",
+                    "items": _output(schema.RECURRING),
+                },
+            },
+            "required": ["count", "recurring_students"],
+            "additionalProperties": False,
+        },
+        "Statistics": {
+            "type": "object",
+            "properties": {
+                **dict.fromkeys(schema.STATISTICS, number),
+                "by_status": {
+                    "type": "object",
+                    "properties": dict.fromkeys(schema.STATUS_VALUES, number),
+                    "required": list(schema.STATUS_VALUES),
+                    "additionalProperties": False,
+                },
+            },
+            "required": [*schema.STATISTICS, "by_status"],
+            "additionalProperties": False,
+        },
+        "Problem": {
+            "type": "object",
+            "properties": {
+                "type": {"const": "about:blank"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "code": {
+                    "type": "string",
+                    "enum": [code for codes in _CODES.values() for code in codes],
+                },
+                "detail": {"type": "string"},
+                "errors": {
+                    "type": "object",
+                    "description": "What is wrong, by key or parameter.",
+                    "additionalProperties": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "minItems": 1,
+                    },
+                },
+            },
+            "required": ["type", "title", "status", "code", "detail"],
+            "additionalProperties": False,
+        },
+    }
+
+
+def _parameter(each):
+    shape = {**_TYPES[each.kind]}
+    if each.choices:
+        shape["enum"] = list(each.choices)
+    if each.name == "page":
+        shape["minimum"] = 1
+    if each.name == "page_size":
+        shape |= {
+            "minimum": 1,
+            "maximum": schema.MAX_PAGE_SIZE,
+            "default": schema.PAGE_SIZE,
+        }
+    if each.many:
+        shape = {"type": "array", "items": shape, "minItems": 1}
+    result = {
+        "name": each.name,
+        "in": "query",
+        "description": each.description,
+        "schema": shape,
+    }
+    if each.many:
+        result |= {"style": "form", "explode": False}
+    return result
+
+
+def _problems(*statuses):
+    result = {}
+    for status in (*statuses, 400, 401, 403, 404, 405):
+        result[str(status)] = {
+            "description": f"{_MEANINGS[status]} Codes: {', '.join(_CODES[status])}.",
+            "content": {"application/problem+json": {"schema": _reference("Problem")}},
+        }
+    result["401"]["headers"] = {
+        "WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}
+    }
+    return dict(sorted(result.items()))
+
+
+def _success(name, description, headers=()):
+    result = {
+        "description": description,
+        "content": {"application/json": {"schema": _reference(name)}},
+    }
+    if headers:
+        result["headers"] = {
+            header: {"required": True, "schema": {"type": "string"}}
+            for header in headers
+        }
+    return result
+
+
+def _body(name):
+    return {
+        "required": True,
+        "content": {"application/json": {"schema": _reference(name)}},
+    }
+
+
+def _path_id(name, description):
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": _ID,
+    }
+
+
+def _header(name, description, **shape):
+    return {
+        "name": name,
+        "in": "header",
+        "description": description,
+        "schema": {"type": "string", **shape},
+    }
+
+
+def _paths():
+    pages = [_parameter(each) for each in schema.PAGE_FILTERS]
+    filters = [_parameter(each) for each in schema.MEETING_FILTERS]
+    meeting_id = _path_id("id", "The meeting.")
+    repeat = _header(
+        "Idempotency-Key",
+        "A repeat of the request with the same key makes nothing, and answers with "
+        "what the first one made.",
+        minLength=1,
+        maxLength=schema.MAX_IDEMPOTENCY_KEY,
+        pattern="^[ -~]+$",
+    )
+    if_match = _header(
+        "If-Match", "The ETag that was read; the change is refused when it is stale."
+    )
+    change = {
+        "parameters": [meeting_id, if_match],
+        "requestBody": _body("MeetingChange"),
+        "responses": {
+            "200": _success("Meeting", "The meeting as it is now.", ["ETag"]),
+            **_problems(409, 412, 413, 415),
+        },
+    }
+    meetings = f"{schema.BASE}/meetings"
+    return {
+        f"{meetings}/": {
+            "get": {
+                "operationId": "listMeetings",
+                "summary": "List the meetings that the caller may see, newest first",
+                "parameters": [*pages, *filters],
+                "responses": {
+                    "200": _success("MeetingPage", "A page of meetings."),
+                    **_problems(),
+                },
+            },
+            "post": {
+                "operationId": "createMeeting",
+                "summary": "Record a meeting",
+                "parameters": [repeat],
+                "requestBody": _body("MeetingCreation"),
+                "responses": {
+                    "201": _success(
+                        "Meeting", "The meeting recorded.", ["ETag", "Location"]
+                    ),
+                    **_problems(409, 413, 415),
+                },
+            },
+        },
+        f"{meetings}/{{id}}/": {
+            "get": {
+                "operationId": "readMeeting",
+                "summary": "Read a meeting with its history",
+                "parameters": [meeting_id],
+                "responses": {
+                    "200": _success("Meeting", "The meeting.", ["ETag"]),
+                    **_problems(),
+                },
+            },
+            "put": {
+                "operationId": "updateMeeting",
+                "summary": "Change the fields given; the others stay",
+                **change,
+            },
+            "patch": {
+                "operationId": "patchMeeting",
+                "summary": "Change the fields given; the others stay",
+                **change,
+            },
+            "delete": {
+                "operationId": "deleteMeeting",
+                "summary": "Archive a meeting; an administrator can restore it",
+                "parameters": [meeting_id, if_match],
+                "responses": {
+                    "204": {"description": "The meeting is archived."},
+                    **_problems(412, 415),
+                },
+            },
+        },
+        f"{meetings}/progress/": {
+            "post": {
+                "operationId": "addProgress",
+                "summary": "Add a note, with a change of status if one is given",
+                "parameters": [repeat],
+                "requestBody": _body("ProgressCreation"),
+                "responses": {
+                    "201": _success("Progress", "The update added."),
+                    **_problems(409, 413, 415),
+                },
+            }
+        },
+        f"{meetings}/student/{{id}}/": {
+            "get": {
+                "operationId": "readStudentHistory",
+                "summary": "List a student's meetings with their updates, newest first",
+                "parameters": [_path_id("id", "The student."), *pages],
+                "responses": {
+                    "200": _success("MeetingPage", "A page of the history."),
+                    **_problems(),
+                },
+            }
+        },
+        f"{meetings}/recurring/": {
+            "get": {
+                "operationId": "listRecurringStudents",
+                "summary": "List the students with two or more meetings",
+                "parameters": pages,
+                "responses": {
+                    "200": _success("RecurringStudents", "A page of students."),
+                    **_problems(),
+                },
+            }
+        },
+        f"{meetings}/stats/": {
+            "get": {
+                "operationId": "readStatistics",
+                "summary": "Count the meetings that the caller may see",
+                "responses": {
+                    "200": _success("Statistics", "The numbers."),
+                    **_problems(),
+                },
+            }
+        },
+        f"{schema.BASE}/openapi.json": {
+            "get": {
+                "operationId": "readDescription",
+                "summary": "This description",
+                "responses": {
+                    "200": {
+                        "description": "An OpenAPI 3.1 document.",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    },
+                    **_problems(),
+                },
+            }
+        },
+    }
+
+
+@functools.lru_cache(maxsize=8)
+def document(server):
+    """Return the OpenAPI document as the text of JSON.
+
+    :param str server: the address that the API is served at
+    """
+    return json.dumps(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Student Interventions",
+                "version": "1.0.0",
+                "description": "Meetings with students who miss school, and how they "
+                "go on. Dates are YYYY-MM-DD, times ISO 8601 in UTC. Every path works "
+                "with and without its trailing slash.",
+            },
+            "servers": [{"url": server}],
+            "security": [{"apiKey": []}, {"session": []}],
+            "paths": _paths(),
+            "components": {
+                "schemas": _schemas(),
+                "securitySchemes": {
+                    "apiKey": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "An API key of Odoo.",
+                    },
+                    "session": {
+                        "type": "apiKey",
+                        "in": "cookie",
+                        "name": "session_id",
+                        "description": "The web client's session, from its own pages.",
+                    },
+                },
+            },
+        }
+    )

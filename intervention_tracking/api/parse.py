@@ -1,0 +1,196 @@
+"""Turns the bodies and queries of requests into values, by the tables of ``schema``."""
+
+import json
+import re
+from datetime import date, datetime, timezone
+
+from . import schema
+from .problem import invalid, malformed
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATETIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})"
+)
+_DIGITS = re.compile(r"[0-9]{1,20}")
+
+
+class FaultError(ValueError):
+    """A value that is not allowed, with a sentence that says what is."""
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+def body(data):
+    """Parse the bytes of a body.
+
+    :return: the JSON object, as a dict
+    :raises Problem: ``malformed_json`` for anything else
+    """
+    try:
+        document = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise malformed("The body is not JSON in UTF-8.") from error
+    if not isinstance(document, dict):
+        raise malformed("The body is not a JSON object.")
+    return document
+
+
+def values(keys, document):
+    """Parse the keys of an object.
+
+    :param keys: the keys that the object may have, as in ``schema``
+    :param dict document: the object
+    :return: values by the name of the model's field, and faults by the key
+    """
+    known = {key.name: key for key in keys}
+    result = {}
+    faults = {}
+    for name, value in document.items():
+        key = known.get(name)
+        if key is None:
+            faults[str(name)] = ["There is no such key."]
+        elif key.field:
+            try:
+                result[key.field] = _value(key, value)
+            except FaultError as fault:
+                faults[name] = [str(fault)]
+    return result, faults
+
+
+def _value(key, value):
+    if value is None or (value == "" and key.kind == "date"):
+        if key.nullable:
+            return False
+        raise FaultError("This key must have a value.")
+    parse = {
+        "id": identifier,
+        "text": _text,
+        "date": _date,
+        "choice": lambda given: _choice(key.choices, given),
+    }[key.kind]
+    return parse(value)
+
+
+def identifier(value):
+    """Return an id given as a number or as a string of digits.
+
+    One that is too large for any record is 0, which no record has.
+    """
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise FaultError("This must be an id: a number, or a string of digits.")
+    return value if 0 < value <= schema.MAX_ID else 0
+
+
+def _text(value):
+    if not isinstance(value, str):
+        raise FaultError("This must be a string.")
+    return value
+
+
+def _date(value):
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise FaultError("This must be a date, YYYY-MM-DD.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise FaultError("There is no such day.") from error
+
+
+def _datetime(value):
+    value = value.replace(" ", "+")  # what a "+" becomes in a query
+    if not _DATETIME.fullmatch(value):
+        raise FaultError("This must be a time in ISO 8601, as 2026-01-31T08:00:00Z.")
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        return moment.astimezone(timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
+        raise FaultError("There is no such time.") from error
+
+
+def _choice(choices, value):
+    if not isinstance(value, str) or value not in choices:
+        raise FaultError(f"This must be one of: {', '.join(choices)}.")
+    return value
+
+
+def _integer(value):
+    if not _DIGITS.fullmatch(value):
+        raise FaultError("This must be a positive number.")
+    return int(value)
+
+
+def _boolean(value):
+    if value not in ("true", "false"):
+        raise FaultError("This must be true or false.")
+    return value == "true"
+
+
+def query(filters, arguments):
+    """Parse the parameters of a query.
+
+    :param filters: the parameters that there may be, as in ``schema``
+    :param arguments: werkzeug's multidict
+    :return: values by name; a parameter with an empty value is left out
+    :raises Problem: ``validation_error`` that names every parameter at fault
+    """
+    known = {each.name: each for each in filters}
+    result = {}
+    faults = {}
+    for name, given in arguments.lists():
+        each = known.get(name)
+        if each is None:
+            faults[name] = ["There is no such parameter."]
+        elif len(given) > 1:
+            faults[name] = ["This parameter may be given once."]
+        elif given[0] != "":
+            try:
+                result[name] = _parameter(each, given[0])
+            except FaultError as fault:
+                faults[name] = [str(fault)]
+    if faults:
+        raise invalid(faults)
+    return result
+
+
+def _parameter(each, value):
+    if "\x00" in value:
+        raise FaultError("This has a character that is not allowed.")
+    if each.many:
+        parts = [part for part in value.split(",") if part]
+        if not parts:
+            raise FaultError(f"This must be one of: {', '.join(each.choices)}.")
+        return [_choice(each.choices, part) for part in parts]
+    parse = {
+        "id": identifier,
+        "text": _text,
+        "date": _date,
+        "datetime": _datetime,
+        "integer": _integer,
+        "boolean": _boolean,
+        "choice": lambda given: _choice(each.choices, given),
+    }[each.kind]
+    return parse(value)
+
+
+def page(arguments):
+    """Return the limit and the offset of a page.
+
+    :param dict arguments: what ``query`` returned
+    :raises Problem: when ``page`` or ``page_size`` is out of its range
+    """
+    faults = {}
+    number = arguments.get("page", 1)
+    size = arguments.get("page_size", schema.PAGE_SIZE)
+    if number < 1:
+        faults["page"] = ["This must be a positive number."]
+    if not 1 <= size <= schema.MAX_PAGE_SIZE:
+        faults["page_size"] = [f"This must be from 1 to {schema.MAX_PAGE_SIZE}."]
+    if faults:
+        raise invalid(faults)
+    # No table is as long as this; PostgreSQL's numbers end somewhere, too.
+    number = min(number, schema.MAX_PAGE)
+    return size, (number - 1) * size

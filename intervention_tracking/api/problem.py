@@ -1,0 +1,83 @@
+"""Errors as RFC 9457 problem documents."""
+
+import json
+
+from odoo.http import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """An answer that tells what is wrong with a request.
+
+    :param int status: the HTTP status
+    :param str code: one of the contract's codes
+    :param str detail: a sentence for people
+    :param dict errors: key of the request to the list of what is wrong with it
+    :param dict headers: further headers
+    """
+
+    def __init__(self, status, code, detail, errors=None, headers=None):
+        super().__init__(detail)
+        self.code = status
+        self.problem_code = code
+        self.errors = errors
+        self.headers = headers or {}
+
+    def get_response(self, environ=None, scope=None):
+        """Return the problem document as a response."""
+        document = {
+            "type": "about:blank",
+            "title": HTTP_STATUS_CODES.get(self.code, "Error"),
+            "status": self.code,
+            "code": self.problem_code,
+            "detail": self.description,
+        }
+        if self.errors:
+            document["errors"] = self.errors
+        return Response(
+            json.dumps(document, ensure_ascii=False),
+            status=self.code,
+            headers={**self.headers, "Content-Type": PROBLEM_JSON},
+        )
+
+
+def invalid(errors, detail=None):
+    """Return the problem of values that are not allowed.
+
+    :param dict errors: key of the request to the list of what is wrong with it
+    """
+    return Problem(
+        400,
+        "validation_error",
+        detail
+        or "\n".join(dict.fromkeys(text for each in errors.values() for text in each)),
+        errors=errors,
+    )
+
+
+def malformed(detail):
+    """Return the problem of a body that is not a JSON object."""
+    return Problem(400, "malformed_json", detail)
+
+
+def not_authenticated():
+    """Return the problem of missing or wrong credentials."""
+    return Problem(
+        401,
+        "not_authenticated",
+        "Send a valid API key: Authorization: Bearer <key>.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def forbidden(detail="You may not do this."):
+    """Return the problem of an act that the caller's groups do not allow."""
+    return Problem(403, "permission_denied", detail)
+
+
+def not_found():
+    """Return the problem of what does not exist, or not for the caller."""
+    return Problem(404, "not_found", "There is nothing here that you may see.")

@@ -1,0 +1,225 @@
+"""Which keys, types, choices and limits the HTTP API has.
+
+Parsing (``parse.py``) and the OpenAPI document (``openapi.py``) both come from here,
+and the tests are checked against it.
+"""
+
+from dataclasses import dataclass
+
+from ..choices import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+
+BASE = "/api/interventions"
+MAX_BODY = 1024 * 1024
+MAX_ID = 2**31 - 1
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+MAX_PAGE = 10**9
+MAX_IDEMPOTENCY_KEY = 128
+
+STATUS_VALUES = tuple(value for value, _label in STATUSES)
+ROOT_CAUSE_VALUES = tuple(value for value, _label in ROOT_CAUSES)
+URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a document that is sent or received.
+
+    ``kind`` is ``id``, ``text``, ``date``, ``datetime``, ``choice``, ``integer``,
+    ``boolean`` or ``progress`` (the list of updates). ``field`` names the field of the
+    model that a key in a request sets; a key without one is only ever received.
+    """
+
+    name: str
+    kind: str
+    description: str
+    field: str = ""
+    choices: tuple = ()
+    required: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One parameter of a query; ``many`` takes several values between commas."""
+
+    name: str
+    kind: str
+    description: str
+    choices: tuple = ()
+    many: bool = False
+
+
+MEETING = (
+    Key("id", "id", "Identifies the meeting."),
+    Key("student", "id", "The student, by id.", field="student_id"),
+    Key("student_name", "text", "The student's name."),
+    Key(
+        "student_id_number",
+        "text",
+        "The student number; names the student when `student` is not given.",
+        field="student_id_number",
+        nullable=True,
+    ),
+    Key(
+        "meeting_date",
+        "date",
+        "The day of the meeting; not in the future.",
+        field="meeting_date",
+        required=True,
+    ),
+    Key(
+        "absence_reason",
+        "text",
+        "What the student says about missing school.",
+        field="absence_reason",
+        required=True,
+    ),
+    Key(
+        "root_cause",
+        "choice",
+        "What lies behind the absence.",
+        field="root_cause",
+        choices=ROOT_CAUSE_VALUES,
+        required=True,
+    ),
+    Key(
+        "intervention_notes",
+        "text",
+        "What was observed and talked about.",
+        field="intervention_notes",
+        required=True,
+    ),
+    Key(
+        "action_plan",
+        "text",
+        "What was agreed.",
+        field="action_plan",
+        required=True,
+    ),
+    Key(
+        "follow_up_date",
+        "date",
+        "The day of the next look; after today when it is set.",
+        field="follow_up_date",
+        nullable=True,
+    ),
+    Key(
+        "urgency_level",
+        "choice",
+        "How urgent the case is; `medium` unless told.",
+        field="urgency_level",
+        choices=URGENCY_VALUES,
+    ),
+    Key(
+        "status",
+        "choice",
+        "Where the case stands; `closed` is final and needs `resolution_notes`.",
+        field="status",
+        choices=STATUS_VALUES,
+    ),
+    Key(
+        "resolution_notes",
+        "text",
+        "How the case ended; empty while it is active.",
+        field="resolution_notes",
+        nullable=True,
+    ),
+    Key(
+        "form_master",
+        "id",
+        "Who follows the case; only an administrator may choose somebody else.",
+        field="form_master_id",
+    ),
+    Key("form_master_name", "text", "The form master's name."),
+    Key("created_by", "id", "Who recorded the meeting."),
+    Key("created_by_name", "text", "The name of who recorded the meeting."),
+    Key("progress_updates", "progress", "The history, newest first."),
+    Key("progress_count", "integer", "How many updates there are."),
+    Key(
+        "days_since_meeting", "integer", "Days since the meeting, on the caller's day."
+    ),
+    Key("is_overdue", "boolean", "Active, and the follow-up date has passed."),
+    Key("created_at", "datetime", "When the meeting was recorded."),
+    Key("updated_at", "datetime", "When the meeting changed or got an update."),
+)
+
+PROGRESS = (
+    Key("id", "id", "Identifies the update."),
+    Key("meeting", "id", "The meeting that it belongs to."),
+    Key("update_text", "text", "The note; empty for a status change without one."),
+    Key("old_status", "choice", "The status before.", choices=STATUS_VALUES),
+    Key("new_status", "choice", "The status after.", choices=STATUS_VALUES),
+    Key("created_by", "id", "Who wrote it."),
+    Key("created_by_name", "text", "The name of who wrote it."),
+    Key("created_at", "datetime", "When it was written."),
+)
+
+PROGRESS_INPUT = (
+    Key("meeting", "id", "The meeting to add to.", field="meeting_id", required=True),
+    Key(
+        "update_text",
+        "text",
+        "What happened.",
+        field="update_text",
+        required=True,
+    ),
+    Key(
+        "status",
+        "choice",
+        "The new status; leave it out to keep the status.",
+        field="status",
+        choices=STATUS_VALUES,
+        nullable=True,
+    ),
+    Key(
+        "resolution_notes",
+        "text",
+        "How the case ended; needed to close it, and only then.",
+        field="resolution_notes",
+        nullable=True,
+    ),
+)
+
+RECURRING = (
+    Key("student", "id", "The student."),
+    Key("student_name", "text", "The student's name."),
+    Key("student_id_number", "text", "The student number.", nullable=True),
+    Key("intervention_count", "integer", "How many meetings the student has."),
+    Key("open_count", "integer", "How many of them are active."),
+    Key("last_meeting_date", "date", "The day of the latest meeting."),
+    Key(
+        "without_improvement",
+        "boolean",
+        "Something is active, and nothing is improving or closed.",
+    ),
+)
+
+STATISTICS = (
+    "total_meetings",
+    "active_cases",
+    "high_urgency",
+    "overdue_followups",
+    "recurring_students",
+)
+
+PAGE_FILTERS = (
+    Filter("page", "integer", "Which page, from 1."),
+    Filter("page_size", "integer", f"Rows on a page, 1 to {MAX_PAGE_SIZE}."),
+)
+MEETING_FILTERS = (
+    Filter("status", "choice", "One or more statuses.", STATUS_VALUES, many=True),
+    Filter("urgency", "choice", "One or more urgencies.", URGENCY_VALUES, many=True),
+    Filter(
+        "root_cause", "choice", "One or more root causes.", ROOT_CAUSE_VALUES, many=True
+    ),
+    Filter("student", "id", "The student, by id."),
+    Filter("student_id_number", "text", "The student, by number."),
+    Filter("form_master", "id", "The form master, by id."),
+    Filter("overdue", "boolean", "Only overdue meetings, or only others."),
+    Filter("meeting_date_from", "date", "Meetings on this day or later."),
+    Filter("meeting_date_to", "date", "Meetings on this day or earlier."),
+    Filter(
+        "updated_since", "datetime", "Meetings changed, or with an update, since then."
+    ),
+)

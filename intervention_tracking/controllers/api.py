@@ -1,0 +1,349 @@
+import json
+from urllib.parse import urlencode
+
+from odoo import http
+from odoo.fields import Domain
+from odoo.http import Response, request
+
+from ..api import dispatcher, openapi, parse, schema
+from ..api.problem import Problem, invalid, not_found
+
+MEETINGS = f"{schema.BASE}/meetings"
+
+
+def route(path, *methods):
+    """Declare an endpoint of the API; a replica, where there is one, serves reads."""
+    return http.route(
+        path,
+        type=dispatcher.InterventionApiDispatcher.routing_type,
+        auth="intervention_api",
+        methods=list(methods),
+        readonly=methods == ("GET",),
+        max_content_length=schema.MAX_BODY,
+        sitemap=False,
+    )
+
+
+def answer(text, status=200, **headers):
+    """Return the text of JSON as a response."""
+    return Response(
+        text,
+        status=status,
+        headers={
+            "Content-Type": "application/json; charset=utf-8",
+            "Cache-Control": "no-store",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        },
+    )
+
+
+class InterventionApi(http.Controller):
+    """The HTTP API: reads the request, calls the model, writes the answer."""
+
+    # --- meetings ---
+
+    @route(f"{MEETINGS}/", "GET")
+    def list_meetings(self):
+        """A page of the meetings that the caller may see."""
+        arguments = self._query(*schema.PAGE_FILTERS, *schema.MEETING_FILTERS)
+        limit, offset = parse.page(arguments)
+        count, results = self._meetings._list_json(
+            self._domain(arguments), limit, offset
+        )
+        return self._page(count, results, limit, offset)
+
+    @route(f"{MEETINGS}/", "POST")
+    def create_meeting(self):
+        """Record a meeting."""
+        self._query()
+        self._meetings.check_access("create")
+        document = self._body()
+
+        def create():
+            vals, faults = parse.values(schema.MEETING, document)
+            self._resolve_student(vals, faults)
+            if "student" not in faults and "student_id" not in vals:
+                faults.setdefault("student", ["Name the student."])
+            self._meetings._check_may_choose_owner(vals)
+            _complete, problems = self._meetings._checked_creation(vals)
+            self._refuse(faults, problems)
+            return self._meetings.create(vals)
+
+        meeting = self._once(document, create)
+        version, text = self._meetings._detail_json(meeting.id)
+        if text is None:
+            raise not_found()
+        return answer(
+            text,
+            201,
+            Location=f"{self._root}{MEETINGS}/{meeting.id}/",
+            ETag=f'"{version}"',
+        )
+
+    @route(f"{MEETINGS}/<int:meeting_id>/", "GET")
+    def read_meeting(self, meeting_id):
+        """One meeting with its history."""
+        self._query()
+        return self._detail(meeting_id)
+
+    @route(f"{MEETINGS}/<int:meeting_id>/", "PUT", "PATCH")
+    def update_meeting(self, meeting_id):
+        """Change the fields given; the others stay."""
+        self._query()
+        meeting = self._visible_meeting(meeting_id)
+        meeting.check_access("write")
+        self._check_if_match(meeting)
+        vals, faults = parse.values(schema.MEETING, self._body())
+        self._resolve_student(vals, faults)
+        meeting._check_may_choose_owner(vals)
+        _complete, problems = meeting._checked_change(vals)
+        self._refuse(faults, problems)
+        if vals:
+            meeting.write(vals)
+        return self._detail(meeting.id)
+
+    @route(f"{MEETINGS}/<int:meeting_id>/", "DELETE")
+    def delete_meeting(self, meeting_id):
+        """Archive a meeting."""
+        self._query()
+        meeting = self._visible_meeting(meeting_id)
+        self._check_if_match(meeting)
+        meeting.unlink()
+        return Response(status=204)
+
+    @route(f"{MEETINGS}/progress/", "POST")
+    def add_progress(self):
+        """Add a note to a meeting, with a change of status if one is given."""
+        self._query()
+        request.env["intervention.progress"].check_access("create")
+        document = self._body()
+
+        def add():
+            vals, faults = parse.values(schema.PROGRESS_INPUT, document)
+            for key in schema.PROGRESS_INPUT:
+                if key.required and key.name not in document:
+                    faults[key.name] = ["This key is required."]
+            if "meeting" in faults:
+                raise invalid(faults)
+            meeting = self._visible_meeting(vals["meeting_id"])
+            text = vals.get("update_text")
+            if text is not None and not text.strip():
+                faults["update_text"] = ["Write what happened."]
+            if faults:
+                raise invalid(faults)
+            return meeting.add_progress(
+                text,
+                status=vals.get("status") or None,
+                resolution_notes=vals.get("resolution_notes") or None,
+            )
+
+        progress = self._once(document, add)
+        return answer(self._meetings._progress_json(progress), 201)
+
+    # --- students and numbers ---
+
+    @route(f"{MEETINGS}/student/<int:student_id>/", "GET")
+    def read_history(self, student_id):
+        """A student's meetings with their updates."""
+        limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
+        exists, count, results = self._meetings._history_json(
+            self._id(student_id), limit, offset
+        )
+        if not exists:
+            raise not_found()
+        return self._page(count, results, limit, offset)
+
+    @route(f"{MEETINGS}/recurring/", "GET")
+    def list_recurring(self):
+        """The students with two or more meetings."""
+        limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
+        text, length = self._meetings._recurring_json(limit, offset)
+        if offset and not length:
+            raise not_found()
+        return answer(text)
+
+    @route(f"{MEETINGS}/stats/", "GET")
+    def read_statistics(self):
+        """The counters of the dashboard."""
+        self._query()
+        return answer(self._meetings._statistics_json())
+
+    # --- the API itself ---
+
+    @route(f"{schema.BASE}/openapi.json", "GET")
+    def describe(self):
+        """The OpenAPI description of all of this."""
+        self._query()
+        return answer(openapi.document(self._root))
+
+    @http.route(
+        [f"{schema.BASE}/", f"{schema.BASE}/<path:path>"],
+        type=dispatcher.InterventionApiDispatcher.routing_type,
+        auth="intervention_api",
+        readonly=True,
+        sitemap=False,
+    )
+    def refuse(self, path=""):
+        """Answer for every other path, and for a wrong method of a path above."""
+        allowed = dispatcher.allowed_methods()
+        if allowed:
+            raise Problem(
+                405,
+                "method_not_allowed",
+                f"Allowed here: {allowed}.",
+                headers={"Allow": allowed},
+            )
+        raise not_found()
+
+    # --- helpers ---
+
+    @property
+    def _meetings(self):
+        return request.env["intervention.meeting"]
+
+    @property
+    def _root(self):
+        return request.httprequest.host_url.rstrip("/")
+
+    def _query(self, *filters):
+        return parse.query(filters, request.httprequest.args)
+
+    def _body(self):
+        return parse.body(request.httprequest.get_data())
+
+    def _id(self, number):
+        """Return an id of a path that PostgreSQL can compare."""
+        if not 0 < number <= schema.MAX_ID:
+            raise not_found()
+        return number
+
+    def _visible_meeting(self, meeting_id):
+        meeting = self._meetings.search([("id", "=", self._id(meeting_id))])
+        if not meeting:
+            raise not_found()
+        return meeting
+
+    def _detail(self, meeting_id):
+        version, text = self._meetings._detail_json(self._id(meeting_id))
+        if text is None:
+            raise not_found()
+        return answer(text, ETag=f'"{version}"')
+
+    def _check_if_match(self, meeting):
+        wanted = request.httprequest.if_match
+        if not wanted or wanted.star_tag:
+            return
+        version, _text = self._meetings._detail_json(meeting.id)
+        if not wanted.contains(version):
+            raise Problem(
+                412,
+                "precondition_failed",
+                "The meeting was changed since you read it. Read it again.",
+            )
+
+    def _refuse(self, faults, problems):
+        """Raise with all faults at once: of the keys, and of the rules."""
+        errors = dict(faults)
+        for name, texts in problems.items():
+            key = dispatcher.KEY_OF_FIELD.get(name, name)
+            if key == "student" and "student_id_number" in faults:
+                continue
+            errors.setdefault(key, texts)
+        if errors:
+            raise invalid(errors)
+
+    def _resolve_student(self, vals, faults):
+        """Put the student that the number names into the values."""
+        if "student_id_number" not in vals:
+            return
+        number = vals.pop("student_id_number")
+        if not number:
+            return
+        students = request.env["res.partner"]
+        if "\x00" not in number:
+            # One who has left is found, and the model says so.
+            students = students.with_context(active_test=False).search(
+                [("is_student", "=", True), ("student_number", "=", number.strip())],
+                limit=2,
+            )
+        if len(students) != 1:
+            faults["student_id_number"] = ["No student has this number."]
+        elif "student_id" not in vals and "student" not in faults:
+            vals["student_id"] = students.id
+        elif vals.get("student_id") != students.id:
+            faults["student_id_number"] = [
+                "This is another student than the one of the key student."
+            ]
+
+    def _once(self, document, make):
+        """Call the function, unless its result is there for the Idempotency-Key."""
+        key = request.httprequest.headers.get("Idempotency-Key")
+        if key is None:
+            return make()
+        if not 0 < len(key) <= schema.MAX_IDEMPOTENCY_KEY or not (
+            key.isascii() and key.isprintable()
+        ):
+            raise invalid(
+                {
+                    "Idempotency-Key": [
+                        "This must be 1 to "
+                        f"{schema.MAX_IDEMPOTENCY_KEY} printable characters."
+                    ]
+                }
+            )
+        keys = request.env["intervention.idempotency"]
+        entry, same, made = keys._begin(key, request.httprequest.path, document)
+        if not same:
+            raise Problem(
+                409,
+                "idempotency_conflict",
+                "This Idempotency-Key was used with another request. Take a new key.",
+            )
+        if made:
+            model, record_id = made
+            return request.env[model].browse(record_id)
+        record = make()
+        keys._finish(entry, record)
+        return record
+
+    def _domain(self, arguments):
+        domain = Domain.TRUE
+        for name, field in (
+            ("status", "status"),
+            ("urgency", "urgency_level"),
+            ("root_cause", "root_cause"),
+        ):
+            if name in arguments:
+                domain &= Domain(field, "in", arguments[name])
+        for name, field, operator in (
+            ("student", "student_id", "="),
+            ("student_id_number", "student_id.student_number", "="),
+            ("form_master", "form_master_id", "="),
+            ("overdue", "is_overdue", "="),
+            ("meeting_date_from", "meeting_date", ">="),
+            ("meeting_date_to", "meeting_date", "<="),
+        ):
+            if name in arguments:
+                domain &= Domain(field, operator, arguments[name])
+        if since := arguments.get("updated_since"):
+            domain &= Domain("write_date", ">=", since) | Domain(
+                "progress_ids.create_date", ">=", since
+            )
+        return domain
+
+    def _page(self, count, results, limit, offset):
+        if offset and offset >= count:
+            raise not_found()
+        number = offset // limit + 1
+        following = self._page_url(number + 1) if offset + limit < count else "null"
+        previous = self._page_url(number - 1) if number > 1 else "null"
+        return answer(
+            f'{{"count": {count}, "next": {following}, "previous": {previous}, '
+            f'"results": {results}}}'
+        )
+
+    def _page_url(self, number):
+        """Return the address of another page of the same query, as JSON."""
+        arguments = request.httprequest.args.to_dict()
+        arguments["page"] = number
+        return json.dumps(f"{request.httprequest.base_url}?{urlencode(arguments)}")

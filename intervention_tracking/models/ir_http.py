@@ -1,0 +1,42 @@
+import re
+
+from odoo import models
+from odoo.http import request
+
+from ..api.dispatcher import SAFE_METHODS, is_same_origin
+from ..api.problem import forbidden, not_authenticated
+
+BEARER = re.compile(r"bearer +([!-~]+) *", re.IGNORECASE)
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _auth_method_intervention_api(cls):
+        """Authenticate by API key, or else by the session of the web client.
+
+        ``auth="bearer"`` refuses the web client's own calls, ``auth="user"`` ignores
+        keys.
+        """
+        httprequest = request.httprequest
+        if httprequest.method == "OPTIONS":
+            return
+        if header := httprequest.headers.get("Authorization"):
+            match = BEARER.fullmatch(header)
+            uid = match and request.env["res.users.apikeys"]._check_key(match[1])
+            if not uid:
+                raise not_authenticated()
+            # A cookie beside the key may be somebody else's, with their context.
+            request.update_env(user=uid, context={})
+            request.session.can_save = False
+        elif request.env.uid in [None, *cls._get_public_users()]:
+            raise not_authenticated()
+        elif httprequest.method not in SAFE_METHODS and not is_same_origin(httprequest):
+            raise forbidden("A session may change something from its own pages only.")
+        if not request.env.user.has_group(
+            "intervention_tracking.group_intervention_form_master"
+        ):
+            raise forbidden(
+                "This is for form masters and administrators of interventions."
+            )
