@@ -17,9 +17,9 @@ class _StatementFilter(logging.Filter):
         if _PRIVATE_TABLE.search(record.getMessage()):
             error = record.args[-1] if record.args else None
             diagnostics = getattr(error, "diag", None)
-            summary = getattr(diagnostics, "message_primary", None) or ""
-            record.msg = "bad query: %s\nERROR: %s"
-            record.args = (_REDACTED, summary)
+            summary = getattr(diagnostics, "message_primary", None)
+            record.msg = "bad query: %s\nERROR: %s" if summary else "query: %s"
+            record.args = (_REDACTED, summary) if summary else (_REDACTED,)
         return True
 
 

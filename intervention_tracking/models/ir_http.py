@@ -24,11 +24,14 @@ class IrHttp(models.AbstractModel):
             return
         if header := httprequest.headers.get("Authorization"):
             match = BEARER.fullmatch(header)
-            uid = match and request.env["res.users.apikeys"]._check_key(match[1])
-            if not uid:
+            found = match and request.env["res.users.apikeys"]._check_key(match[1])
+            if not found:
                 raise not_authenticated()
+            uid, lang, tz = found
             # A cookie beside the key may be somebody else's, with their context.
-            request.update_env(user=uid, context={})
+            request.update_env(
+                user=uid, context={"lang": lang or "en_US", "tz": tz or "UTC"}
+            )
             request.session.can_save = False
         elif request.env.uid in [None, *cls._get_public_users()]:
             raise not_authenticated()

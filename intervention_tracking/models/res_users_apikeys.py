@@ -18,31 +18,38 @@ class ResUsersApikeys(models.Model):
     _inherit = "res.users.apikeys"
 
     def _check_key(self, key):
-        """Return the id of the user whose key this is, or None.
+        """Return the id of the user whose key this is, their language and time zone.
 
-        The same keys are accepted as by ``_check_credentials`` for RPC.
+        The same keys are accepted as by ``_check_credentials`` for RPC; None stands for
+        every other one. Language and time zone come along as they are needed in every
+        request, and Odoo would read them in three wide statements.
 
         :param str key: the whole key
         """
         digest = hmac.digest(
             _SECRET, f"{self.env.cr.dbname}\n{key}".encode(), hashlib.sha256
         )
+        rows = self._valid_keys(key)
         match = _MATCHES.get(digest)
-        if match is None:
-            uid = self._check_credentials(scope="rpc", key=key)
-            if uid:
-                stored = [row for row in self._valid_keys(key) if row[0] == uid]
-                if len(stored) == 1:
-                    _MATCHES[digest] = stored[0]
-            return uid
-        return match[0] if match in self._valid_keys(key) else None
+        for uid, stored, lang, tz in rows:
+            if (uid, stored) == match:
+                return uid, lang, tz
+        uid = self._check_credentials(scope="rpc", key=key)
+        candidates = [row for row in rows if row[0] == uid]
+        if not candidates:
+            return None
+        if len(candidates) == 1:
+            _MATCHES[digest] = candidates[0][:2]
+        return uid, *candidates[0][2:]
 
     def _valid_keys(self, key):
-        """Return users and stored hashes of the keys that begin like this one."""
+        """Return user, stored hash, language and time zone of keys that begin alike."""
         return self.env.execute_query(
             SQL(
-                """SELECT k.user_id, k.key
-                     FROM res_users_apikeys k JOIN res_users u ON u.id = k.user_id
+                """SELECT k.user_id, k.key, p.lang, p.tz
+                     FROM res_users_apikeys k
+                     JOIN res_users u ON u.id = k.user_id
+                     JOIN res_partner p ON p.id = u.partner_id
                     WHERE u.active AND k.index = %s
                       AND (k.scope IS NULL OR k.scope = 'rpc')
                       AND (k.expiration_date IS NULL
