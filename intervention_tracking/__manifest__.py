@@ -28,6 +28,7 @@
         "demo/res.partner-students.csv",
         "demo/intervention_meeting_demo.xml",
     ],
+    "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

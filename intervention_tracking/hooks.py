@@ -1,5 +1,10 @@
 def uninstall_hook(env):
-    """Drop what PostgreSQL keeps when the tables of the addon go."""
+    """Let go of what nothing else may remove, so that Odoo can uninstall the rest.
+
+    The meetings hold the students and users of the demo data, and deleting a meeting
+    only archives it.
+    """
     env.cr.execute(
         "DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE"
     )
+    env.cr.execute("TRUNCATE intervention_meeting, intervention_progress CASCADE")

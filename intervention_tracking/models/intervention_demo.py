@@ -116,7 +116,7 @@ class InterventionDemo(models.AbstractModel):
                 meeting.id,
             )
         )
-        self.env.invalidate_all()
+        meeting.invalidate_recordset(flush=False)
         return meeting.with_env(self.env)
 
     def _load_activities(self, meetings):
@@ -124,9 +124,11 @@ class InterventionDemo(models.AbstractModel):
         today = fields.Date.today()
         # Today's are left for the scheduled action.
         meetings.filtered(
-            lambda meeting: meeting.status != "closed"
-            and meeting.follow_up_date
-            and meeting.follow_up_date < today
+            lambda meeting: (
+                meeting.status != "closed"
+                and meeting.follow_up_date
+                and meeting.follow_up_date < today
+            )
         )._schedule_follow_ups()
         for meeting in meetings.filtered(lambda meeting: meeting.status == "escalated"):
             before = meeting.activity_ids

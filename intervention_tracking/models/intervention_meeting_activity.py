@@ -18,6 +18,8 @@ class InterventionMeeting(models.Model):
     Nothing of it holds narrative text, as it may leave Odoo by e-mail (design rule 9).
     """
 
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     def _clear_outdated_activities(self, vals, moving, moved_date):
