@@ -18,6 +18,9 @@ class _StatementFilter(logging.Filter):
             error = record.args[-1] if record.args else None
             diagnostics = getattr(error, "diag", None)
             summary = getattr(diagnostics, "message_primary", None)
+            # Only violated constraints are told without the value at fault.
+            if summary and not (error.pgcode or "").startswith("23"):
+                summary = type(error).__name__
             record.msg = "bad query: %s\nERROR: %s" if summary else "query: %s"
             record.args = (_REDACTED, summary) if summary else (_REDACTED,)
         return True

@@ -72,7 +72,7 @@ def _input(keys, requires):
         if key.kind == "id":
             shape = {
                 "description": key.description,
-                "anyOf": [_ID, {"type": "string", "pattern": "^[0-9]{1,20}$"}],
+                "anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}],
             }
         elif key.kind == "date" and key.nullable:
             shape = {

@@ -11,7 +11,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATETIME = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})"
 )
-_DIGITS = re.compile(r"[0-9]{1,20}")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 class FaultError(ValueError):
@@ -37,11 +37,12 @@ def body(data):
     return document
 
 
-def values(keys, document):
+def values(keys, document, complete=False):
     """Parse the keys of an object.
 
     :param keys: the keys that the object may have, as in ``schema``
     :param dict document: the object
+    :param bool complete: whether the required keys must be there
     :return: values by the name of the model's field, and faults by the key
     """
     known = {key.name: key for key in keys}
@@ -56,6 +57,10 @@ def values(keys, document):
                 result[key.field] = _value(key, value)
             except FaultError as fault:
                 faults[name] = [str(fault)]
+    if complete:
+        for key in keys:
+            if key.required and key.name not in document:
+                faults[key.name] = ["This key is required."]
     return result, faults
 
 
@@ -79,7 +84,7 @@ def identifier(value):
     One that is too large for any record is 0, which no record has.
     """
     if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
+        value = _number(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise FaultError("This must be an id: a number, or a string of digits.")
     return value if 0 < value <= schema.MAX_ID else 0
@@ -120,7 +125,12 @@ def _choice(choices, value):
 def _integer(value):
     if not _DIGITS.fullmatch(value):
         raise FaultError("This must be a positive number.")
-    return int(value)
+    return _number(value)
+
+
+def _number(digits):
+    # Python refuses to convert thousands of them; this many are too large already.
+    return int(digits.lstrip("0")[:20] or 0)
 
 
 def _boolean(value):

@@ -220,6 +220,8 @@ MEETING_FILTERS = (
     Filter("meeting_date_from", "date", "Meetings on this day or later."),
     Filter("meeting_date_to", "date", "Meetings on this day or earlier."),
     Filter(
-        "updated_since", "datetime", "Meetings changed, or with an update, since then."
+        "updated_since",
+        "datetime",
+        "Meetings changed, or with an update, in this second or later.",
     ),
 )

@@ -60,7 +60,7 @@ class InterventionApi(http.Controller):
         document = self._body()
 
         def create():
-            vals, faults = parse.values(schema.MEETING, document)
+            vals, faults = parse.values(schema.MEETING, document, complete=True)
             self._resolve_student(vals, faults)
             if "student" not in faults and "student_id" not in vals:
                 faults.setdefault("student", ["Name the student."])
@@ -119,10 +119,7 @@ class InterventionApi(http.Controller):
         document = self._body()
 
         def add():
-            vals, faults = parse.values(schema.PROGRESS_INPUT, document)
-            for key in schema.PROGRESS_INPUT:
-                if key.required and key.name not in document:
-                    faults[key.name] = ["This key is required."]
+            vals, faults = parse.values(schema.PROGRESS_INPUT, document, complete=True)
             if "meeting" in faults:
                 raise invalid(faults)
             meeting = self._visible_meeting(vals["meeting_id"])
@@ -263,17 +260,21 @@ class InterventionApi(http.Controller):
         if "\x00" not in number:
             # One who has left is found, and the model says so.
             students = students.with_context(active_test=False).search(
-                [("is_student", "=", True), ("student_number", "=", number.strip())],
-                limit=2,
+                [("is_student", "=", True), ("student_number", "=", number.strip())]
             )
-        if len(students) != 1:
+        if not students:
             faults["student_id_number"] = ["No student has this number."]
-        elif "student_id" not in vals and "student" not in faults:
-            vals["student_id"] = students.id
-        elif vals.get("student_id") != students.id:
+        elif "student_id" in vals or "student" in faults:
+            if vals.get("student_id") not in students.ids:
+                faults["student_id_number"] = [
+                    "This is another student than the one of the key student."
+                ]
+        elif len(students) > 1:
             faults["student_id_number"] = [
-                "This is another student than the one of the key student."
+                "Students of several schools have this number. Send student."
             ]
+        else:
+            vals["student_id"] = students.id
 
     def _once(self, document, make):
         """Call the function, unless its result is there for the Idempotency-Key."""
@@ -292,7 +293,9 @@ class InterventionApi(http.Controller):
                 }
             )
         keys = request.env["intervention.idempotency"]
-        entry, same, made = keys._begin(key, request.httprequest.path, document)
+        entry, same, made = keys._begin(
+            key, request.httprequest.path.rstrip("/"), document
+        )
         if not same:
             raise Problem(
                 409,

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date, sql
 
 from ..choices import ROOT_CAUSES, STATUSES, UNIQUE_INDEX, URGENCY_LEVELS
 from ..exceptions import validation_error
+from ..search import boolean_search
 from ..text import ProgressText
 
 
@@ -44,7 +45,7 @@ class InterventionMeeting(models.Model):
     student_number = fields.Char(related="student_id.student_number")
     class_id = fields.Many2one(
         comodel_name="intervention.class",
-        compute="_compute_from_student",
+        compute="_compute_class_id",
         store=True,
         precompute=True,
         readonly=True,
@@ -65,7 +66,7 @@ class InterventionMeeting(models.Model):
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
-        compute="_compute_from_student",
+        compute="_compute_company_id",
         store=True,
         precompute=True,
         readonly=True,
@@ -102,7 +103,6 @@ class InterventionMeeting(models.Model):
     follow_up_reminded = fields.Boolean(
         copy=False,
         readonly=True,
-        groups="base.group_system",
         help="The activity for this follow-up date was made.",
     )
     urgency_level = fields.Selection(
@@ -274,19 +274,23 @@ class InterventionMeeting(models.Model):
         return [("all_group_ids", "in", group.ids), ("share", "=", False)]
 
     @api.depends("student_id")
-    def _compute_from_student(self):
+    def _compute_company_id(self):
         for meeting in self:
             student = meeting.student_id
-            company = (
+            meeting.company_id = (
                 student.company_id
-                or meeting.company_id
                 or student.school_class_id.company_id
                 or self.env.company
             )
-            meeting.company_id = company
+
+    @api.depends("student_id")
+    def _compute_class_id(self):
+        for meeting in self:
+            school_class = meeting.student_id.school_class_id
             # A shared contact may be in a class of another company.
-            school_class = student.school_class_id
-            meeting.class_id = school_class.company_id == company and school_class
+            meeting.class_id = (
+                school_class.company_id == meeting.company_id and school_class
+            )
 
     @api.depends("student_id.name", "meeting_date")
     @api.depends_context("lang")
@@ -320,7 +324,7 @@ class InterventionMeeting(models.Model):
             )
 
     @api.depends("meeting_date")
-    @api.depends_context("tz")
+    @api.depends_context("tz", "uid")
     def _compute_days_since_meeting(self):
         today = fields.Date.context_today(self)
         for meeting in self:
@@ -329,7 +333,7 @@ class InterventionMeeting(models.Model):
             )
 
     @api.depends("status", "follow_up_date")
-    @api.depends_context("tz")
+    @api.depends_context("tz", "uid")
     def _compute_is_overdue(self):
         today = fields.Date.context_today(self)
         for meeting in self:
@@ -340,12 +344,14 @@ class InterventionMeeting(models.Model):
             )
 
     def _search_is_overdue(self, operator, value):
-        if operator != "in" or set(value) != {True}:
-            return NotImplemented
-        return [
-            ("status", "!=", "closed"),
-            ("follow_up_date", "<", fields.Date.context_today(self)),
-        ]
+        return boolean_search(
+            operator,
+            value,
+            lambda: [
+                ("status", "!=", "closed"),
+                ("follow_up_date", "<", fields.Date.context_today(self)),
+            ],
+        )
 
     @api.depends("student_id")
     @api.depends_context("uid", "allowed_company_ids")
@@ -364,9 +370,11 @@ class InterventionMeeting(models.Model):
             meeting.is_recurring = meeting.student_id.id in recurring
 
     def _search_is_recurring(self, operator, value):
-        if operator != "in" or set(value) != {True}:
-            return NotImplemented
-        return [("student_id", "in", self._recurring_students_sql())]
+        return boolean_search(
+            operator,
+            value,
+            lambda: [("student_id", "in", self._recurring_students_sql())],
+        )
 
     @api.model
     def _recurring_students_sql(self):
@@ -386,7 +394,8 @@ class InterventionMeeting(models.Model):
         :raises ValidationError: when a rule is broken; names every field at fault
         :raises AccessError: when a form master records for somebody else
         """
-        self.browse().check_access("create")
+        self = self.browse()  # copy() calls this on the meeting that it copies
+        self.check_access("create")
         self._check_unique_index()
         complete = []
         for vals in vals_list:

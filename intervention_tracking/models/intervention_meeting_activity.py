@@ -72,7 +72,10 @@ class InterventionMeeting(models.Model):
         owner = self.form_master_id
         owner.ensure_one()
         self.message_unsubscribe((former_owners - owner).partner_id.ids)
-        self.activity_reschedule([FOLLOW_UP], new_user_id=owner.id)
+        # The message below tells of all cases at once.
+        self.with_context(mail_activity_quick_update=True).activity_reschedule(
+            [FOLLOW_UP], new_user_id=owner.id
+        )
         if owner == self.env.user:
             return
         thread = self.env["mail.thread"].with_context(lang=owner.lang)
@@ -86,7 +89,8 @@ class InterventionMeeting(models.Model):
                     user=self.env.user.name,
                 ),
                 Markup("").join(
-                    Markup("<li>%s</li>") % meeting._get_html_link()
+                    Markup('<li><a href="/mail/view?model=%s&res_id=%s">%s</a></li>')
+                    % (meeting._name, meeting.id, meeting.display_name)
                     for meeting in self.with_context(lang=owner.lang)
                 ),
             ),

@@ -155,11 +155,10 @@ class InterventionMeeting(models.Model):
             return True
         if not self:
             return not vals[name]
-        # sudo: a field for system administrators is compared too.
         return all(
             ((meeting[name].id if field.relational else meeting[name]) or False)
             == (vals[name] or False)
-            for meeting in self.sudo()
+            for meeting in self
         )
 
     def _complain_of_changes(self, vals, problems):

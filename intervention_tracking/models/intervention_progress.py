@@ -99,7 +99,8 @@ class InterventionProgress(models.Model):
         problems = {}
         notes = []
         for vals in vals_list:
-            meeting = self.env["intervention.meeting"].browse(vals.get("meeting_id"))
+            meeting = self.env["intervention.meeting"]
+            meeting = meeting.browse(meeting._id_or_none(vals.get("meeting_id")))
             if not meeting.exists():
                 problems["meeting_id"] = [
                     self.env._("Intervention: choose one that exists.")

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..search import boolean_search
+
 FORM_MASTER = "intervention_tracking.group_intervention_form_master"
 
 
@@ -89,11 +91,13 @@ class ResPartner(models.Model):
             partner.is_recurring_student = total > 1
 
     def _search_is_recurring_student(self, operator, value):
-        if operator != "in" or set(value) != {True}:
-            return NotImplemented
-        return [
-            ("id", "in", self.env["intervention.meeting"]._recurring_students_sql())
-        ]
+        return boolean_search(
+            operator,
+            value,
+            lambda: [
+                ("id", "in", self.env["intervention.meeting"]._recurring_students_sql())
+            ],
+        )
 
     @api.constrains("company_id", "school_class_id")
     def _check_class_company(self):

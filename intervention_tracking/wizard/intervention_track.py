@@ -17,7 +17,7 @@ class InterventionTrack(models.TransientModel):
         ondelete="cascade",
     )
     current_status = fields.Selection(
-        related="meeting_id.status", string="Current Status"
+        related="meeting_id.status", related_sudo=False, string="Current Status"
     )
     status = fields.Selection(
         selection=STATUSES,
@@ -31,6 +31,7 @@ class InterventionTrack(models.TransientModel):
     follow_up_date = fields.Date(
         string="Next Follow-up",
         compute="_compute_follow_up_date",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
@@ -39,6 +40,11 @@ class InterventionTrack(models.TransientModel):
     def _compute_follow_up_date(self):
         for track in self:
             track.follow_up_date = track.meeting_id.follow_up_date
+
+    @api.constrains("meeting_id")
+    def _check_meeting_access(self):
+        # Constraints run as superuser.
+        self.sudo(False).meeting_id.check_access("write")
 
     def action_add(self):
         """Add the update, with the new status and follow-up date, in one go.

@@ -1,0 +1,94 @@
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import RESOLUTION, InterventionCase
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestChatter(InterventionCase):
+    """What the chatter keeps track of, and what it must not hold."""
+
+    def setUp(self):
+        super().setUp()
+        self.meeting = self.record(follow_up_date=self.day(2))
+        self.flush_tracking()
+
+    def _tracked(self, vals, user=None):
+        """Return the names of the fields that a change left in the chatter."""
+        before = self.meeting.sudo().message_ids
+        self.meeting.with_user(user or self.fm).write(vals)
+        self.flush_tracking()
+        self.meeting.invalidate_recordset()
+        messages = self.meeting.sudo().message_ids - before
+        return set(messages.tracking_value_ids.field_id.mapped("name"))
+
+    def test_recording_leaves_no_message(self):
+        self.assertFalse(self.meeting.sudo().message_ids)
+
+    def test_recording_subscribes_nobody(self):
+        self.assertFalse(self.meeting.sudo().message_partner_ids)
+
+    def test_the_urgency_is_tracked(self):
+        self.assertEqual(self._tracked({"urgency_level": "high"}), {"urgency_level"})
+
+    def test_the_follow_up_date_is_tracked(self):
+        self.assertEqual(
+            self._tracked({"follow_up_date": self.day(5)}), {"follow_up_date"}
+        )
+
+    def test_the_owner_is_tracked(self):
+        self.assertEqual(
+            self._tracked({"form_master_id": self.fm2.id}, self.boss),
+            {"form_master_id"},
+        )
+
+    def test_archiving_is_tracked(self):
+        self.assertEqual(self._tracked({"active": False}), {"active"})
+
+    @mute_logger("odoo.models.unlink")
+    def test_the_status_is_not_tracked(self):
+        for vals in (
+            {"status": "monitoring"},
+            {"status": "escalated"},
+            {"status": "closed", "resolution_notes": RESOLUTION},
+        ):
+            with self.subTest(vals=vals):
+                self.assertFalse(self._tracked(vals))
+
+    def test_what_was_said_is_not_tracked(self):
+        for name, value in (
+            ("absence_reason", "Another reason"),
+            ("intervention_notes", "Other notes"),
+            ("action_plan", "Another plan"),
+            ("resolution_notes", "An end"),
+            ("root_cause", "other"),
+            ("student_id", self.ben.id),
+            ("meeting_date", self.day(-1)),
+        ):
+            with self.subTest(name):
+                self.assertFalse(self._tracked({name: value}))
+
+    def test_no_tracked_value_has_narrative_text(self):
+        self._tracked({"urgency_level": "high", "action_plan": "Yeti-plan"})
+        for value in self.meeting.sudo().message_ids.tracking_value_ids:
+            for text in (
+                value.old_value_char,
+                value.new_value_char,
+                value.old_value_text,
+                value.new_value_text,
+            ):
+                self.assertDiscreet(text or "")
+                self.assertNotIn("Yeti", text or "")
+
+    def test_a_note_leaves_no_message(self):
+        self.add_update(self.meeting, "Yeti-note", status="monitoring")
+        self.flush_tracking()
+        self.assertFalse(self.meeting.sudo().message_ids)
+
+    def test_the_name_of_a_meeting_has_no_cause(self):
+        for cause in ("health", "family", "behavioral"):
+            student = self._new_student("Eli Test")
+            meeting = self.record(root_cause=cause, student_id=student.id)
+            with self.subTest(cause):
+                self.assertIn("Eli Test", meeting.display_name)
+                self.assertDiscreet(meeting.display_name)

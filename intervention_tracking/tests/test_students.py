@@ -1,0 +1,203 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
+
+from .common import InterventionCase
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestStudentChoice(InterventionCase):
+    """Rule 8: who is offered, and who is accepted."""
+
+    def _offered(self, user, name="", limit=100, **kwargs):
+        """Return the students that the field in the form offers."""
+        meetings = self.meetings(user)
+        domain = meetings._fields["student_id"].domain
+        students = (
+            self.env["res.partner"]
+            .with_user(user)
+            .with_context(intervention_student_choice=True)
+        )
+        return students.name_search(name, domain=Domain(domain), limit=limit, **kwargs)
+
+    def _offered_ids(self, *args, **kwargs):
+        return [student_id for student_id, _name in self._offered(*args, **kwargs)]
+
+    def test_students_are_offered_and_other_contacts_are_not(self):
+        contact = self.env["res.partner"].create({"name": "Dora Test"})
+        offered = self._offered_ids(self.fm, "Test", limit=None)
+        self.assertIn(self.ada.id, offered)
+        self.assertNotIn(contact.id, offered)
+
+    def test_students_who_left_are_not_offered(self):
+        self.ada.active = False
+        self.assertNotIn(self.ada.id, self._offered_ids(self.fm, "Test", limit=None))
+
+    def test_the_own_class_comes_first(self):
+        first = self._new_student("Aaron Test", school_class=self.class_b)
+        self.assertEqual(
+            self._offered_ids(self.fm, "Test"),
+            [self.ada.id, self.ben.id, first.id, self.cy.id],
+        )
+        self.assertEqual(
+            self._offered_ids(self.fm2, "Test"),
+            [first.id, self.cy.id, self.ada.id, self.ben.id],
+        )
+
+    def test_students_without_a_class_are_offered_last(self):
+        student = self._new_student("Aaron Test")
+        self.assertEqual(self._offered_ids(self.fm2, "Test")[0], self.cy.id)
+        self.assertIn(student.id, self._offered_ids(self.fm2, "Test"))
+
+    def test_the_limit_holds_for_both_parts_together(self):
+        self.assertEqual(self._offered_ids(self.fm, "Test", limit=1), [self.ada.id])
+        self.assertEqual(
+            self._offered_ids(self.fm, "Test", limit=3),
+            [self.ada.id, self.ben.id, self.cy.id],
+        )
+
+    def test_a_student_is_found_by_number(self):
+        self.assertEqual(
+            self._offered(self.fm, "T-0003"), [(self.cy.id, "Cy Test (T-0003)")]
+        )
+
+    def test_the_number_is_shown_only_where_a_student_is_chosen(self):
+        self.assertEqual(self.ada.with_user(self.fm).display_name, "Ada Test")
+
+    def test_a_contact_that_is_no_student_is_refused(self):
+        contact = self.env["res.partner"].create({"name": "Dora Test"})
+        meeting = self.record()
+        with self.assertRefused("student_id"):
+            self.record(student_id=contact.id)
+        with self.assertRefused("student_id"):
+            meeting.write({"student_id": contact.id})
+
+    def test_a_student_who_left_is_refused(self):
+        meeting = self.record()
+        self.ben.active = False
+        with self.assertRefused("student_id"):
+            self.record(student_id=self.ben.id)
+        with self.assertRefused("student_id"):
+            meeting.write({"student_id": self.ben.id})
+
+    def test_the_case_of_a_student_who_left_can_still_be_saved(self):
+        meeting = self.record()
+        self.ada.active = False
+        meeting.write({"student_id": self.ada.id, "action_plan": "Ask the next school"})
+        self.add_update(meeting, "Moved to another school.")
+        self.assertEqual(meeting.progress_count, 1)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestStudents(InterventionCase):
+    """What the addon adds to contacts."""
+
+    def test_a_student_with_meetings_remains_a_student(self):
+        self.record()
+        with self.assertRaises(ValidationError):
+            self.ada.is_student = False
+
+    def test_a_student_with_archived_meetings_remains_a_student(self):
+        self.archived()
+        with self.assertRaises(ValidationError):
+            self.ada.is_student = False
+
+    def test_a_student_without_meetings_may_become_a_plain_contact(self):
+        self.cy.is_student = False
+        self.assertFalse(self.cy.is_student)
+
+    def test_a_student_with_meetings_may_leave(self):
+        self.record()
+        self.ada.active = False
+        self.assertFalse(self.ada.active)
+
+    @mute_logger("odoo.sql_db")
+    def test_two_students_can_not_have_one_number(self):
+        with self.assertRaises(UniqueViolation):
+            self._new_student("Dora Test", "T-0001")
+
+    @mute_logger("odoo.sql_db")
+    def test_two_students_without_company_can_not_have_one_number(self):
+        self._new_student("Dora Test", "T-0009", company_id=False)
+        with self.assertRaises(UniqueViolation):
+            self._new_student("Eli Test", "T-0009", company_id=False)
+
+    @mute_logger("odoo.sql_db")
+    def test_the_number_of_a_student_who_left_is_taken(self):
+        self.ada.active = False
+        self.flush_tracking()
+        with self.assertRaises(UniqueViolation):
+            self._new_student("Dora Test", "T-0001")
+
+    def test_the_number_is_free_in_another_company(self):
+        company = self.env["res.company"].create({"name": "Other School"})
+        self.assertTrue(self._new_student("Dora Test", "T-0001", company_id=company.id))
+
+    def test_the_number_of_a_plain_contact_does_not_count(self):
+        self._new_student("Dora Test", "T-0001", is_student=False)
+        self.assertTrue(self.ada.exists())
+
+    def test_students_without_number_are_many(self):
+        numbers = ("", "  ", False)
+        students = [self._new_student("Dora Test", number) for number in numbers]
+        self.flush_tracking()
+        self.assertEqual([s.student_number for s in students], [False] * 3)
+
+    def test_the_number_is_trimmed(self):
+        student = self._new_student("Dora Test", " T-0010\t")
+        self.assertEqual(student.student_number, "T-0010")
+        student.write({"student_number": "\nT-0011 "})
+        self.assertEqual(student.student_number, "T-0011")
+
+    def test_a_copy_of_a_student_has_no_number(self):
+        self.assertFalse(self.ada.copy().student_number)
+
+    def test_a_student_of_no_company_may_be_in_a_class(self):
+        student = self._new_student(
+            "Dora Test", school_class=self.class_a, company_id=False
+        )
+        meeting = self.record(student_id=student.id)
+        self.assertEqual(meeting.class_id, self.class_a)
+        self.assertEqual(meeting.company_id, self.class_a.company_id)
+
+    def test_a_student_can_not_be_in_a_class_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Other School"})
+        with self.assertRaises(UserError):
+            self._new_student(
+                "Dora Test", school_class=self.class_a, company_id=company.id
+            )
+
+    def test_the_history_of_a_student_opens_their_meetings(self):
+        meeting = self.record()
+        self.record(student_id=self.ben.id)
+        action = self.ada.with_user(self.fm).action_view_interventions()
+        self.assertEqual(action["res_model"], "intervention.meeting")
+        self.assertEqual(self.meetings(self.fm).search(action["domain"]), meeting)
+
+    def test_guardians_are_contacts_of_the_student(self):
+        guardian = self.env["res.partner"].create({"name": "Guardian Test"})
+        self.ada.guardian_ids = guardian
+        self.assertEqual(self.ada.guardian_ids, guardian)
+
+    def test_a_class_counts_its_students(self):
+        self.ben.active = False
+        self.assertEqual(self.class_a.with_user(self.fm).student_count, 1)
+
+    def test_a_class_opens_its_students(self):
+        action = self.class_a.with_user(self.fm).action_view_students()
+        self.assertEqual(
+            self.env["res.partner"].with_user(self.fm).search(action["domain"]),
+            self.ada | self.ben,
+        )
+
+    @mute_logger("odoo.sql_db")
+    def test_two_classes_can_not_have_one_name(self):
+        with self.assertRaises(UniqueViolation):
+            self.class_a.copy({"name": "Test 7B"})
+
+    def test_a_class_of_an_earlier_year_may_share_the_name(self):
+        self.class_a.active = False
+        self.flush_tracking()
+        self.assertTrue(self.class_a.copy({"name": "Test 7A", "active": True}))

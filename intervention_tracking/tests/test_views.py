@@ -1,0 +1,173 @@
+from lxml import etree
+from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from .common import NARRATIVE, InterventionCase
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestForms(InterventionCase):
+    """The forms, as the web client fills them in."""
+
+    def _fill_in(self, form, **vals):
+        for name, value in {
+            "student_id": self.ada,
+            "root_cause": "health",
+            **NARRATIVE,
+            **vals,
+        }.items():
+            setattr(form, name, value)
+
+    def test_a_form_master_records_and_corrects_a_meeting(self):
+        form = Form(self.meetings(self.fm))
+        self.assertEqual(form.meeting_date, self.day(0))
+        self.assertEqual(form.urgency_level, "medium")
+        self._fill_in(form, follow_up_date=self.day(3))
+        meeting = form.save()
+        self.assertEqual(meeting.form_master_id, self.fm)
+        with Form(meeting) as form:
+            form.action_plan = "Another plan"
+        self.assertEqual(meeting.action_plan, "Another plan")
+
+    def test_an_administrator_records_for_a_form_master(self):
+        form = Form(self.meetings(self.boss))
+        self._fill_in(form, form_master_id=self.fm2)
+        self.assertEqual(form.save().form_master_id, self.fm2)
+
+    def test_a_form_master_does_not_choose_the_owner(self):
+        form = Form(self.meetings(self.fm))
+        with self.assertRaises(AssertionError):
+            form.form_master_id = self.fm2
+
+    def test_the_form_shows_the_class_of_the_student(self):
+        form = Form(self.meetings(self.fm))
+        form.student_id = self.cy
+        self.assertEqual(form.class_id, self.class_b)
+
+    def test_an_overdue_meeting_is_saved_from_the_form(self):
+        meeting = self.overdue()
+        with Form(meeting) as form:
+            form.action_plan = "Another plan"
+        self.assertEqual(meeting.action_plan, "Another plan")
+
+    def test_the_form_of_a_closed_meeting_is_read_only(self):
+        meeting = self.in_status("closed")
+        form = Form(meeting)
+        for name in ("root_cause", "urgency_level", *NARRATIVE):
+            with self.subTest(name), self.assertRaises(AssertionError):
+                setattr(form, name, "other")
+
+    def test_a_new_meeting_of_a_student_has_the_student(self):
+        action = self.ada.with_user(self.fm).action_view_interventions()
+        form = Form(self.meetings(self.fm).with_context(**action["context"]))
+        self.assertEqual(form.student_id, self.ada)
+
+    def test_the_history_is_shown_in_the_form(self):
+        meeting = self.record()
+        self.add_update(meeting, "Came on time.")
+        form = Form(meeting)
+        self.assertEqual(len(form.progress_ids), 1)
+
+    def test_an_administrator_makes_a_class(self):
+        form = Form(self.env["intervention.class"].with_user(self.boss))
+        form.name = "Test 9A"
+        form.form_master_id = self.fm
+        self.assertEqual(form.save().form_master_id, self.fm)
+
+    def test_a_student_is_made_in_the_form_of_contacts(self):
+        user = self._new_user(
+            "secretary",
+            "intervention_tracking.group_intervention_form_master,"
+            "base.group_partner_manager",
+        )
+        form = Form(
+            self.env["res.partner"]
+            .with_user(user)
+            .with_context(default_is_student=True)
+        )
+        form.name = "Flo Test"
+        form.student_number = "T-0100"
+        form.school_class_id = self.class_a
+        self.assertRecordValues(
+            form.save(),
+            [{"is_student": True, "school_class_id": self.class_a.id}],
+        )
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestViews(InterventionCase):
+    """Every view and every action of the addon loads for who may use it."""
+
+    def _of_addon(self, model):
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "intervention_tracking"), ("model", "=", model)]
+        )
+        return self.env[model].browse(data.mapped("res_id"))
+
+    def _assert_view_loads(self, view, user):
+        records = self.env[view.model].with_user(user)
+        base = view if view.mode == "primary" else view.inherit_id
+        result = records.get_views([(base.id, base.type)], {"toolbar": True})
+        self.assertIn(base.type, result["views"])
+
+    def test_every_view_loads_for_an_administrator(self):
+        for view in self._of_addon("ir.ui.view").filtered("model"):
+            with self.subTest(view.name):
+                self._assert_view_loads(view, self.boss)
+
+    def test_every_view_loads_for_a_form_master(self):
+        views = self._of_addon("ir.ui.view").filtered(
+            lambda view: (
+                view.model
+                and self.env[view.model].with_user(self.fm).has_access("read")
+            )
+        )
+        self.assertIn("intervention.meeting", views.mapped("model"))
+        for view in views:
+            with self.subTest(view.name):
+                self._assert_view_loads(view, self.fm)
+
+    def test_every_action_loads_with_its_views(self):
+        for action in self._of_addon("ir.actions.act_window"):
+            modes = [(False, mode) for mode in action.view_mode.split(",")]
+            for user in (self.fm, self.boss):
+                records = self.env[action.res_model].with_user(user)
+                if not records.has_access("read"):
+                    continue
+                with self.subTest(action.name, user=user.login):
+                    result = records.get_views([*modes, (False, "search")])
+                    self.assertEqual(len(result["views"]), len(modes) + 1)
+
+    def test_every_filter_can_be_searched(self):
+        searches = self._of_addon("ir.ui.view").filtered(lambda v: v.type == "search")
+        self.assertTrue(searches)
+        for view in searches:
+            for user in (self.fm, self.boss):
+                records = self.env[view.model].with_user(user)
+                arch = etree.fromstring(records.get_view(view.id, "search")["arch"])
+                for node in arch.iter("filter"):
+                    if not node.get("domain"):
+                        continue
+                    domain = safe_eval(node.get("domain"), {"uid": user.id})
+                    with self.subTest(node.get("name"), user=user.login):
+                        self.assertGreaterEqual(records.search_count(domain), 0)
+
+    def test_every_group_by_can_be_grouped(self):
+        self.record()
+        searches = self._of_addon("ir.ui.view").filtered(lambda v: v.type == "search")
+        for view in searches:
+            records = self.env[view.model].with_user(self.boss)
+            arch = etree.fromstring(records.get_view(view.id, "search")["arch"])
+            for node in arch.iter("filter"):
+                group_by = safe_eval(node.get("context", "{}")).get("group_by")
+                if group_by:
+                    with self.subTest(node.get("name")):
+                        self.assertTrue(
+                            records.formatted_read_group([], [group_by], ["__count"])
+                            or not records.search_count([])
+                        )
+
+    def test_settings_open_for_an_administrator(self):
+        action = self.env.ref("intervention_tracking.intervention_settings_action")
+        result = action.with_user(self.boss).run()
+        self.assertEqual(result["res_model"], "intervention.settings")
