@@ -69,7 +69,7 @@ class InterventionMeeting(models.Model):
         compute="_compute_company_id",
         store=True,
         precompute=True,
-        readonly=True,
+        readonly=False,
         required=True,
         index=True,
     )

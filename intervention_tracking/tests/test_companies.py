@@ -59,8 +59,9 @@ class TestCompanies(InterventionCase):
         self.assertEqual(meeting.company_id, self.school_b)
 
     def test_a_student_of_no_company_is_recorded_in_that_of_the_class(self):
-        student = self._new_student("Dora Test", None, self.class_in_b)
-        student.company_id = False
+        student = self._new_student(
+            "Dora Test", None, self.class_in_b, company_id=False
+        )
         meeting = self._in(self.fm_both, self.school_a, self.school_b).create(
             self.vals(student_id=student.id)
         )
@@ -142,14 +143,14 @@ class TestCompanies(InterventionCase):
 
     def test_a_meeting_can_not_be_put_into_a_company_of_others(self):
         student = self._new_student("Dora Test", company_id=False)
-        meeting = self.record(student_id=student.id, company_id=self.school_b.id)
-        self.assertEqual(meeting.company_id, self.school_a)
+        with self.assertRaises(AccessError):
+            self.record(student_id=student.id, company_id=self.school_b.id)
 
     def test_a_meeting_can_not_be_put_apart_from_its_student(self):
-        meeting = self._in(self.boss_both, self.school_a, self.school_b).create(
-            self.vals(company_id=self.school_b.id)
-        )
-        self.assertEqual(meeting.company_id, self.school_a)
+        with self.assertRaises(UserError):
+            self._in(self.boss_both, self.school_a, self.school_b).create(
+                self.vals(company_id=self.school_b.id)
+            )
 
     def test_an_owner_of_another_company_is_refused(self):
         meeting = self.record(self.boss)
