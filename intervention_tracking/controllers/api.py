@@ -120,12 +120,12 @@ class InterventionApi(http.Controller):
 
         def add():
             vals, faults = parse.values(schema.PROGRESS_INPUT, document, complete=True)
-            if "meeting" in faults:
-                raise invalid(faults)
-            meeting = self._visible_meeting(vals["meeting_id"])
             text = vals.get("update_text")
             if text is not None and not text.strip():
                 faults["update_text"] = ["Write what happened."]
+            if "meeting" in faults:
+                raise invalid(faults)
+            meeting = self._visible_meeting(vals["meeting_id"])
             if faults:
                 raise invalid(faults)
             return meeting.add_progress(
@@ -304,7 +304,11 @@ class InterventionApi(http.Controller):
             )
         if made:
             model, record_id = made
-            return request.env[model].browse(record_id)
+            record = request.env[model].browse(record_id)
+            # It may have been handed over or deleted since.
+            if not record.has_access("read"):
+                raise not_found()
+            return record
         record = make()
         keys._finish(entry, record)
         return record

@@ -37,7 +37,7 @@ class InterventionClass(models.Model):
 
     # A class of an earlier year is archived and may share its name with today's.
     _name_company_uniq = models.UniqueIndex(
-        "(company_id, name) WHERE active",
+        "(company_id, name) WHERE active IS TRUE",
         "A class of this name exists already. Choose another name, or archive the "
         "class of the earlier year first.",
     )

@@ -314,7 +314,7 @@ class InterventionMeeting(models.Model):
             duplicate = self.env.execute_query(
                 SQL(
                     """SELECT 1 FROM intervention_meeting
-                        WHERE active AND status != 'closed'
+                        WHERE active IS TRUE AND status != 'closed'
                           AND (student_id, root_cause) IN %s
                           AND NOT id = ANY(%s) LIMIT 1""",
                     tuple(cases),

@@ -172,7 +172,7 @@ class TestUniqueIndex(InterventionCase):
             definition,
             r"^CREATE UNIQUE INDEX \w+ ON public\.intervention_meeting "
             r"USING btree \(student_id, root_cause\) "
-            r"WHERE \(active AND \(\(status\)::text <> 'closed'::text\)\)$",
+            r"WHERE \(\(active IS TRUE\) AND \(\(status\)::text <> 'closed'::text\)\)$",
         )
 
     @mute_logger("odoo.sql_db")
