@@ -1,12 +1,15 @@
 """What the tests from outside share: databases and servers of their own.
 
 ``setup/test`` sets TEST_PRISTINE, a database with the addon installed that nobody
-connects to, and TEST_PYTHON, the interpreter that runs Odoo.
+connects to, TEST_DATABASE, with whose name those of the other databases begin, and
+TEST_PYTHON, the interpreter that runs Odoo.
 """
 
 import contextlib
+import itertools
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -17,6 +20,8 @@ from pathlib import Path
 import odoo.sql_db
 import odoo.tools
 import pytest
+from api_client import Api
+from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
 TOP = Path(__file__).resolve().parent.parent
@@ -57,8 +62,9 @@ def free_port():
 
 
 @contextlib.contextmanager
-def database(name, source=None):
+def database(purpose, source=None):
     """A database for the time of the block: a copy of another one, or none yet."""
+    name = f"{os.environ['TEST_DATABASE']}_{purpose}"
     if source:
         run_odoo("db", "duplicate", "-f", source, name)
     try:
@@ -86,7 +92,6 @@ class Server:
                 odoo_command(
                     "server",
                     f"--database={self.database}",
-                    f"--db-filter=^{self.database}$",
                     f"--http-port={self.port}",
                     f"--gevent-port={free_port()}",
                     f"--workers={self.workers}",
@@ -111,6 +116,15 @@ class Server:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(60)
+
+    def kill(self):
+        """End all its processes at once, as when the power goes."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(60)
+
+    def client(self, key=None, **headers):
+        """Return a client of the HTTP API with the key or the headers."""
+        return Api(self.url, self.seed["keys"]["form_master"], key, **headers)
 
     def call(self, key, model, method, **arguments):
         """Call a model's method over /json/2; return the status and the answer."""
@@ -139,18 +153,84 @@ def load_registry_of(name):
         odoo.tools.config["test_enable"] = testing
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
+@contextlib.contextmanager
+def seeded_server(purpose, log):
     """A server with two workers on a database of its own, with people and students.
 
-    ``server.seed`` has the ids and the API keys that ``seed.py`` made.
+    Its ``seed`` has the ids and the API keys that ``seed.py`` made.
     """
-    with database("intervention_served", os.environ["TEST_PRISTINE"]) as name:
+    with database(purpose, os.environ["TEST_PRISTINE"]) as name:
         done = run_odoo("shell", "-d", name, "--no-http", stdin=SEED.read_text())
-        served = Server(name, tmp_path_factory.mktemp("server") / "odoo.log")
+        served = Server(name, log)
         served.seed = json.loads(done.stdout.strip().splitlines()[-1])
         served.start()
         load_registry_of(name)
-        yield served
-        served.stop()
-        odoo.sql_db.close_db(name)
+        try:
+            yield served
+        finally:
+            served.stop()
+            odoo.sql_db.close_db(name)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The server that the tests share; see ``seeded_server``."""
+    with seeded_server("served", tmp_path_factory.mktemp("server") / "odoo.log") as it:
+        yield it
+
+
+class Connection:
+    """A transaction of its own on the served database, as one of its users.
+
+    Without a login it acts as Odoo itself.
+    """
+
+    def __init__(self, server, login=None):
+        self.cursor = Registry(server.database).cursor()
+        uid = server.seed["users"][login] if login else SUPERUSER_ID
+        self.env = api.Environment(self.cursor, uid, {})
+        self.meetings = self.env["intervention.meeting"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self.cursor.rollback()
+        self.cursor.close()
+
+    def commit(self):
+        """Commit, and tell the server's processes what they may no longer cache."""
+        self.env.flush_all()
+        self.cursor.commit()
+        self.env.registry.signal_changes()
+
+
+student_numbers = itertools.count()
+
+
+@pytest.fixture
+def new_student(server):
+    """A function that returns the id of a student whom no other test has."""
+    return lambda: server.seed["students"][next(student_numbers)]
+
+
+@pytest.fixture
+def student(new_student):
+    """The id of a student whom no other test has."""
+    return new_student()
+
+
+def client_of(login):
+    @pytest.fixture(name=login)
+    def client(server):
+        return server.client(server.seed["keys"].get(login))
+
+    return client
+
+
+form_master = client_of("form_master")
+colleague = client_of("colleague")
+administrator = client_of("administrator")
+staff = client_of("staff")
+portal = client_of("portal")
+anonymous = client_of("anonymous")

@@ -24,12 +24,11 @@ for login, group in people.items():
         }
     )
     seed["users"][login] = user.id
-    if login != "portal":
-        seed["keys"][login] = (
-            env["res.users.apikeys"]
-            .with_user(user)
-            ._generate("rpc", "tests", datetime.now() + timedelta(days=1))
-        )
+    seed["keys"][login] = (
+        env["res.users.apikeys"]
+        .with_user(user)
+        ._generate("rpc", "tests", datetime.now() + timedelta(days=1))
+    )
 seed["students"] = (
     env["res.partner"]
     .create(
@@ -39,7 +38,7 @@ seed["students"] = (
                 "is_student": True,
                 "student_number": f"S{number:03}",
             }
-            for number in range(200)
+            for number in range(1000)
         ]
     )
     .ids

@@ -42,7 +42,7 @@ def query(name, statement):
 @pytest.fixture(scope="module")
 def demo():
     """A database made as a school makes one, with the demo data."""
-    with database("intervention_packaging_demo") as name:
+    with database("packaging_demo") as name:
         done = run_odoo(
             "server", "-d", name, "-i", "intervention_tracking", "--with-demo",
             "--stop-after-init", "--no-http",
@@ -71,7 +71,7 @@ def test_an_upgrade_changes_nothing_and_warns_of_nothing(demo):
 
 
 def test_an_upgrade_over_duplicates_is_refused_with_their_list():
-    with database("intervention_packaging_twice", os.environ["TEST_PRISTINE"]) as name:
+    with database("packaging_twice", os.environ["TEST_PRISTINE"]) as name:
         query(name, "DROP INDEX intervention_meeting_active_student_cause_uniq")
         query(
             name,
@@ -121,7 +121,7 @@ except Exception as error:
 
 def test_uninstalling_leaves_a_working_odoo(demo):
     # A copy, as the other tests want the demo school whole.
-    with database("intervention_packaging_gone", demo) as name:
+    with database("packaging_gone", demo) as name:
         done = run_odoo(
             "shell", "-d", name, "--no-http",
             stdin="""
@@ -178,7 +178,7 @@ def test_the_wheel_holds_every_file_of_the_addon(wheel):
 def test_the_content_of_the_wheel_installs(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     addons = tmp_path / "odoo" / "addons"
-    with database("intervention_packaging_wheel") as name:
+    with database("packaging_wheel") as name:
         # The checkout's own folder is left out: only the wheel has the addon.
         config = tmp_path / "odoo.conf"
         config.write_text(

@@ -1,18 +1,14 @@
 """People who act at the same moment, on real connections and over a real server."""
 
-import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
-from odoo import api
+from conftest import Connection
 from odoo.exceptions import ValidationError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
-
-student_numbers = itertools.count()
 
 
 def meeting_values(student, **values):
@@ -24,27 +20,6 @@ def meeting_values(student, **values):
         "action_plan": "Lessons in the afternoon until the market closes.",
         **values,
     }
-
-
-@pytest.fixture
-def student(server):
-    return server.seed["students"][next(student_numbers)]
-
-
-class Connection:
-    """A transaction of its own on the served database, as one of its users."""
-
-    def __init__(self, server, login):
-        self.cursor = Registry(server.database).cursor()
-        self.env = api.Environment(self.cursor, server.seed["users"][login], {})
-        self.meetings = self.env["intervention.meeting"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exception):
-        self.cursor.rollback()
-        self.cursor.close()
 
 
 def in_thread(function):

@@ -159,9 +159,9 @@ class InterventionMeeting(models.Model):
         "improvement.",
     )
 
-    # "active IS TRUE" is how Odoo writes it; PostgreSQL takes a partial index only where
-    # the words agree. The company is in every index, as a record rule asks for it in
-    # every query: counting then reads the index alone.
+    # "active IS TRUE" is how Odoo writes it; PostgreSQL takes a partial index only
+    # where the words agree. The company is in every index, as a record rule asks for it
+    # in every query: counting then reads the index alone.
 
     # Rule 4. The database alone can keep it when two people record at once.
     _active_student_cause_uniq = models.UniqueIndex(
