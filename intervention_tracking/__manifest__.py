@@ -28,6 +28,11 @@
         "demo/res.partner-students.csv",
         "demo/intervention_meeting_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "intervention_tracking/static/src/**/*",
+        ],
+    },
     "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
     "uninstall_hook": "uninstall_hook",
     "application": True,

@@ -16,6 +16,27 @@ class InterventionTrack(models.TransientModel):
         readonly=True,
         ondelete="cascade",
     )
+    student_id = fields.Many2one(related="meeting_id.student_id", related_sudo=False)
+    meeting_date = fields.Date(related="meeting_id.meeting_date", related_sudo=False)
+    root_cause = fields.Selection(related="meeting_id.root_cause", related_sudo=False)
+    urgency_level = fields.Selection(
+        related="meeting_id.urgency_level", related_sudo=False
+    )
+    absence_reason = fields.Text(
+        related="meeting_id.absence_reason", related_sudo=False
+    )
+    intervention_notes = fields.Text(
+        related="meeting_id.intervention_notes", related_sudo=False
+    )
+    action_plan = fields.Text(related="meeting_id.action_plan", related_sudo=False)
+    is_overdue = fields.Boolean(related="meeting_id.is_overdue", related_sudo=False)
+    is_recurring = fields.Boolean(related="meeting_id.is_recurring", related_sudo=False)
+    lacks_improvement = fields.Boolean(
+        related="meeting_id.lacks_improvement", related_sudo=False
+    )
+    progress_ids = fields.One2many(
+        related="meeting_id.progress_ids", related_sudo=False
+    )
     current_status = fields.Selection(
         related="meeting_id.status", related_sudo=False, string="Current Status"
     )

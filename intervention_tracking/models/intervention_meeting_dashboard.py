@@ -1,0 +1,68 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+BANNER_STUDENTS = 6
+
+
+class InterventionMeeting(models.Model):
+    """What the dashboard and the systray show, each with one call."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.meeting"
+
+    @api.model
+    @api.readonly
+    def get_dashboard(self):
+        """Return everything that the panel above the list shows.
+
+        :return: what ``get_statistics`` returns, and ``recurring``: the first students
+            of ``get_recurring_students``
+        :raises AccessError: for who has neither group
+        """
+        recurring = self.get_recurring_students(limit=BANNER_STUDENTS)
+        return {**self.get_statistics(), "recurring": recurring["recurring_students"]}
+
+    @api.model
+    @api.readonly
+    def get_quick_access(self):
+        """Return the numbers of the systray.
+
+        :return: a dict of ``active_cases``, ``needs_attention`` (active and overdue or
+            of high urgency, each case once), ``improving`` and ``not_improving``
+        :raises AccessError: for who has neither group
+        """
+        active = Domain("status", "!=", "closed")
+        statistics = self.get_statistics()
+        return {
+            "active_cases": statistics["active_cases"],
+            "needs_attention": self.search_count(
+                active
+                & (
+                    Domain("urgency_level", "=", "high")
+                    | Domain("is_overdue", "=", True)
+                )
+            ),
+            "improving": statistics["by_status"]["improving"],
+            "not_improving": statistics["by_status"]["not_improving"],
+        }
+
+    @api.model
+    @api.readonly
+    def get_student_situation(self, student_id):
+        """Return what is known about a student before a meeting is recorded.
+
+        :param int student_id: the student (a ``res.partner``)
+        :return: a dict of ``count`` (of the meetings that the user may see),
+            ``last_meeting_date`` (or False) and ``active``, a list of dicts with
+            ``id``, ``root_cause``, ``status`` and ``meeting_date``
+        :raises AccessError: for who has neither group
+        """
+        meetings = self.search([("student_id", "=", student_id)])
+        return {
+            "count": len(meetings),
+            "last_meeting_date": meetings[:1].meeting_date,
+            "active": meetings.filtered(lambda each: each.status != "closed").read(
+                ["root_cause", "status", "meeting_date"]
+            ),
+        }

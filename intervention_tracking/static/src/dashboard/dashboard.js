@@ -1,0 +1,125 @@
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+
+/**
+ * The panel above the list and the kanban of interventions: counters that switch on the
+ * search filters of the same name, and the students who are recurring.
+ */
+export class InterventionDashboard extends Component {
+    static template = "intervention_tracking.Dashboard";
+    static props = { list: { type: Object, optional: true } };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        this.state = useState({ data: null, failed: false });
+        onWillStart(() => this.load());
+        // The list is loaded anew after every change of its records.
+        onWillUpdateProps(() => {
+            this.load();
+        });
+    }
+
+    async load() {
+        try {
+            this.state.data = await this.keepLast.add(
+                this.orm.silent.call("intervention.meeting", "get_dashboard")
+            );
+            this.state.failed = false;
+        } catch {
+            // The list below says why, if it fails as well.
+            this.state.failed = true;
+        }
+    }
+
+    get cards() {
+        const { data } = this.state;
+        return [
+            {
+                filter: "all_cases",
+                label: _t("Total Meetings"),
+                icon: "fa-folder-open-o",
+                value: data.total_meetings,
+                color: "secondary",
+            },
+            {
+                filter: "active_cases",
+                label: _t("Active Cases"),
+                icon: "fa-comments-o",
+                value: data.active_cases,
+                color: "info",
+            },
+            {
+                filter: "high_urgency",
+                label: _t("High Urgency"),
+                icon: "fa-exclamation-circle",
+                value: data.high_urgency,
+                color: data.high_urgency ? "warning" : "secondary",
+            },
+            {
+                filter: "overdue",
+                label: _t("Overdue Follow-ups"),
+                icon: "fa-clock-o",
+                value: data.overdue_followups,
+                color: data.overdue_followups ? "danger" : "secondary",
+            },
+        ].map((card) => ({ ...card, pressed: this.isPressed(card.filter) }));
+    }
+
+    get recurringText() {
+        const count = this.state.data.recurring_students;
+        return count === 1
+            ? _t("1 student has two or more interventions:")
+            : _t("%(count)s students have two or more interventions:", { count });
+    }
+
+    get moreText() {
+        return _t("See all %(count)s", { count: this.state.data.recurring_students });
+    }
+
+    get hasMore() {
+        return this.state.data.recurring_students > this.state.data.recurring.length;
+    }
+
+    searchItem(name) {
+        return Object.values(this.env.searchModel.searchItems).find(
+            (item) => item.name === name
+        );
+    }
+
+    isPressed(filter) {
+        const query = this.env.searchModel.query;
+        if (filter === "all_cases") {
+            return !query.length;
+        }
+        const item = this.searchItem(filter);
+        return Boolean(item) && query.length === 1 && query[0].searchItemId === item.id;
+    }
+
+    /** Show what the card counts, and nothing less. */
+    onCardClick(card) {
+        const { searchModel } = this.env;
+        if (card.filter === "all_cases") {
+            searchModel.clearQuery();
+        } else {
+            // Emptied without a notice, so that the list is loaded once.
+            searchModel.query = [];
+            searchModel.toggleSearchItem(this.searchItem(card.filter).id);
+        }
+    }
+
+    showAllRecurring() {
+        this.onCardClick({ filter: "recurring" });
+    }
+
+    async openStudent(student) {
+        this.action.doAction(
+            await this.orm.call("res.partner", "action_view_interventions", [
+                [student.student],
+            ])
+        );
+    }
+}

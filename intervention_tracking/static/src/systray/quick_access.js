@@ -1,0 +1,88 @@
+import { Component, onMounted, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+
+/** The systray item of form masters and administrators. */
+export class InterventionQuickAccess extends Component {
+    static template = "intervention_tracking.QuickAccess";
+    static components = { Dropdown };
+    static props = {};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.dropdown = useDropdownState();
+        this.state = useState({ isVisible: false, data: null, failed: false });
+        // Not awaited before the first rendering: it would hold up the whole page.
+        onMounted(async () => {
+            this.state.isVisible = await user.hasGroup(
+                "intervention_tracking.group_intervention_form_master"
+            );
+        });
+    }
+
+    async onBeforeOpen() {
+        this.state.failed = false;
+        try {
+            this.state.data = await this.orm.silent.call(
+                "intervention.meeting",
+                "get_quick_access"
+            );
+        } catch {
+            this.state.failed = true;
+        }
+    }
+
+    get items() {
+        const { data } = this.state;
+        return [
+            {
+                filters: ["active_cases"],
+                label: _t("Active cases"),
+                value: data.active_cases,
+                color: "text-bg-info",
+            },
+            {
+                filters: ["needs_attention"],
+                label: _t("Need attention"),
+                value: data.needs_attention,
+                color: data.needs_attention ? "text-bg-danger" : "text-bg-secondary",
+            },
+            {
+                filters: ["status_improving"],
+                label: _t("Improving"),
+                value: data.improving,
+                color: "text-bg-success",
+            },
+            {
+                filters: ["status_not_improving"],
+                label: _t("Not improving"),
+                value: data.not_improving,
+                color: "text-bg-warning",
+            },
+        ];
+    }
+
+    open(filters) {
+        this.dropdown.close();
+        this.action.doAction("intervention_tracking.intervention_meeting_action", {
+            clearBreadcrumbs: true,
+            additionalContext: Object.fromEntries([
+                ["search_default_active_cases", 0],
+                ...filters.map((filter) => [`search_default_${filter}`, 1]),
+            ]),
+        });
+    }
+}
+
+registry
+    .category("systray")
+    .add(
+        "intervention_tracking.QuickAccess",
+        { Component: InterventionQuickAccess },
+        { sequence: 25 }
+    );

@@ -1,0 +1,56 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { InterventionDashboard } from "../dashboard/dashboard";
+import { useRecordMeeting } from "../record_meeting/record_meeting";
+
+export class InterventionKanbanRenderer extends KanbanRenderer {
+    static template = "intervention_tracking.KanbanRenderer";
+    static components = { ...KanbanRenderer.components, InterventionDashboard };
+
+    setup() {
+        super.setup();
+        this.action = useService("action");
+    }
+
+    /** Closing needs resolution notes, so a card dropped there opens the dialog. */
+    async sortRecordDrop(dataRecordId, dataGroupId, params) {
+        const { groups, groupByField, model } = this.props.list;
+        const target = groups?.find((group) => group.id === params.parent?.dataset.id);
+        if (groupByField?.name !== "status" || target?.value !== "closed") {
+            return super.sortRecordDrop(dataRecordId, dataGroupId, params);
+        }
+        params.parent.classList.remove("o_kanban_hover");
+        const source = groups.find((group) => group.id === dataGroupId);
+        const record = source.list.records.find((each) => each.id === dataRecordId);
+        await this.action.doActionButton({
+            type: "object",
+            name: "action_track_progress",
+            resModel: record.resModel,
+            resId: record.resId,
+            buttonContext: { intervention_status: "closed" },
+            onClose: () => model.load(),
+        });
+    }
+}
+
+export class InterventionKanbanController extends KanbanController {
+    static template = "intervention_tracking.KanbanView";
+
+    setup() {
+        super.setup();
+        this.recordMeeting = useRecordMeeting(() => this.model.load());
+    }
+
+    createRecord() {
+        return this.recordMeeting(this.props.context);
+    }
+}
+
+registry.category("views").add("intervention_kanban", {
+    ...kanbanView,
+    Controller: InterventionKanbanController,
+    Renderer: InterventionKanbanRenderer,
+});

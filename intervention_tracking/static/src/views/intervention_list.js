@@ -1,0 +1,30 @@
+import { registry } from "@web/core/registry";
+import { ListController } from "@web/views/list/list_controller";
+import { ListRenderer } from "@web/views/list/list_renderer";
+import { listView } from "@web/views/list/list_view";
+import { InterventionDashboard } from "../dashboard/dashboard";
+import { useRecordMeeting } from "../record_meeting/record_meeting";
+
+export class InterventionListRenderer extends ListRenderer {
+    static template = "intervention_tracking.ListRenderer";
+    static components = { ...ListRenderer.components, InterventionDashboard };
+}
+
+export class InterventionListController extends ListController {
+    static template = "intervention_tracking.ListView";
+
+    setup() {
+        super.setup();
+        this.recordMeeting = useRecordMeeting(() => this.model.load());
+    }
+
+    createRecord() {
+        return this.recordMeeting(this.props.context);
+    }
+}
+
+registry.category("views").add("intervention_list", {
+    ...listView,
+    Controller: InterventionListController,
+    Renderer: InterventionListRenderer,
+});
