@@ -350,7 +350,7 @@ CONF
     DEV_ADDONS=intervention_dev
 }
 
-odoo() { "$PYTHON" -m odoo "$@"; }
+odoo() { "$PYTHON" "$TOP/setup/start_odoo.py" "$@"; }
 
 database_exists() {
   "$PYTHON" - "$1" <<'PY'
