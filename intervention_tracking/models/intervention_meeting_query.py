@@ -145,10 +145,7 @@ class InterventionMeeting(models.Model):
         """Return one progress update as the text of JSON."""
         [(text,)] = self.env.execute_query(
             SQL(
-                """SELECT %s::text FROM intervention_progress p
-                     LEFT JOIN res_users pu ON pu.id = p.create_uid
-                     LEFT JOIN res_partner pp ON pp.id = pu.partner_id
-                    WHERE p.id = %s""",
+                "SELECT %s::text FROM intervention_progress p WHERE p.id = %s",
                 self._progress_object(),
                 progress.id,
             )
@@ -301,8 +298,6 @@ class InterventionMeeting(models.Model):
                           MAX(p.create_date) AS last_date, MAX(p.id) AS last_id,
                           json_agg(%s ORDER BY p.create_date DESC, p.id DESC) AS items
                      FROM entries p
-                     LEFT JOIN res_users pu ON pu.id = p.create_uid
-                     LEFT JOIN res_partner pp ON pp.id = pu.partner_id
                     GROUP BY p.meeting_id)""",
             self._today_sql(),
             page,
@@ -314,10 +309,6 @@ class InterventionMeeting(models.Model):
         return SQL(
             """CROSS JOIN day
                JOIN res_partner s ON s.id = page.student_id
-               JOIN res_users fu ON fu.id = page.form_master_id
-               JOIN res_partner fp ON fp.id = fu.partner_id
-               LEFT JOIN res_users cu ON cu.id = page.create_uid
-               LEFT JOIN res_partner cp ON cp.id = cu.partner_id
                LEFT JOIN updates ON updates.meeting_id = page.id
                CROSS JOIN LATERAL (SELECT concat_ws('-', page.id,
                    (extract(epoch FROM page.write_date) * 1000000)::bigint,
@@ -352,9 +343,9 @@ class InterventionMeeting(models.Model):
                 'status', page.status,
                 'resolution_notes', COALESCE(page.resolution_notes, ''),
                 'form_master', page.form_master_id,
-                'form_master_name', fp.name,
+                'form_master_name', %(form_master_name)s,
                 'created_by', page.create_uid,
-                'created_by_name', cp.name,
+                'created_by_name', %(created_by_name)s,
                 'progress_updates', COALESCE(updates.items, '[]'::json),
                 'progress_count', COALESCE(updates.entries, 0),
                 'days_since_meeting', day.today - page.meeting_date,
@@ -363,6 +354,8 @@ class InterventionMeeting(models.Model):
                 'created_at', to_char(page.create_date, %(time)s),
                 'updated_at',
                     to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
+            form_master_name=self._user_name_sql(SQL("page.form_master_id")),
+            created_by_name=self._user_name_sql(SQL("page.create_uid")),
             time=TIME,
         )
 
@@ -377,7 +370,18 @@ class InterventionMeeting(models.Model):
                 'old_status', p.old_status,
                 'new_status', p.new_status,
                 'created_by', p.create_uid,
-                'created_by_name', pp.name,
+                'created_by_name', %s,
                 'created_at', to_char(p.create_date, %s))""",
+            self._user_name_sql(SQL("p.create_uid")),
             TIME,
+        )
+
+    @api.model
+    def _user_name_sql(self, user_id):
+        """Return the SQL of a user's name; joins for it make the planning longer."""
+        return SQL(
+            """(SELECT person.name FROM res_users account
+                  JOIN res_partner person ON person.id = account.partner_id
+                 WHERE account.id = %s)""",
+            user_id,
         )
