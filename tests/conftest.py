@@ -25,11 +25,12 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
 TOP = Path(__file__).resolve().parent.parent
+START = TOP / "setup" / "start_odoo.py"
 SEED = Path(__file__).with_name("seed.py")
 
 
 def odoo_command(*arguments):
-    return [os.environ["TEST_PYTHON"], "-m", "odoo", *arguments]
+    return [os.environ["TEST_PYTHON"], str(START), *arguments]
 
 
 def run_odoo(*arguments, stdin=None):

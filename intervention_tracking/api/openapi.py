@@ -12,7 +12,7 @@ _TYPES = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "choice": {"type": "string"},
-    "integer": {"type": "integer", "minimum": 0},
+    "integer": {"type": "integer"},  # days can be negative, across time zones
     "boolean": {"type": "boolean"},
     "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Progress"}},
 }
@@ -187,6 +187,9 @@ def _schemas():
 
 def _parameter(each):
     shape = {**_TYPES[each.kind]}
+    if each.kind == "id":
+        # One that nothing has gives an empty list.
+        shape = {"type": "integer", "minimum": 0}
     if each.choices:
         shape["enum"] = list(each.choices)
     if each.name == "page":
@@ -203,6 +206,7 @@ def _parameter(each):
         "name": each.name,
         "in": "query",
         "description": each.description,
+        "allowEmptyValue": True,  # as if it were not there
         "schema": shape,
     }
     if each.many:

@@ -37,8 +37,9 @@ class Problem(HTTPException):
         }
         if self.errors:
             document["errors"] = self.errors
+        # As ASCII: a key that was sent may have what UTF-8 can't hold.
         return Response(
-            json.dumps(document, ensure_ascii=False),
+            json.dumps(document),
             status=self.code,
             headers={**self.headers, "Content-Type": PROBLEM_JSON},
         )

@@ -4,9 +4,11 @@ from urllib.parse import urlencode
 from odoo import http
 from odoo.fields import Domain
 from odoo.http import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..api import dispatcher, openapi, parse, schema
 from ..api.problem import Problem, invalid, not_found
+from ..text import clean_text
 
 MEETINGS = f"{schema.BASE}/meetings"
 
@@ -19,7 +21,8 @@ def route(path, *methods):
         auth="intervention_api",
         methods=list(methods),
         readonly=methods == ("GET",),
-        max_content_length=schema.MAX_BODY,
+        # One more than there may be: werkzeug cuts a body in chunks off at the limit.
+        max_content_length=schema.MAX_BODY + 1,
         sitemap=False,
     )
 
@@ -80,13 +83,13 @@ class InterventionApi(http.Controller):
             ETag=f'"{version}"',
         )
 
-    @route(f"{MEETINGS}/<int:meeting_id>/", "GET")
+    @route(f"{MEETINGS}/<intervention_id:meeting_id>/", "GET")
     def read_meeting(self, meeting_id):
         """One meeting with its history."""
         self._query()
         return self._detail(meeting_id)
 
-    @route(f"{MEETINGS}/<int:meeting_id>/", "PUT", "PATCH")
+    @route(f"{MEETINGS}/<intervention_id:meeting_id>/", "PUT", "PATCH")
     def update_meeting(self, meeting_id):
         """Change the fields given; the others stay."""
         self._query()
@@ -102,7 +105,7 @@ class InterventionApi(http.Controller):
             meeting.write(vals)
         return self._detail(meeting.id)
 
-    @route(f"{MEETINGS}/<int:meeting_id>/", "DELETE")
+    @route(f"{MEETINGS}/<intervention_id:meeting_id>/", "DELETE")
     def delete_meeting(self, meeting_id):
         """Archive a meeting."""
         self._query()
@@ -139,7 +142,7 @@ class InterventionApi(http.Controller):
 
     # --- students and numbers ---
 
-    @route(f"{MEETINGS}/student/<int:student_id>/", "GET")
+    @route(f"{MEETINGS}/student/<intervention_id:student_id>/", "GET")
     def read_history(self, student_id):
         """A student's meetings with their updates."""
         limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
@@ -174,7 +177,7 @@ class InterventionApi(http.Controller):
         return answer(openapi.document(self._root))
 
     @http.route(
-        [f"{schema.BASE}/", f"{schema.BASE}/<path:path>"],
+        [f"{schema.BASE}/", f"{schema.BASE}/<intervention_rest:path>"],
         type=dispatcher.InterventionApiDispatcher.routing_type,
         auth="intervention_api",
         readonly=True,
@@ -206,7 +209,10 @@ class InterventionApi(http.Controller):
         return parse.query(filters, request.httprequest.args)
 
     def _body(self):
-        return parse.body(request.httprequest.get_data())
+        data = request.httprequest.get_data()
+        if len(data) > schema.MAX_BODY:
+            raise RequestEntityTooLarge
+        return parse.body(data)
 
     def _id(self, number):
         """Return an id of a path that PostgreSQL can compare."""
@@ -228,7 +234,8 @@ class InterventionApi(http.Controller):
 
     def _check_if_match(self, meeting):
         wanted = request.httprequest.if_match
-        if not wanted or wanted.star_tag:
+        given = request.httprequest.headers.get("If-Match", "").strip()
+        if not given or wanted.star_tag:
             return
         version, _text = self._meetings._detail_json(meeting.id)
         if not wanted.contains(version):
@@ -257,10 +264,11 @@ class InterventionApi(http.Controller):
         if not number:
             return
         students = request.env["res.partner"]
-        if "\x00" not in number:
+        number, complaint = clean_text(request.env, number)
+        if not complaint:
             # One who has left is found, and the model says so.
             students = students.with_context(active_test=False).search(
-                [("is_student", "=", True), ("student_number", "=", number.strip())]
+                [("is_student", "=", True), ("student_number", "=", number)]
             )
         if not students:
             faults["student_id_number"] = ["No student has this number."]
@@ -293,9 +301,8 @@ class InterventionApi(http.Controller):
                 }
             )
         keys = request.env["intervention.idempotency"]
-        entry, same, made = keys._begin(
-            key, request.httprequest.path.rstrip("/"), document
-        )
+        digest = parse.digest(request.httprequest.path.rstrip("/"), document)
+        entry, same, made = keys._begin(key, digest)
         if not same:
             raise Problem(
                 409,

@@ -1,5 +1,3 @@
-import hashlib
-import json
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -34,18 +32,17 @@ class InterventionIdempotency(models.Model):
     _date_idx = models.Index("(date)")
 
     @api.model
-    def _begin(self, key, path, body):
+    def _begin(self, key, digest):
         """Take the key for this request, or find what it made.
 
         A simultaneous request with the same key waits for the first one here; Odoo
         then repeats it, and it finds the first one's result.
 
-        :return: a tuple: the new record (or an empty one), the digest stored, and
-            model and id of what was made
+        :param str key: what the client sent
+        :param str digest: a hash of the request
+        :return: a tuple: the new entry's id or None, whether the digest is that of the
+            entry, and model and id of what was made or None
         """
-        digest = hashlib.sha256(
-            json.dumps([path, body], sort_keys=True).encode()
-        ).hexdigest()
         rows = self.env.execute_query(
             SQL(
                 """INSERT INTO intervention_idempotency (user_id, key, digest, date)

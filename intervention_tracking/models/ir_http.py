@@ -2,6 +2,7 @@ import re
 
 from odoo import models
 from odoo.http import request
+from werkzeug.routing import IntegerConverter, PathConverter
 
 from ..api.dispatcher import SAFE_METHODS, is_same_origin
 from ..api.problem import forbidden, not_authenticated
@@ -9,8 +10,29 @@ from ..api.problem import forbidden, not_authenticated
 BEARER = re.compile(r"bearer +([!-~]+) *", re.IGNORECASE)
 
 
+class IdConverter(IntegerConverter):
+    """An id in a path; Odoo's own takes the digits of any script, and any number."""
+
+    regex = "[0-9]{1,10}"
+
+
+class RestConverter(PathConverter):
+    """The rest of a path; werkzeug's own does not begin with a slash."""
+
+    regex = ".*"
+    part_isolating = False
+
+
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _get_converters(cls):
+        return {
+            **super()._get_converters(),
+            "intervention_id": IdConverter,
+            "intervention_rest": RestConverter,
+        }
 
     @classmethod
     def _auth_method_intervention_api(cls):

@@ -1,0 +1,420 @@
+"""Progress updates over HTTP, and the Idempotency-Key of both POSTs."""
+
+import uuid
+
+import pytest
+from api_client import MEETINGS, PROGRESS, address, meeting_document
+from conftest import Connection
+
+ACTIVE = ("open", "monitoring", "improving", "not_improving", "escalated")
+
+
+@pytest.fixture
+def meeting(form_master, student):
+    return form_master.record(student)
+
+
+@pytest.fixture
+def closed(form_master, meeting):
+    form_master.add(meeting, status="closed", resolution_notes="He is back.")
+    return form_master.read(meeting)
+
+
+def post(client, meeting, text="He came on Monday.", headers=(), **values):
+    document = {"meeting": meeting["id"], "update_text": text, **values}
+    return client.post(PROGRESS, document, headers)
+
+
+def history(client, meeting):
+    return client.read(meeting)["progress_updates"]
+
+
+# --- notes ---
+
+
+def test_a_note_is_added(form_master, server, meeting):
+    update = form_master.add(meeting, " He came on Monday. ")
+    assert update == {
+        "id": update["id"],
+        "meeting": meeting["id"],
+        "update_text": "He came on Monday.",
+        "old_status": "open",
+        "new_status": "open",
+        "created_by": server.seed["users"]["form_master"],
+        "created_by_name": "Form Master",
+        "created_at": update["created_at"],
+    }
+    assert history(form_master, meeting) == [update]
+
+
+def test_a_note_leaves_the_content_as_it_is(form_master, meeting):
+    form_master.add(meeting)
+    after = form_master.read(meeting)
+    changed = {key for key in meeting if after[key] != meeting[key]}
+    assert changed == {"progress_updates", "progress_count", "updated_at"}
+
+
+def test_the_author_is_who_wrote_it(administrator, server, meeting):
+    update = administrator.add(meeting)
+    assert update["created_by"] == server.seed["users"]["administrator"]
+    assert update["created_by_name"] == "Administrator"
+
+
+@pytest.mark.parametrize(
+    "text", ["أخي مريض", "👩‍👧‍👦", "a\nb\r\nc\td", "\"'\\ %s <b>&amp;", "x" * 50_000]
+)
+def test_a_note_comes_back_as_it_was_sent(form_master, meeting, text):
+    assert form_master.add(meeting, text)["update_text"] == text
+    assert history(form_master, meeting)[0]["update_text"] == text
+
+
+def test_the_meeting_may_be_named_by_a_string_of_digits(form_master, meeting):
+    document = {"meeting": str(meeting["id"]), "update_text": "Note"}
+    answer = form_master.post(PROGRESS, document)
+    assert answer.json["meeting"] == meeting["id"]
+
+
+# --- changes of status ---
+
+
+@pytest.mark.parametrize("new", ACTIVE)
+@pytest.mark.parametrize("old", ACTIVE)
+def test_an_active_status_moves_to_any_other(form_master, meeting, old, new):
+    form_master.patch(address(meeting), {"status": old})
+    update = form_master.add(meeting, status=new)
+    assert (update["old_status"], update["new_status"]) == (old, new)
+    assert form_master.read(meeting)["status"] == new
+
+
+@pytest.mark.parametrize("old", ACTIVE)
+def test_an_active_status_closes(form_master, meeting, old):
+    form_master.patch(address(meeting), {"status": old})
+    update = form_master.add(meeting, status="closed", resolution_notes=" Solved. ")
+    assert (update["old_status"], update["new_status"]) == (old, "closed")
+    after = form_master.read(meeting)
+    assert (after["status"], after["resolution_notes"]) == ("closed", "Solved.")
+
+
+@pytest.mark.parametrize("status", [None, "open"])
+def test_the_status_that_it_has_already_makes_a_plain_note(
+    form_master, meeting, status
+):
+    update = form_master.add(meeting, status=status)
+    assert (update["old_status"], update["new_status"]) == ("open", "open")
+
+
+def test_a_note_with_a_status_is_one_update(form_master, meeting):
+    update = form_master.add(meeting, "He is back.", status="improving")
+    assert history(form_master, meeting) == [update]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [{}, {"resolution_notes": None}]
+    + [{"resolution_notes": ""}, {"resolution_notes": " \n"}],
+)
+def test_closing_without_resolution_notes_is_refused(form_master, meeting, notes):
+    answer = post(form_master, meeting, status="closed", **notes)
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {"resolution_notes"}
+    assert form_master.read(meeting) == meeting
+
+
+@pytest.mark.parametrize("status", ACTIVE)
+def test_a_closed_meeting_stays_closed(form_master, closed, status):
+    answer = post(form_master, closed, status=status)
+    assert (answer.outcome, answer.faults) == ((400, "validation_error"), {"status"})
+    assert form_master.read(closed) == closed
+
+
+@pytest.mark.parametrize("status", [None, "closed"])
+def test_a_closed_meeting_takes_a_note(form_master, closed, status):
+    update = form_master.add(closed, status=status)
+    assert (update["old_status"], update["new_status"]) == ("closed", "closed")
+
+
+def test_the_resolution_of_a_closed_meeting_is_frozen(form_master, closed):
+    answer = post(form_master, closed, status="closed", resolution_notes="Other")
+    assert (answer.status, answer.faults) == (400, {"resolution_notes"})
+    assert form_master.read(closed) == closed
+
+
+def test_resolution_notes_are_for_closing_only(form_master, meeting):
+    answer = post(form_master, meeting, status="improving", resolution_notes="Done")
+    assert (answer.status, answer.faults) == (400, {"resolution_notes"})
+    assert form_master.read(meeting) == meeting
+
+
+# --- refusals, all or nothing ---
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("update_text", ""),
+        ("update_text", " \n\t\u00a0"),
+        ("update_text", None),
+        ("update_text", 12),
+        ("update_text", ["text"]),
+        ("update_text", "a\x00b"),
+        ("update_text", "a\ud800b"),
+        ("status", "done"),
+        ("status", ""),
+        ("status", "Closed"),
+        ("status", 1),
+        ("status", ["open"]),
+        ("resolution_notes", 12),
+        ("resolution_notes", {}),
+        ("nonsense", 1),
+        ("old_status", "open"),
+        ("id", 1),
+        ("created_by", 1),
+        ("create_date", "2020-01-01"),
+        ("", ""),
+    ],
+)
+def test_a_bad_value_is_named_and_nothing_is_written(form_master, meeting, key, value):
+    document = {
+        "meeting": meeting["id"],
+        "update_text": "Note",
+        "status": "improving",
+        key: value,
+    }
+    answer = form_master.post(PROGRESS, document)
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {key}
+    assert form_master.read(meeting) == meeting
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "one", 1.5, True, [], {}, "-1", "１", "0x1", " 1"]
+)
+def test_a_meeting_that_is_no_id_is_named(form_master, value):
+    answer = form_master.post(PROGRESS, {"meeting": value, "update_text": "Note"})
+    assert (answer.outcome, answer.faults) == ((400, "validation_error"), {"meeting"})
+
+
+@pytest.mark.parametrize("key", ["meeting", "update_text"])
+def test_a_missing_key_is_named(form_master, meeting, key):
+    document = {"meeting": meeting["id"], "update_text": "Note"}
+    del document[key]
+    answer = form_master.post(PROGRESS, document)
+    assert (answer.outcome, answer.faults) == ((400, "validation_error"), {key})
+
+
+def test_all_faults_are_told_at_once(form_master, meeting):
+    document = {
+        "meeting": meeting["id"],
+        "update_text": " ",
+        "status": "done",
+        "resolution_notes": 1,
+        "nonsense": 1,
+    }
+    assert form_master.post(PROGRESS, document).faults == set(document) - {"meeting"}
+
+
+def test_faults_without_a_meeting_are_told_at_once(form_master):
+    answer = form_master.post(PROGRESS, {"update_text": " ", "nonsense": 1})
+    assert answer.faults == {"meeting", "update_text", "nonsense"}
+
+
+@pytest.mark.parametrize(
+    "number", [0, -1, 2**31 - 1, 2**31, 2**63, 10**30, "0", "9" * 20, "9" * 4000]
+)
+def test_an_unknown_meeting_is_404(form_master, number):
+    answer = form_master.post(PROGRESS, {"meeting": number, "update_text": "Note"})
+    assert answer.outcome == (404, "not_found")
+
+
+def test_the_meeting_of_another_is_404_and_gets_nothing(
+    form_master, colleague, meeting
+):
+    answer = post(colleague, meeting, status="improving")
+    assert answer.outcome == (404, "not_found")
+    assert form_master.read(meeting) == meeting
+
+
+def test_a_deleted_meeting_is_404(form_master, meeting):
+    form_master.delete(address(meeting))
+    assert post(form_master, meeting).outcome == (404, "not_found")
+
+
+def test_a_change_that_another_rule_forbids_leaves_no_note(
+    form_master, server, meeting
+):
+    # Closing is refused by the database itself, after the model let it pass.
+    with Connection(server) as connection:
+        connection.cursor.execute(
+            "ALTER TABLE intervention_meeting ADD CONSTRAINT test_refuses "
+            "CHECK (resolution_notes != 'Refuse this')"
+        )
+        connection.commit()
+    try:
+        answer = post(
+            form_master, meeting, status="closed", resolution_notes="Refuse this"
+        )
+    finally:
+        with Connection(server) as connection:
+            connection.cursor.execute(
+                "ALTER TABLE intervention_meeting DROP CONSTRAINT test_refuses"
+            )
+            connection.commit()
+    assert answer.outcome == (400, "validation_error")
+    assert form_master.read(meeting) == meeting
+
+
+# --- Idempotency-Key ---
+
+
+@pytest.fixture
+def key():
+    return {"Idempotency-Key": str(uuid.uuid4())}
+
+
+def test_a_repeated_creation_answers_with_the_same_meeting(form_master, student, key):
+    document = meeting_document(student)
+    one = form_master.post(MEETINGS, document, key)
+    two = form_master.post(MEETINGS, document, key)
+    assert (one.status, two.status) == (201, 201)
+    assert one.json == two.json
+    for name in ("Location", "ETag"):
+        assert one.headers[name] == two.headers[name]
+    assert form_master.get(MEETINGS, student=student).json["count"] == 1
+
+
+def test_a_repeated_note_answers_with_the_same_update(form_master, meeting, key):
+    one, two = (post(form_master, meeting, headers=key) for _number in range(2))
+    assert (one.status, two.status) == (201, 201)
+    assert one.json == two.json
+    assert history(form_master, meeting) == [one.json]
+
+
+def test_a_repeated_close_answers_with_the_same_update(form_master, meeting, key):
+    close = {"status": "closed", "resolution_notes": "Solved.", "headers": key}
+    one, two = (post(form_master, meeting, **close) for _number in range(2))
+    assert one.json == two.json
+    assert history(form_master, meeting) == [one.json]
+
+
+def test_a_repeat_after_other_changes_adds_nothing(form_master, meeting, key):
+    one = post(form_master, meeting, status="improving", headers=key)
+    form_master.add(meeting, status="escalated")
+    two = post(form_master, meeting, status="improving", headers=key)
+    assert two.json == one.json
+    assert form_master.read(meeting)["status"] == "escalated"
+
+
+def test_the_same_body_in_another_order_is_the_same_request(form_master, student, key):
+    document = meeting_document(student)
+    one = form_master.post(MEETINGS, document, key)
+    two = form_master.post(MEETINGS, dict(reversed(document.items())), key)
+    assert one.json == two.json
+
+
+def test_the_path_without_its_slash_is_the_same_request(form_master, meeting, key):
+    document = {"meeting": meeting["id"], "update_text": "Note"}
+    one = form_master.post(PROGRESS, document, key)
+    two = form_master.post(PROGRESS.rstrip("/"), document, key)
+    assert one.json == two.json
+
+
+def test_the_same_key_with_another_creation_is_a_conflict(
+    form_master, new_student, key
+):
+    form_master.post(MEETINGS, meeting_document(new_student()), key)
+    student = new_student()
+    answer = form_master.post(MEETINGS, meeting_document(student), key)
+    assert answer.outcome == (409, "idempotency_conflict")
+    assert form_master.get(MEETINGS, student=student).json["count"] == 0
+
+
+def test_the_same_key_with_another_note_is_a_conflict(form_master, meeting, key):
+    post(form_master, meeting, "One", headers=key)
+    answer = post(form_master, meeting, "Two", headers=key)
+    assert answer.outcome == (409, "idempotency_conflict")
+    assert form_master.read(meeting)["progress_count"] == 1
+
+
+def test_the_same_key_at_the_other_path_is_a_conflict(form_master, new_student, key):
+    answer = form_master.post(MEETINGS, meeting_document(new_student()), key)
+    answer = post(form_master, answer.json, headers=key)
+    assert answer.outcome == (409, "idempotency_conflict")
+
+
+def test_a_faulty_body_with_a_used_key_is_a_conflict(form_master, meeting, key):
+    post(form_master, meeting, headers=key)
+    answer = form_master.post(PROGRESS, {}, key)
+    assert answer.outcome == (409, "idempotency_conflict")
+
+
+def test_the_key_of_another_user_is_independent(
+    form_master, colleague, new_student, key
+):
+    document = meeting_document(new_student())
+    one = form_master.post(MEETINGS, document, key)
+    two = colleague.post(MEETINGS, meeting_document(new_student()), key)
+    assert (one.status, two.status) == (201, 201)
+    assert one.json["id"] != two.json["id"]
+
+
+def test_without_a_key_each_note_is_a_new_one(form_master, meeting):
+    one, two = post(form_master, meeting), post(form_master, meeting)
+    assert one.json["id"] != two.json["id"]
+
+
+def test_a_failed_creation_frees_the_key(form_master, student, key):
+    bad = meeting_document(student, root_cause="weather")
+    assert form_master.post(MEETINGS, bad, key).status == 400
+    assert form_master.post(MEETINGS, meeting_document(student), key).status == 201
+
+
+def test_a_duplicate_frees_the_key(form_master, meeting, new_student, key):
+    duplicate = meeting_document(meeting["student"])
+    assert form_master.post(MEETINGS, duplicate, key).status == 409
+    other = meeting_document(new_student())
+    assert form_master.post(MEETINGS, other, key).status == 201
+
+
+def test_a_failed_note_frees_the_key(form_master, meeting, key):
+    assert post(form_master, meeting, status="closed", headers=key).status == 400
+    assert post(form_master, meeting, headers=key).status == 201
+
+
+def test_a_note_to_an_unknown_meeting_frees_the_key(form_master, meeting, key):
+    assert post(form_master, {"id": 0}, headers=key).status == 404
+    assert post(form_master, meeting, headers=key).status == 201
+
+
+@pytest.mark.parametrize("value", ["a", " ~!\"#$%&'()*+,/;<=>?@[]^`{|}", "k" * 128])
+def test_every_printable_key_is_good(form_master, meeting, value):
+    # The meeting makes it another key for each run of the test.
+    headers = {"Idempotency-Key": f"{meeting['id']}{value}"[-128:]}
+    one, two = (post(form_master, meeting, headers=headers) for _number in range(2))
+    assert (one.status, one.json) == (201, two.json)
+
+
+@pytest.mark.parametrize("value", ["", "k" * 129, "a\tb", "schlüssel", "\x7f", "a\x01"])
+@pytest.mark.parametrize("path", [MEETINGS, PROGRESS])
+def test_a_bad_key_is_named(form_master, meeting, new_student, path, value):
+    document = {"meeting": meeting["id"], "update_text": "Note"}
+    if path == MEETINGS:
+        document = meeting_document(new_student())
+    answer = form_master.post(path, document, {"Idempotency-Key": value})
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {"Idempotency-Key"}
+
+
+def test_a_repeat_of_what_was_deleted_is_404(form_master, student, key):
+    document = meeting_document(student)
+    answer = form_master.post(MEETINGS, document, key)
+    form_master.delete(address(answer.json))
+    assert form_master.post(MEETINGS, document, key).status == 404
+
+
+def test_a_repeat_tells_nothing_of_a_meeting_that_was_handed_over(
+    form_master, administrator, server, meeting, key
+):
+    post(form_master, meeting, headers=key)
+    owner = {"form_master": server.seed["users"]["colleague"]}
+    assert administrator.patch(address(meeting), owner).status == 200
+    assert post(form_master, meeting, headers=key).outcome == (404, "not_found")
