@@ -12,6 +12,7 @@
         "security/intervention_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/res_lang_data.xml",
         "wizard/intervention_reassign_views.xml",
         "views/intervention_meeting_views.xml",
         "views/intervention_progress_views.xml",

@@ -10,6 +10,7 @@ from . import (
     intervention_progress,
     intervention_settings,
     ir_http,
+    res_lang,
     res_partner,
     res_users,
     res_users_apikeys,
