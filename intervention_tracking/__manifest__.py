@@ -33,6 +33,12 @@
         "web.assets_backend": [
             "intervention_tracking/static/src/**/*",
         ],
+        "web.assets_unit_tests": [
+            "intervention_tracking/static/tests/*.js",
+        ],
+        "web.assets_tests": [
+            "intervention_tracking/static/tests/tours/*.js",
+        ],
     },
     "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
     "uninstall_hook": "uninstall_hook",

@@ -191,6 +191,23 @@ get_python() {
   fi
 }
 
+# --- Chromium, for the tests of the screens and the screenshots ---
+
+install_chromium() {
+  apt-get -q update
+  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+    chromium fonts-dejavu-core
+}
+
+get_chromium() {
+  if command -v chromium >/dev/null; then return; fi
+  [ "$(id -u)" -eq 0 ] ||
+    die "chromium is missing, which the screens are tested with. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
+  say "The package chromium is installed on this machine, as the screens are tested with it."
+  step "Installing Chromium" \
+    "Install it yourself (Debian: apt-get install chromium), and start again." install_chromium
+}
+
 # --- PostgreSQL ---
 
 # The folder of PostgreSQL's programs, of the version that made the cluster when there is one.

@@ -9,7 +9,11 @@ import { useService } from "@web/core/utils/hooks";
  */
 export class InterventionDashboard extends Component {
     static template = "intervention_tracking.Dashboard";
-    static props = { list: { type: Object, optional: true } };
+    // It loads its numbers anew when one of them changes.
+    static props = {
+        list: { type: Object, optional: true },
+        moves: { type: Number, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -17,7 +21,7 @@ export class InterventionDashboard extends Component {
         this.keepLast = new KeepLast();
         this.state = useState({ data: null, failed: false });
         onWillStart(() => this.load());
-        // The list is loaded anew after every change of its records.
+        // Every change of the records makes a new list, save a move in the kanban.
         onWillUpdateProps(() => {
             this.load();
         });

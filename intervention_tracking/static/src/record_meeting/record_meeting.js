@@ -36,7 +36,11 @@ export class CarefulFormController extends FormController {
     setup() {
         super.setup();
         if (this.env.inDialog) {
-            this.env.dialogData.dismiss = () => this.discard();
+            this.env.dialogData.dismiss = async () => {
+                await this.discard();
+                // The dialog would close itself next, also when editing goes on.
+                await new Promise(() => {});
+            };
         }
     }
 

@@ -33,6 +33,7 @@ export class InterventionQuickAccess extends Component {
                 "get_quick_access"
             );
         } catch {
+            this.state.data = null;
             this.state.failed = true;
         }
     }

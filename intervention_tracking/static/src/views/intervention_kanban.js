@@ -1,3 +1,4 @@
+import { useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -13,14 +14,18 @@ export class InterventionKanbanRenderer extends KanbanRenderer {
     setup() {
         super.setup();
         this.action = useService("action");
+        this.moves = useState({ count: 0 });
     }
 
     /** Closing needs resolution notes, so a card dropped there opens the dialog. */
     async sortRecordDrop(dataRecordId, dataGroupId, params) {
         const { groups, groupByField, model } = this.props.list;
         const target = groups?.find((group) => group.id === params.parent?.dataset.id);
-        if (groupByField?.name !== "status" || target?.value !== "closed") {
-            return super.sortRecordDrop(dataRecordId, dataGroupId, params);
+        const closes = groupByField?.name === "status" && target?.value === "closed";
+        if (!closes || target.id === dataGroupId) {
+            await super.sortRecordDrop(dataRecordId, dataGroupId, params);
+            this.moves.count++;
+            return;
         }
         params.parent.classList.remove("o_kanban_hover");
         const source = groups.find((group) => group.id === dataGroupId);

@@ -1,0 +1,192 @@
+import { expect, test } from "@odoo/hoot";
+import { animationFrame, queryAllTexts } from "@odoo/hoot-dom";
+import {
+    contains,
+    getFacetTexts,
+    makeServerError,
+    mockService,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import {
+    answerMeetings,
+    defineInterventionModels,
+    InterventionMeeting,
+    NUMBERS,
+} from "./intervention_models";
+
+defineInterventionModels();
+
+const CARD = ".o_intervention_card";
+const PRESSED = `${CARD}[aria-pressed=true]`;
+const BANNER = ".o_intervention_recurring";
+const ADA = {
+    student: 101,
+    student_name: "Ada Test",
+    intervention_count: 3,
+    without_improvement: true,
+};
+const BEN = {
+    student: 102,
+    student_name: "Ben Test",
+    intervention_count: 2,
+    without_improvement: false,
+};
+
+async function mountDashboard(numbers = {}, type = "list") {
+    answerMeetings("get_dashboard", { ...NUMBERS, ...numbers });
+    await mountView({
+        type,
+        resModel: "intervention.meeting",
+        context: { search_default_active_cases: 1 },
+    });
+}
+
+async function clickCard(filter) {
+    await contains(`${CARD}[data-filter=${filter}]`).click();
+    await animationFrame();
+}
+
+for (const type of ["list", "kanban"]) {
+    test(`the ${type} has the four numbers above it`, async () => {
+        await mountDashboard({}, type);
+        expect(queryAllTexts(`${CARD} > span`)).toEqual([
+            "12",
+            "Total Meetings",
+            "7",
+            "Active Cases",
+            "3",
+            "High Urgency",
+            "2",
+            "Overdue Follow-ups",
+        ]);
+        expect(BANNER).toHaveCount(0);
+    });
+}
+
+test("numbers that call for attention have a colour, zeros have none", async () => {
+    await mountDashboard({ high_urgency: 0 });
+    expect(`${CARD}[data-filter=overdue]`).toHaveClass("bg-danger-subtle");
+    expect(`${CARD}[data-filter=high_urgency]`).toHaveClass("bg-secondary-subtle");
+});
+
+test("a database without meetings shows zeros and no banner", async () => {
+    InterventionMeeting._records = [];
+    await mountDashboard({
+        total_meetings: 0,
+        active_cases: 0,
+        high_urgency: 0,
+        overdue_followups: 0,
+    });
+    expect(queryAllTexts(`${CARD} > span:nth-of-type(1)`)).toEqual(["0", "0", "0", "0"]);
+    expect(BANNER).toHaveCount(0);
+    expect(".o_intervention_dashboard [role=alert]").toHaveCount(0);
+});
+
+test.tags("desktop");
+test("a card shows what it counts, alone, and is pressed then", async () => {
+    await mountDashboard();
+    expect(PRESSED).toHaveCount(1);
+    expect(PRESSED).toHaveAttribute("data-filter", "active_cases");
+    expect(".o_data_row").toHaveCount(2);
+
+    await clickCard("high_urgency");
+    expect(PRESSED).toHaveCount(1);
+    expect(PRESSED).toHaveAttribute("data-filter", "high_urgency");
+    expect(getFacetTexts()).toEqual(["High Urgency"]);
+    expect(".o_data_row").toHaveCount(1);
+
+    await clickCard("all_cases");
+    expect(PRESSED).toHaveAttribute("data-filter", "all_cases");
+    expect(getFacetTexts()).toEqual([]);
+    expect(".o_data_row").toHaveCount(3);
+});
+
+test.tags("desktop");
+test("no card is pressed when filters are combined", async () => {
+    await mountDashboard();
+    await contains(".o_searchview_dropdown_toggler").click();
+    await contains(".o_menu_item:contains(High Urgency)").click();
+    await animationFrame();
+    expect(PRESSED).toHaveCount(0);
+});
+
+test("the list is loaded once for a card", async () => {
+    await mountDashboard();
+    onRpc("intervention.meeting", "web_search_read", () => {
+        expect.step("list");
+    });
+    await clickCard("overdue");
+    expect.verifySteps(["list"]);
+});
+
+test("the numbers are asked for again when the list changed", async () => {
+    await mountDashboard();
+    onRpc("intervention.meeting", "get_dashboard", () => ({ ...NUMBERS, active_cases: 8 }));
+    await clickCard("overdue");
+    expect(`${CARD}[data-filter=active_cases] .fs-2`).toHaveText("8");
+});
+
+test("an error is said, and can be tried again", async () => {
+    onRpc("intervention.meeting", "get_dashboard", () => {
+        throw makeServerError({ message: "Out of order" });
+    });
+    await mountView({ type: "list", resModel: "intervention.meeting" });
+    expect(CARD).toHaveCount(0);
+    expect(".o_intervention_dashboard[role=alert]").toHaveText(
+        /The numbers could not be loaded\./
+    );
+    answerMeetings("get_dashboard", NUMBERS);
+    await contains(".o_intervention_dashboard button:contains(Try again)").click();
+    expect(CARD).toHaveCount(4);
+});
+
+test("numbers that could be loaded once stay when they can't be the next time", async () => {
+    await mountDashboard();
+    onRpc("intervention.meeting", "get_dashboard", () => {
+        throw makeServerError({ message: "Out of order" });
+    });
+    await clickCard("overdue");
+    expect(CARD).toHaveCount(4);
+});
+
+test("the banner names the recurring students, and who does not improve", async () => {
+    await mountDashboard({ recurring_students: 2, recurring: [ADA, BEN] });
+    expect(BANNER).toHaveText(/2 students have two or more interventions:/);
+    expect(queryAllTexts(".o_intervention_student")).toEqual([
+        "Ada Test (3) No improvement",
+        "Ben Test (2)",
+    ]);
+    expect(".o_intervention_all_recurring").toHaveCount(0);
+});
+
+test("the banner speaks of one student in the singular", async () => {
+    await mountDashboard({ recurring_students: 1, recurring: [BEN] });
+    expect(BANNER).toHaveText(/1 student has two or more interventions:/);
+});
+
+test.tags("desktop");
+test("more recurring students than the banner has room for can all be seen", async () => {
+    await mountDashboard({ recurring_students: 9, recurring: [ADA, BEN] });
+    await contains(".o_intervention_all_recurring:contains(See all 9)").click();
+    await animationFrame();
+    expect(getFacetTexts()).toEqual(["Recurring Students"]);
+    expect(PRESSED).toHaveCount(0);
+});
+
+test("a name in the banner opens the student's interventions", async () => {
+    const action = { type: "ir.actions.act_window", res_model: "intervention.meeting" };
+    onRpc("res.partner", "action_view_interventions", ({ args }) => {
+        expect(args).toEqual([[101]]);
+        return action;
+    });
+    mockService("action", {
+        doAction(request) {
+            expect.step("opened");
+            expect(request).toEqual(action);
+        },
+    });
+    await mountDashboard({ recurring_students: 2, recurring: [ADA, BEN] });
+    await contains(".o_intervention_student:contains(Ada)").click();
+    expect.verifySteps(["opened"]);
+});

@@ -1,0 +1,88 @@
+import { mailModels } from "@mail/../tests/mail_test_helpers";
+import { defineModels, fields, models, onRpc } from "@web/../tests/web_test_helpers";
+
+export const NUMBERS = {
+    total_meetings: 12,
+    active_cases: 7,
+    high_urgency: 3,
+    overdue_followups: 2,
+    recurring_students: 0,
+    recurring: [],
+};
+
+export class InterventionMeeting extends models.Model {
+    _name = "intervention.meeting";
+
+    student_id = fields.Many2one({ relation: "student" });
+    action_plan = fields.Text();
+    urgency_level = fields.Selection({
+        selection: [
+            ["low", "Low"],
+            ["high", "High"],
+        ],
+    });
+    root_cause = fields.Selection({
+        selection: [
+            ["health", "Health Issue"],
+            ["family", "Family Issue"],
+        ],
+    });
+    status = fields.Selection({
+        selection: [
+            ["open", "Open"],
+            ["monitoring", "Monitoring"],
+            ["closed", "Closed"],
+        ],
+    });
+
+    _records = [
+        { id: 1, student_id: 101, root_cause: "health", status: "open", urgency_level: "high" },
+        { id: 2, student_id: 102, root_cause: "family", status: "monitoring" },
+        { id: 3, student_id: 102, root_cause: "health", status: "closed" },
+    ];
+    _views = {
+        list: /* xml */ `
+            <list js_class="intervention_list">
+                <field name="student_id" />
+                <field name="status" />
+            </list>`,
+        kanban: /* xml */ `
+            <kanban js_class="intervention_kanban" default_group_by="status">
+                <templates>
+                    <t t-name="card"><field name="student_id" /></t>
+                </templates>
+            </kanban>`,
+        search: /* xml */ `
+            <search>
+                <filter name="active_cases" string="Active Cases" domain="[('status', '!=', 'closed')]" />
+                <filter name="high_urgency" string="High Urgency" domain="[('urgency_level', '=', 'high')]" />
+                <filter name="overdue" string="Overdue Follow-ups" domain="[('id', '=', 1)]" />
+                <filter name="recurring" string="Recurring Students" domain="[('student_id', '=', 102)]" />
+            </search>`,
+    };
+}
+
+class Student extends models.Model {
+    _name = "student";
+
+    name = fields.Char();
+
+    _records = [
+        { id: 101, name: "Ada Test" },
+        { id: 102, name: "Ben Test" },
+    ];
+}
+
+export function defineInterventionModels() {
+    defineModels({ ...mailModels, InterventionMeeting, Student });
+}
+
+/**
+ * Let the mock server answer a method of meetings.
+ *
+ * @param {string} method
+ * @param {object | Function} answer
+ */
+export function answerMeetings(method, answer) {
+    onRpc("intervention.meeting", method, typeof answer === "function" ? answer : () => answer);
+}

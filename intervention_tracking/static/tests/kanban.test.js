@@ -1,0 +1,65 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { animationFrame } from "@odoo/hoot-dom";
+import { contains, mockService, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { answerMeetings, defineInterventionModels, NUMBERS } from "./intervention_models";
+
+defineInterventionModels();
+describe.current.tags("desktop");
+
+async function mountKanban() {
+    answerMeetings("get_dashboard", NUMBERS);
+    mockService("action", {
+        doActionButton({ name, resModel, resId, buttonContext }) {
+            expect.step([name, resModel, resId, buttonContext]);
+        },
+    });
+    onRpc("intervention.meeting", "web_save", ({ args }) => {
+        expect.step(["saved", ...args]);
+    });
+    await mountView({ type: "kanban", resModel: "intervention.meeting" });
+}
+
+async function drop(name, from, to) {
+    const { moveTo, drop } = await contains(
+        `.o_kanban_group:contains(${from}) .o_kanban_record:contains(${name})`
+    ).drag();
+    await moveTo(`.o_kanban_group:contains(${to})`);
+    await drop();
+    await animationFrame();
+}
+
+test("a card that is dropped on Closed opens the dialog and stays where it is", async () => {
+    await mountKanban();
+    await drop("Ada", "Open", "Closed");
+    expect.verifySteps([
+        [
+            "action_track_progress",
+            "intervention.meeting",
+            1,
+            { intervention_status: "closed" },
+        ],
+    ]);
+    expect(".o_kanban_group:contains(Open) .o_kanban_record").toHaveCount(1);
+    expect(".o_kanban_hover").toHaveCount(0);
+});
+
+test("a card that is dropped on another status is saved", async () => {
+    await mountKanban();
+    await drop("Ada", "Open", "Monitoring");
+    expect.verifySteps([["saved", [1], { status: "monitoring" }]]);
+    expect(".o_kanban_group:contains(Monitoring) .o_kanban_record").toHaveCount(2);
+});
+
+test("the numbers are asked for again after a card was moved", async () => {
+    await mountKanban();
+    answerMeetings("get_dashboard", { ...NUMBERS, active_cases: 42 });
+    await drop("Ada", "Open", "Monitoring");
+    expect(".o_intervention_card[data-filter=active_cases] .fs-2").toHaveText("42");
+    expect.verifySteps([["saved", [1], { status: "monitoring" }]]);
+});
+
+test("a closed card that is put down in its own column opens nothing", async () => {
+    await mountKanban();
+    await drop("Ben", "Closed", "Closed");
+    expect.verifySteps([]);
+});

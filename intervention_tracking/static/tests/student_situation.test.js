@@ -1,0 +1,71 @@
+import { expect, test } from "@odoo/hoot";
+import { queryAllTexts } from "@odoo/hoot-dom";
+import { mountView } from "@web/../tests/web_test_helpers";
+import { answerMeetings, defineInterventionModels } from "./intervention_models";
+
+defineInterventionModels();
+
+const SITUATION = ".o_intervention_situation";
+const ACTIVE = { id: 8, root_cause: "health", status: "monitoring", meeting_date: "2026-03-02" };
+
+async function mountForm(situation, values = {}) {
+    answerMeetings("get_student_situation", ({ args }) => {
+        expect.step(args);
+        return situation;
+    });
+    const context = Object.entries({ student_id: 101, root_cause: "family", ...values });
+    await mountView({
+        type: "form",
+        resModel: "intervention.meeting",
+        context: Object.fromEntries(context.map(([key, value]) => [`default_${key}`, value])),
+        arch: /* xml */ `
+            <form>
+                <widget name="intervention_student_situation" />
+                <field name="student_id" />
+                <field name="root_cause" />
+                <field name="status" />
+            </form>`,
+    });
+}
+
+test("nothing is asked for or shown before a student is chosen", async () => {
+    await mountForm({}, { student_id: false });
+    expect(SITUATION).toHaveCount(0);
+    expect.verifySteps([]);
+});
+
+test("a student without earlier meetings", async () => {
+    await mountForm({ count: 0, last_meeting_date: false, active: [] });
+    expect.verifySteps([[101]]);
+    expect(SITUATION).toHaveText("No earlier meetings.");
+    expect(SITUATION).toHaveClass("alert-info");
+});
+
+test("a student with one earlier meeting", async () => {
+    await mountForm({ count: 1, last_meeting_date: "2026-03-02", active: [] });
+    expect(SITUATION).toHaveText("1 earlier meeting, on 03/02/2026.");
+    expect.verifySteps([[101]]);
+});
+
+test("active causes are named with their status and day", async () => {
+    const other = { ...ACTIVE, id: 9, root_cause: "health", status: "open" };
+    await mountForm({ count: 3, last_meeting_date: "2026-03-02", active: [ACTIVE, other] });
+    expect(SITUATION).toHaveText(/3 earlier meetings, the last one on 03\/02\/2026\./);
+    expect(queryAllTexts(`${SITUATION} li`)).toEqual([
+        "Health Issue (Monitoring, 03/02/2026)",
+        "Health Issue (Open, 03/02/2026)",
+    ]);
+    expect(SITUATION).toHaveClass("alert-info");
+    expect.verifySteps([[101]]);
+});
+
+test("an active case for the chosen cause is a duplicate", async () => {
+    await mountForm(
+        { count: 1, last_meeting_date: "2026-03-02", active: [ACTIVE] },
+        { root_cause: "health" }
+    );
+    expect(SITUATION).toHaveClass("alert-danger");
+    expect(SITUATION).toHaveText(/has an active intervention for this root cause/);
+    expect(`${SITUATION} li`).toHaveClass("fw-bold");
+    expect.verifySteps([[101]]);
+});
