@@ -6,7 +6,6 @@ TEST_PYTHON, the interpreter that runs Odoo.
 """
 
 import contextlib
-import itertools
 import json
 import os
 import signal
@@ -86,6 +85,8 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
         self.process = None
+        self.students = []
+        self.unused_students = []
 
     def start(self):
         with self.log.open("a") as log:
@@ -127,6 +128,33 @@ class Server:
         """Return a client of the HTTP API with the key or the headers."""
         return Api(self.url, self.seed["keys"]["form_master"], key, **headers)
 
+    def new_students(self, count=1):
+        """Return the ids of students whom no other test has."""
+        while len(self.unused_students) < count:
+            with Connection(self) as connection:
+                made = connection.env["res.partner"].create(
+                    [
+                        {
+                            "name": f"Student {number:04}",
+                            "is_student": True,
+                            "student_number": f"S{number:04}",
+                        }
+                        for number in range(
+                            len(self.students), len(self.students) + 300
+                        )
+                    ]
+                )
+                connection.commit()
+            self.students += made.ids
+            self.unused_students += made.ids
+        taken = self.unused_students[:count]
+        del self.unused_students[:count]
+        return taken
+
+    def number_of(self, student):
+        """Return the student number of one of these students."""
+        return f"S{self.students.index(student):04}"
+
     def call(self, key, model, method, **arguments):
         """Call a model's method over /json/2; return the status and the answer."""
         request = urllib.request.Request(
@@ -156,7 +184,7 @@ def load_registry_of(name):
 
 @contextlib.contextmanager
 def seeded_server(purpose, log):
-    """A server with two workers on a database of its own, with people and students.
+    """A server with two workers on a database of its own, with people.
 
     Its ``seed`` has the ids and the API keys that ``seed.py`` made.
     """
@@ -206,13 +234,10 @@ class Connection:
         self.env.registry.signal_changes()
 
 
-student_numbers = itertools.count()
-
-
 @pytest.fixture
 def new_student(server):
     """A function that returns the id of a student whom no other test has."""
-    return lambda: server.seed["students"][next(student_numbers)]
+    return lambda: server.new_students()[0]
 
 
 @pytest.fixture

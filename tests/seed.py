@@ -1,4 +1,4 @@
-"""Run in Odoo's shell: makes the people and students of the tests from outside."""
+"""Run in Odoo's shell: makes the people of the tests from outside."""
 
 import json
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ people = {
     "staff": "base.group_user",
     "portal": "base.group_portal",
 }
-seed = {"users": {}, "keys": {}, "students": []}
+seed = {"users": {}, "keys": {}}
 for login, group in people.items():
     user = env["res.users"].create(
         {
@@ -29,19 +29,5 @@ for login, group in people.items():
         .with_user(user)
         ._generate("rpc", "tests", datetime.now() + timedelta(days=1))
     )
-seed["students"] = (
-    env["res.partner"]
-    .create(
-        [
-            {
-                "name": f"Student {number:03}",
-                "is_student": True,
-                "student_number": f"S{number:03}",
-            }
-            for number in range(1000)
-        ]
-    )
-    .ids
-)
 env.cr.commit()
 print(json.dumps(seed))

@@ -20,7 +20,7 @@ class Stream:
 
     def __init__(self, server):
         self.client = server.client(server.seed["keys"]["form_master"])
-        self.students = iter(server.seed["students"])
+        self.students = iter(server.new_students(300))
         self.acknowledged = []
         self.unanswered = []
         self.enough = threading.Semaphore(0)

@@ -77,9 +77,9 @@ def test_a_meeting_is_created_with_the_defaults(form_master, server, student):
         "created_at": moment,
         "updated_at": moment,
     }
-    number = server.seed["students"].index(student)
-    assert meeting["student_name"] == f"Student {number:03}"
-    assert meeting["student_id_number"] == f"S{number:03}"
+    number = server.number_of(student)
+    assert meeting["student_name"] == f"Student {number[1:]}"
+    assert meeting["student_id_number"] == number
 
 
 def test_every_field_can_be_given_at_creation(form_master, student):
@@ -112,20 +112,20 @@ def test_the_etag_of_a_new_meeting_is_the_one_that_reading_gives(form_master, st
 
 
 def test_a_student_is_named_by_number(form_master, server, student):
-    number = f"S{server.seed['students'].index(student):03}"
+    number = server.number_of(student)
     document = meeting_document(None, student_id_number=f" {number} ")
     assert form_master.post(MEETINGS, document).json["student"] == student
 
 
 def test_number_and_id_that_agree_name_the_student(form_master, server, student):
-    number = f"S{server.seed['students'].index(student):03}"
+    number = server.number_of(student)
     meeting = form_master.record(student, student_id_number=number)
     assert meeting["student"] == student
 
 
 def test_number_and_id_that_disagree_are_refused(form_master, server, new_student):
     one, two = new_student(), new_student()
-    number = f"S{server.seed['students'].index(two):03}"
+    number = server.number_of(two)
     answer = form_master.post(MEETINGS, meeting_document(one, student_id_number=number))
     assert (answer.status, answer.faults) == (400, {"student_id_number"})
 
@@ -652,7 +652,7 @@ def test_the_student_can_be_corrected_by_number(
     form_master, server, meeting, new_student
 ):
     other = new_student()
-    number = f"S{server.seed['students'].index(other):03}"
+    number = server.number_of(other)
     changed = form_master.patch(address(meeting), {"student_id_number": number}).json
     assert changed["student"] == other
 
@@ -778,7 +778,7 @@ def crowd(server):
     """Thirteen meetings of one day, recorded in one moment, and three around it."""
     days = [SAME_DAY] * 13 + ["2011-11-12", "2011-11-10", "2011-11-12"]
     with Connection(server, "form_master") as connection:
-        students = server.seed["students"][-len(days) :]
+        students = server.new_students(len(days))
         meetings = connection.meetings.create(
             [
                 {
@@ -1002,7 +1002,7 @@ def test_a_filter_with_an_empty_value_is_not_set(form_master, meeting, name):
 @pytest.fixture(scope="module")
 def one_of_each(server):
     """A student with a meeting of each cause, status and urgency; one is overdue."""
-    student = server.seed["students"][-40]
+    [student] = server.new_students()
     client = server.client(server.seed["keys"]["form_master"])
     meetings = {}
     for number, (cause, urgency) in enumerate(

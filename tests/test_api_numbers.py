@@ -26,7 +26,7 @@ OWNERS = ["form_master", "form_master", "colleague", "administrator"]
 @pytest.fixture(scope="module")
 def school(server):
     """Cases of all kinds for all three: who has them is known to the ORM alone."""
-    students = server.seed["students"][-100:-70]
+    students = server.new_students(30)
     with Connection(server) as connection:
         made = []
         for number, student in enumerate(students):

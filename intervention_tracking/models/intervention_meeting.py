@@ -489,6 +489,9 @@ class InterventionMeeting(models.Model):
         former_owners = handed_over.form_master_id
         result = super().write(vals)
         if moving:
+            # Who comes second fails here, and is repeated by Odoo; later, what follows
+            # from the change would collide first, as a plain error.
+            moving.flush_recordset()
             self.env["intervention.progress"].with_context(
                 intervention_progress=note
             ).create(
