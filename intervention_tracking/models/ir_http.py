@@ -17,9 +17,9 @@ class IdConverter(IntegerConverter):
 
 
 class RestConverter(PathConverter):
-    """The rest of a path; werkzeug's own does not begin with a slash."""
+    """The rest of a path, whatever it has; werkzeug's own knows no line breaks."""
 
-    regex = ".*"
+    regex = r"[\s\S]*"
     part_isolating = False
 
 
