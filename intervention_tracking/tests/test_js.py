@@ -1,7 +1,11 @@
+import logging
+
 from odoo.tests import HttpCase, no_retry, tagged
 
 # The module, not its classes: their tests would run here as well.
 from odoo.addons.web.tests import test_js
+
+_logger = logging.getLogger(__name__)
 
 
 class UnitTests(HttpCase):
@@ -16,7 +20,7 @@ class UnitTests(HttpCase):
             return test_js.unit_test_error_checker(message)
 
         # Of a failure Odoo keeps the summary alone, so that the rest is added here.
-        self.addCleanup(lambda: failures and print(*failures, sep="\n"))
+        self.addCleanup(lambda: failures and _logger.info("\n".join(failures)))
         self.browser_js(
             f"/web/tests?headless&loglevel=2&timeout=15000&{options}&id={suite}",
             "",
