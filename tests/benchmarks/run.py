@@ -363,7 +363,7 @@ RAW_LIST = """
       JOIN res_partner s ON s.id = m.student_id
       JOIN res_users f ON f.id = m.form_master_id
       JOIN res_partner fp ON fp.id = f.partner_id
-     WHERE m.active AND m.company_id = 1 AND m.form_master_id = %s
+     WHERE m.active IS TRUE AND m.company_id = 1 AND m.form_master_id = %s
      ORDER BY m.meeting_date DESC, m.create_date DESC, m.id DESC LIMIT 80
 """
 RAW_UPDATES = """
@@ -376,7 +376,7 @@ RAW_UPDATES = """
 """
 RAW_COUNT = """
     SELECT count(*) FROM intervention_meeting
-     WHERE active AND company_id = 1 AND form_master_id = %s
+     WHERE active IS TRUE AND company_id = 1 AND form_master_id = %s
 """
 RAW_RECURRING = """
     SELECT g.student_id, s.name, s.student_number, g.n, g.active, g.last, g.better
@@ -384,7 +384,7 @@ RAW_RECURRING = """
                    count(*) FILTER (WHERE status != 'closed') active,
                    count(*) FILTER (WHERE status IN ('improving', 'closed')) better,
                    max(meeting_date) last
-              FROM intervention_meeting WHERE active AND company_id = 1 {owner}
+              FROM intervention_meeting WHERE active IS TRUE AND company_id = 1 {owner}
              GROUP BY student_id HAVING count(*) > 1) g
       JOIN res_partner s ON s.id = g.student_id
      ORDER BY n DESC, last DESC, student_id LIMIT 50
@@ -393,14 +393,14 @@ RAW_STATISTICS = """
     SELECT status, count(*), count(*) FILTER (WHERE urgency_level = 'high'),
            count(*) FILTER (WHERE follow_up_date < current_date), NULL
       FROM intervention_meeting
-     WHERE active AND company_id = 1 AND status != 'closed' {owner} GROUP BY status
+     WHERE active IS TRUE AND company_id = 1 AND status != 'closed' {owner} GROUP BY status
     UNION ALL
     SELECT 'closed', count(*), 0, 0,
            (SELECT count(*) FROM (
-                SELECT FROM intervention_meeting WHERE active AND company_id = 1 {owner}
+                SELECT FROM intervention_meeting WHERE active IS TRUE AND company_id = 1 {owner}
                  GROUP BY student_id HAVING count(*) > 1) r)
       FROM intervention_meeting
-     WHERE active AND company_id = 1 AND status = 'closed' {owner}
+     WHERE active IS TRUE AND company_id = 1 AND status = 'closed' {owner}
 """
 COUNTED = [
     [],
