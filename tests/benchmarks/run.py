@@ -393,11 +393,13 @@ RAW_STATISTICS = """
     SELECT status, count(*), count(*) FILTER (WHERE urgency_level = 'high'),
            count(*) FILTER (WHERE follow_up_date < current_date), NULL
       FROM intervention_meeting
-     WHERE active IS TRUE AND company_id = 1 AND status != 'closed' {owner} GROUP BY status
+     WHERE active IS TRUE AND company_id = 1 AND status != 'closed' {owner}
+     GROUP BY status
     UNION ALL
     SELECT 'closed', count(*), 0, 0,
            (SELECT count(*) FROM (
-                SELECT FROM intervention_meeting WHERE active IS TRUE AND company_id = 1 {owner}
+                SELECT FROM intervention_meeting
+                 WHERE active IS TRUE AND company_id = 1 {owner}
                  GROUP BY student_id HAVING count(*) > 1) r)
       FROM intervention_meeting
      WHERE active IS TRUE AND company_id = 1 AND status = 'closed' {owner}
