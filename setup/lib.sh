@@ -433,6 +433,22 @@ make_database() {
   fi
 }
 
+bundle_assets() {
+  odoo shell -d "$1" --no-http <<'PY'
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+PY
+}
+
+# make_assets NAME: makes the web client's scripts and styles in a database that
+# make_database made, so that its copies have them.
+make_assets() {
+  local file=$STATE/databases/$1
+  if cmp -s "$file" "$file.assets"; then return; fi
+  step "Making the scripts and styles of the web client" "" bundle_assets "$1"
+  cp "$file" "$file.assets"
+}
+
 # Gets everything up to a running PostgreSQL and the environment that Odoo needs.
 prepare() {
   mkdir -p "$STATE"

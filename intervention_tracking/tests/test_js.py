@@ -1,11 +1,7 @@
-import logging
-
 from odoo.tests import HttpCase, no_retry, tagged
 
 # The module, not its classes: their tests would run here as well.
 from odoo.addons.web.tests import test_js
-
-_logger = logging.getLogger(__name__)
 
 
 class UnitTests(HttpCase):
@@ -13,22 +9,24 @@ class UnitTests(HttpCase):
 
     def _run_unit_tests(self, options):
         suite = test_js.HOOTCommon._generate_hash(self, "@intervention_tracking")
-        failures = []
+        messages = []
 
         def goes_on(message):
-            failures.append(message)
+            messages.append(message)
             return test_js.unit_test_error_checker(message)
 
-        # Of a failure Odoo keeps the summary alone, so that the rest is added here.
-        self.addCleanup(lambda: failures and _logger.info("\n".join(failures)))
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&timeout=15000&{options}&id={suite}",
-            "",
-            login="admin",
-            timeout=300,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=goes_on,
-        )
+        try:
+            self.browser_js(
+                f"/web/tests?headless&loglevel=2&timeout=15000&{options}&id={suite}",
+                "",
+                login="admin",
+                timeout=300,
+                success_signal="[HOOT] Test suite succeeded",
+                error_checker=goes_on,
+            )
+        except AssertionError as error:
+            # Odoo's says only that something failed.
+            raise AssertionError("\n".join(messages)) from error
 
 
 @tagged("standard", "post_install", "-at_install")

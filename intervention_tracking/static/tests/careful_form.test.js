@@ -1,5 +1,5 @@
 import { expect, test } from "@odoo/hoot";
-import { animationFrame, press } from "@odoo/hoot-dom";
+import { animationFrame, press, unload } from "@odoo/hoot-dom";
 import { contains, getService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { WebClient } from "@web/webclient/webclient";
@@ -71,4 +71,15 @@ test("Escape in the question keeps the text", async () => {
     await animationFrame();
     expect(".modal").toHaveCount(1);
     expect(PLAN).toHaveValue("See the nurse");
+});
+
+test("leaving the page asks when something was typed, and saves nothing", async () => {
+    await openDialog();
+    const [before] = await unload();
+    expect(before.defaultPrevented).toBe(false);
+    await contains(PLAN).edit("See the nurse", { confirm: false });
+    const [after] = await unload();
+    expect(after.defaultPrevented).toBe(true);
+    await animationFrame();
+    expect.verifySteps([]);
 });

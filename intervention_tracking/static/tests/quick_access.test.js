@@ -93,7 +93,7 @@ test("nothing to attend to is shown without alarm", async () => {
     answerMeetings("get_quick_access", { ...NUMBERS, needs_attention: 0 });
     await mountQuickAccess();
     await contains(ITEM).click();
-    expect(".dropdown-item:contains(Need attention) .badge").toHaveClass("text-bg-secondary");
+    expect(".dropdown-item:contains(Need attention) .badge").toHaveClass("bg-secondary-subtle");
 });
 
 test("a number opens the list of what it counts", async () => {

@@ -1,7 +1,7 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
@@ -35,6 +35,10 @@ export function useRecordMeeting(onSaved) {
 export class CarefulFormController extends FormController {
     setup() {
         super.setup();
+        this.isTyping = false;
+        useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => {
+            this.isTyping = detail;
+        });
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = async () => {
                 await this.discard();
@@ -50,6 +54,14 @@ export class CarefulFormController extends FormController {
             return false;
         }
         return super.beforeExecuteActionButton(clickParams);
+    }
+
+    /** Odoo would save on leaving the page what nobody has sent yet. */
+    beforeUnload(ev) {
+        if (this.isTyping || this.model.root.dirty) {
+            ev.preventDefault();
+            ev.returnValue = "Unsaved changes";
+        }
     }
 
     async discard() {

@@ -45,25 +45,25 @@ export class InterventionQuickAccess extends Component {
                 filters: ["active_cases"],
                 label: _t("Active cases"),
                 value: data.active_cases,
-                color: "text-bg-info",
+                color: "info",
             },
             {
                 filters: ["needs_attention"],
                 label: _t("Need attention"),
                 value: data.needs_attention,
-                color: data.needs_attention ? "text-bg-danger" : "text-bg-secondary",
+                color: data.needs_attention ? "danger" : "secondary",
             },
             {
                 filters: ["status_improving"],
                 label: _t("Improving"),
                 value: data.improving,
-                color: "text-bg-success",
+                color: "success",
             },
             {
                 filters: ["status_not_improving"],
                 label: _t("Not improving"),
                 value: data.not_improving,
-                color: "text-bg-warning",
+                color: "warning",
             },
         ];
     }

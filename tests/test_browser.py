@@ -1,0 +1,344 @@
+"""The screens in Debian's Chromium, on a real server with the demo school."""
+
+import datetime
+import shutil
+import subprocess
+
+import pytest
+from conftest import TOP
+from screens import (
+    DASHBOARD,
+    DESKTOP,
+    DIALOG,
+    KANBAN,
+    PATHS,
+    PHONE,
+    Screen,
+    chromium,
+    demo_server,
+)
+
+AXE_SOURCE = TOP / "tests" / "browser"
+AXE_HOME = TOP / ".local" / "axe"
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+QUESTION = ".modal:has-text('Discard what you typed?')"
+NARRATIVE = ("absence_reason", "intervention_notes", "action_plan")
+
+# Where our own parts are; the rest of the page is Odoo's.
+OURS = [
+    DASHBOARD,
+    ".modal .o_form_view",
+    ".o_list_renderer",
+    ".o_kanban_renderer",
+    ".o_action_manager .o_form_view .o_form_renderer",
+]
+# Odoo's own widgets, which this addon does not draw.
+ODOOS = {
+    ".o-dropdown": "lists of choices say aria-expanded of an element without a role",
+    ".o_notebook_headers": "tabs are in a list without the role of one",
+    ".o_m2o_avatar": "pictures of people have no text",
+    ".o_list_record_selector": "checkboxes of rows have no label",
+    ".o-mail-ActivityButton": "the icon in the activity button has no text",
+    ".o-mail-ChatterContainer, .o-mail-Chatter": "the chatter",
+    ".o_field_badge": "white on the lighter colours of badges is pale",
+    ".o_form_label": "labels are pale on a phone",
+}
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    """A server with the demo school, for the tests of this file."""
+    log = tmp_path_factory.mktemp("browser") / "odoo.log"
+    with demo_server("browser", log) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as it:
+        yield it
+
+
+@pytest.fixture
+def look(browser, school):
+    """A function that lets somebody look at the screens; nothing may complain."""
+    screens = []
+
+    def as_user(login="carmen", size=DESKTOP):
+        screens.append(Screen(browser, school.url, login, size))
+        return screens[-1]
+
+    yield as_user
+    for screen in screens:
+        screen.close()
+    assert [text for screen in screens for text in screen.complaints] == []
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The script of axe-core, got from npm when it is not there yet."""
+    script = AXE_HOME / "node_modules" / "axe-core" / "axe.min.js"
+    lock = "package-lock.json"
+    wanted = (AXE_SOURCE / lock).read_bytes()
+    current = AXE_HOME / lock
+    if not (script.exists() and current.read_bytes() == wanted):
+        AXE_HOME.mkdir(parents=True, exist_ok=True)
+        for path in AXE_SOURCE.iterdir():
+            shutil.copy(path, AXE_HOME)
+        subprocess.run(["npm", "ci"], cwd=AXE_HOME, check=True, capture_output=True)
+    return script
+
+
+students = iter(
+    [
+        ("Camille", "Camille Girard"),
+        ("Elias", "Elias Khoury"),
+        ("George", "George Hartley"),
+        ("Adam", "Adam Bouchard"),
+    ]
+)
+
+
+def day(offset):
+    return (datetime.date.today() + datetime.timedelta(days=offset)).strftime(
+        "%m/%d/%Y"
+    )
+
+
+def active_cases(screen):
+    return int(screen.find("[data-filter=active_cases] .fs-2").inner_text())
+
+
+def record(screen, student):
+    """Record a meeting by pointer; return after it is saved."""
+    screen.record_meeting()
+    screen.choose_student(*student)
+    screen.choose(".modal [name=root_cause]", "Family Issue")
+    for field in NARRATIVE:
+        screen.type(f".modal [name={field}] textarea", f"What was said: {field}")
+    screen.click(".modal .o_form_button_save")
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_main_loop(look, size):
+    """Record, track, close: what a form master does in one case, and what it takes."""
+    screen = look(size=SIZES[size])
+    first = "kanban" if screen.small else "list"
+    screen.open(first)
+    before = active_cases(screen)
+    student = next(students)
+    effort = {}
+
+    def step(name):
+        effort[name] = (screen.clicks, screen.fields)
+        screen.clicks = screen.fields = 0
+
+    screen.clicks = screen.fields = 0
+    record(screen, student)
+    step("record")
+    assert active_cases(screen) == before + 1
+
+    screen.track(student[1])
+    screen.type(".modal [name=update_text] textarea", "Came on all five days.")
+    screen.choose(".modal [name=status]", "Improving")
+    screen.click(".modal button[name=action_add]")
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+    step("track")
+
+    if screen.small:
+        screen.open(first)
+        screen.clicks = 0
+    screen.track(student[1])
+    screen.type(".modal [name=update_text] textarea", "A month without an absence.")
+    screen.choose(".modal [name=status]", "Closed")
+    screen.type(".modal [name=resolution_notes] textarea", "Her aunt helps.")
+    screen.click(".modal button[name=action_add]")
+    screen.page.wait_for_selector(".modal", state="detached")
+    step("close")
+
+    screen.open(first)
+    assert active_cases(screen) == before
+    for name, (clicks, fields) in effort.items():
+        print(f"{size}: {name} takes {clicks} clicks, {fields} fields among them")
+    assert effort["record"][0] <= 9
+    assert effort["track"][0] <= 6
+    assert effort["close"][0] <= 7
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_refused_follow_up_date_keeps_what_was_typed(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban")
+    screen.record_meeting()
+    screen.choose_student("Hamza", "Hamza El-Khatib")
+    screen.choose(".modal [name=root_cause]", "Family Issue")
+    for field in NARRATIVE:
+        screen.type(f".modal [name={field}] textarea", f"Long text of {field}")
+    screen.type(".modal [name=follow_up_date] input", day(-1))
+    screen.find(".modal .modal-title").click()
+    screen.click(".modal .o_form_button_save")
+    message = screen.page.locator(
+        ".o_error_dialog, .o_notification", has_text="Follow-up Date"
+    )
+    message.first.wait_for()
+    if screen.page.locator(".o_error_dialog").count():
+        screen.find(".o_error_dialog .modal-footer button").click()
+    for field in NARRATIVE:
+        text = screen.find(f".modal [name={field}] textarea").input_value()
+        assert text == f"Long text of {field}"
+    screen.complaints = [text for text in screen.complaints if "RPC_ERROR" not in text]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_escape_asks_before_it_discards(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban")
+    screen.record_meeting()
+    screen.type(".modal [name=action_plan] textarea", "He takes the bus.")
+    screen.page.keyboard.press("Escape")
+    screen.click(f"{QUESTION} button", has_text="Keep Editing")
+    screen.page.wait_for_selector(QUESTION, state="detached")
+    screen.settle()
+    plan = screen.find(".modal [name=action_plan] textarea")
+    assert plan.input_value() == "He takes the bus."
+    screen.page.keyboard.press("Escape")
+    screen.find(f"{QUESTION} .btn-primary").click()
+    screen.page.wait_for_selector(".modal", state="detached")
+
+
+def column(screen, name):
+    return screen.page.locator(".o_kanban_group", has_text=name).first
+
+
+def drag(screen, card, target):
+    start, end = card.bounding_box(), target.bounding_box()
+    mouse = screen.page.mouse
+    mouse.move(start["x"] + 60, start["y"] + 12)
+    mouse.down()
+    mouse.move(start["x"] + 80, start["y"] + 20, steps=4)
+    mouse.move(end["x"] + 60, end["y"] + 90, steps=12)
+    mouse.up()
+
+
+def test_a_card_dragged_to_another_status_has_it(look):
+    screen = look()
+    screen.open("kanban")
+    card = column(screen, "Open").locator(KANBAN).first
+    name = card.locator(".fw-bold.fs-5").inner_text()
+    drag(screen, card, column(screen, "Monitoring"))
+    column(screen, "Monitoring").locator(KANBAN, has_text=name).first.wait_for()
+    screen.settle()
+    screen.open("kanban")
+    assert column(screen, "Monitoring").locator(KANBAN, has_text=name).count()
+
+
+def test_a_card_dragged_to_closed_opens_the_dialog(look):
+    screen = look()
+    screen.page.set_viewport_size({"width": 2400, "height": 900})
+    screen.open("kanban")
+    card = column(screen, "Escalated").locator(KANBAN).first
+    name = card.locator(".fw-bold.fs-5").inner_text()
+    drag(screen, card, column(screen, "Closed"))
+    screen.page.wait_for_selector(DIALOG)
+    screen.settle()
+    assert name in screen.find(DIALOG).inner_text()
+    assert screen.find(".modal [name=status] input").input_value() == "Closed"
+    screen.find(".modal [name=resolution_notes] textarea").wait_for()
+    screen.page.keyboard.press("Escape")
+    screen.page.wait_for_selector(".modal", state="detached")
+    assert column(screen, "Escalated").locator(KANBAN, has_text=name).count()
+
+
+def test_a_colleagues_case_is_refused_by_its_address(look):
+    screen = look("amina")
+    screen.open("list")
+    screen.open_case("")
+    address = screen.page.url
+    other = look("carmen")
+    other.page.goto(address)
+    other.find(".o_error_dialog, .o_notification, .modal").wait_for()
+    assert not other.page.locator(".o_form_view [name=absence_reason]").count()
+    other.complaints.clear()
+
+
+def test_a_meeting_is_recorded_with_the_keyboard_alone(look):
+    screen = look()
+    screen.open("list")
+    before = active_cases(screen)
+    keyboard = screen.page.keyboard
+    keyboard.press("Alt+c")
+    screen.page.wait_for_selector(DIALOG)
+    screen.page.wait_for_function("document.activeElement.closest('[name=student_id]')")
+    keyboard.type("Camille")
+    screen.find(".o-autocomplete--dropdown-item", has_text="Camille Girard").wait_for()
+    keyboard.press("Enter")
+    screen.page.wait_for_selector(".o_intervention_situation")
+    for field in ("root_cause", *NARRATIVE):
+        for _ in range(12):
+            keyboard.press("Tab")
+            if screen.page.evaluate(
+                "name => !!document.activeElement.closest(`[name=${name}]`)", field
+            ):
+                break
+        else:
+            pytest.fail(f"Tab does not reach {field}")
+        if field == "root_cause":
+            keyboard.type("Financial")
+            screen.find(".o_select_menu_item", has_text="Financial Issue").wait_for()
+            keyboard.press("Enter")
+        else:
+            keyboard.type(f"Typed into {field}")
+    keyboard.press("Alt+c")
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+    assert active_cases(screen) == before + 1
+
+
+@pytest.fixture(params=SIZES)
+def every_screen(request, look):
+    """Yield the name of each screen, when it is shown, with who looks at it."""
+
+    def go_round():
+        screen = look("halima", SIZES[request.param])
+        for name in PATHS:
+            screen.open(name)
+            yield name, screen
+        screen.open("kanban")
+        screen.record_meeting()
+        screen.settle()
+        yield "record", screen
+        screen.open("kanban" if screen.small else "list")
+        screen.open_case("Liban")
+        yield "form", screen
+        screen.click("button[name=action_track_progress]")
+        screen.page.wait_for_selector(DIALOG)
+        screen.settle()
+        yield "track", screen
+
+    return go_round
+
+
+def test_every_screen_is_accessible_and_complains_of_nothing(every_screen, axe):
+    findings = []
+    for name, screen in every_screen():
+        screen.page.add_script_tag(path=axe)
+        present = [part for part in OURS if screen.page.locator(part).count()]
+        if not present:
+            continue
+        context = {
+            "include": [[part] for part in present],
+            "exclude": [[part] for part in ODOOS if screen.page.locator(part).count()],
+        }
+        result = screen.page.evaluate(
+            "context => axe.run(context, {resultTypes: ['violations']})", context
+        )
+        findings += [
+            f"{name}: {node['target'][0]}: {node['failureSummary']}"
+            for found in result["violations"]
+            if found["impact"] in ("serious", "critical")
+            for node in found["nodes"][:2]
+        ]
+    assert not findings, "\n".join(findings)
