@@ -5,6 +5,8 @@ from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..choices import STATUSES
+
 # How a time leaves Odoo: UTC, ISO 8601.
 TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -24,6 +26,97 @@ PAGE_COLUMNS = (
     "create_uid",
     "create_date",
     "write_date",
+)
+_BY_STATUS = ", ".join(
+    f"'{status}', COALESCE(SUM(n) FILTER (WHERE status = '{status}'), 0)"
+    for status, _label in STATUSES
+)
+
+
+def _user_name(user_id):
+    """Return the SQL of a user's name; joins for it make the planning longer."""
+    return SQL(
+        """(SELECT person.name FROM res_users account
+              JOIN res_partner person ON person.id = account.partner_id
+             WHERE account.id = %s)""",
+        user_id,
+    )
+
+
+# A meeting's JSON, by ``api.schema.MEETING``.
+MEETING_OBJECT = SQL(
+    """json_build_object(
+        'id', page.id,
+        'student', page.student_id,
+        'student_name', s.name,
+        'student_id_number', s.student_number,
+        'meeting_date', page.meeting_date,
+        'absence_reason', page.absence_reason,
+        'root_cause', page.root_cause,
+        'intervention_notes', page.intervention_notes,
+        'action_plan', page.action_plan,
+        'follow_up_date', page.follow_up_date,
+        'urgency_level', page.urgency_level,
+        'status', page.status,
+        'resolution_notes', COALESCE(page.resolution_notes, ''),
+        'form_master', page.form_master_id,
+        'form_master_name', %(form_master_name)s,
+        'created_by', page.create_uid,
+        'created_by_name', %(created_by_name)s,
+        'progress_updates', COALESCE(updates.items, '[]'::json),
+        'progress_count', updates.entries,
+        'days_since_meeting', day.today - page.meeting_date,
+        'is_overdue', page.status != 'closed'
+            AND COALESCE(page.follow_up_date < day.today, FALSE),
+        'created_at', to_char(page.create_date, %(time)s),
+        'updated_at',
+            to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
+    form_master_name=_user_name(SQL("page.form_master_id")),
+    created_by_name=_user_name(SQL("page.create_uid")),
+    time=TIME,
+)
+# An update's JSON, by ``api.schema.PROGRESS``.
+PROGRESS_OBJECT = SQL(
+    """json_build_object(
+        'id', intervention_progress.id,
+        'meeting', intervention_progress.meeting_id,
+        'update_text', COALESCE(intervention_progress.update_text, ''),
+        'old_status', intervention_progress.old_status,
+        'new_status', intervention_progress.new_status,
+        'created_by', intervention_progress.create_uid,
+        'created_by_name', %s,
+        'created_at', to_char(intervention_progress.create_date, %s))""",
+    _user_name(SQL("intervention_progress.create_uid")),
+    TIME,
+)
+# The statistics, counted in two parts, as each has a partial index of its own.
+STATISTICS = f"""
+    WITH day AS (%(day)s), counted AS (
+        SELECT status, COUNT(*) AS n,
+               COUNT(*) FILTER (WHERE urgency_level = 'high') AS high,
+               COUNT(*) FILTER (
+                   WHERE follow_up_date < (SELECT today FROM day)) AS overdue
+               %(visible)s AND status != 'closed'
+         GROUP BY status
+        UNION ALL
+        SELECT 'closed', COUNT(*), 0, 0 %(visible)s AND status = 'closed')
+    SELECT json_build_object(
+        'total_meetings', COALESCE(SUM(n), 0),
+        'active_cases', COALESCE(SUM(n) FILTER (WHERE status != 'closed'), 0),
+        'by_status', json_build_object({_BY_STATUS}),
+        'high_urgency', COALESCE(SUM(high), 0),
+        'overdue_followups', COALESCE(SUM(overdue), 0),
+        'recurring_students', (
+            SELECT COUNT(*) FROM (
+                SELECT student_id %(visible)s
+                 GROUP BY student_id HAVING COUNT(*) > 1) recurring)
+    )::text FROM counted
+"""
+# What the version of a meeting is made of, for ``ETag``.
+VERSION = SQL(
+    """concat_ws('-', page.id,
+           (extract(epoch FROM page.write_date) * 1000000)::bigint,
+           COALESCE(updates.last_id, 0))"""
 )
 
 
@@ -114,9 +207,10 @@ class InterventionMeeting(models.Model):
         query = self._visible([("id", "=", meeting_id)])
         rows = self.env.execute_query(
             SQL(
-                "WITH %s SELECT version, %s::text FROM page %s",
+                "WITH %s SELECT %s, %s::text FROM page %s",
                 self._page_tables(query, 1, 0),
-                self._meeting_object(),
+                VERSION,
+                MEETING_OBJECT,
                 self._page_joins(),
             )
         )
@@ -145,8 +239,8 @@ class InterventionMeeting(models.Model):
         """Return one progress update as the text of JSON."""
         [(text,)] = self.env.execute_query(
             SQL(
-                "SELECT %s::text FROM intervention_progress p WHERE p.id = %s",
-                self._progress_object(),
+                "SELECT %s::text FROM intervention_progress WHERE id = %s",
+                PROGRESS_OBJECT,
                 progress.id,
             )
         )
@@ -155,48 +249,10 @@ class InterventionMeeting(models.Model):
     @api.model
     def _statistics_json(self):
         """Return the statistics as the text of JSON."""
-        active = self._visible([("status", "!=", "closed")])
-        closed = self._visible([("status", "=", "closed")])
-        # Two parts, as each has a partial index of its own to count in.
+        query = self._visible([])
+        visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
         [(text,)] = self.env.execute_query(
-            SQL(
-                """WITH day AS (%(day)s), counted AS (%(active)s GROUP BY status
-                        UNION ALL %(closed)s)
-                   SELECT json_build_object(
-                        'total_meetings', COALESCE(SUM(n), 0),
-                        'active_cases',
-                            COALESCE(SUM(n) FILTER (WHERE status != 'closed'), 0),
-                        'by_status', json_build_object(%(by_status)s),
-                        'high_urgency', COALESCE(SUM(high), 0),
-                        'overdue_followups', COALESCE(SUM(overdue), 0),
-                        'recurring_students', (SELECT COUNT(*) FROM (%(recurring)s) r)
-                   )::text FROM counted""",
-                day=self._today_sql(),
-                active=active.select(
-                    SQL("status"),
-                    SQL("COUNT(*) AS n"),
-                    SQL("COUNT(*) FILTER (WHERE urgency_level = 'high') AS high"),
-                    SQL(
-                        "COUNT(*) FILTER (WHERE follow_up_date < "
-                        "(SELECT today FROM day)) AS overdue"
-                    ),
-                ),
-                closed=closed.select(
-                    SQL("'closed' AS status"),
-                    SQL("COUNT(*) AS n"),
-                    SQL("0 AS high"),
-                    SQL("0 AS overdue"),
-                ),
-                by_status=SQL(", ").join(
-                    SQL(
-                        "%s, COALESCE(SUM(n) FILTER (WHERE status = %s), 0)",
-                        SQL("%s::text", status),
-                        status,
-                    )
-                    for status in self._fields["status"].get_values(self.env)
-                ),
-                recurring=self._recurring_students_sql(),
-            )
+            SQL(STATISTICS, day=self._today_sql(), visible=visible)
         )
         return text
 
@@ -264,8 +320,7 @@ class InterventionMeeting(models.Model):
         )
 
     def _page_tables(self, query, limit, offset):
-        """Return the common tables: the day, a page of meetings, their updates."""
-        progress = self.env["intervention.progress"]._search([])
+        """Return the common tables: the day, and a page of meetings."""
         columns = [
             self._field_to_sql(self._table, name, query) for name in PAGE_COLUMNS
         ]
@@ -277,42 +332,30 @@ class InterventionMeeting(models.Model):
         page = query.select(*columns)
         query.order = query.limit = None
         query.offset = 0
-        progress.add_where("meeting_id IN (SELECT id FROM page)")
-        updates = progress.select(
-            SQL.identifier(progress.table, "id"),
-            *(
-                SQL.identifier(progress.table, name)
-                for name in (
-                    "meeting_id",
-                    "update_text",
-                    "old_status",
-                    "new_status",
-                    "create_uid",
-                    "create_date",
-                )
-            ),
-        )
-        return SQL(
-            """day AS (%s), page AS MATERIALIZED (%s), entries AS (%s), updates AS (
-                   SELECT p.meeting_id, COUNT(*) AS entries,
-                          MAX(p.create_date) AS last_date, MAX(p.id) AS last_id,
-                          json_agg(%s ORDER BY p.create_date DESC, p.id DESC) AS items
-                     FROM entries p
-                    GROUP BY p.meeting_id)""",
-            self._today_sql(),
-            page,
-            updates,
-            self._progress_object(),
-        )
+        return SQL("day AS (%s), page AS MATERIALIZED (%s)", self._today_sql(), page)
 
     def _page_joins(self):
+        """Return what belongs to each meeting of the page: student and updates.
+
+        The updates are read meeting by meeting: as one join PostgreSQL would look
+        through all meetings that the user may see, for the record rules.
+        """
+        progress = self.env["intervention.progress"]._search([])
+        progress.add_where("intervention_progress.meeting_id = page.id")
         return SQL(
             """CROSS JOIN day
                JOIN res_partner s ON s.id = page.student_id
-               LEFT JOIN updates ON updates.meeting_id = page.id
-               CROSS JOIN LATERAL (SELECT concat_ws('-', page.id,
-                   (extract(epoch FROM page.write_date) * 1000000)::bigint,
-                   COALESCE(updates.last_id, 0)) AS version) AS v"""
+               CROSS JOIN LATERAL (%s) AS updates""",
+            progress.select(
+                SQL("COUNT(*) AS entries"),
+                SQL("MAX(intervention_progress.create_date) AS last_date"),
+                SQL("MAX(intervention_progress.id) AS last_id"),
+                SQL(
+                    """json_agg(%s ORDER BY intervention_progress.create_date DESC,
+                       intervention_progress.id DESC) AS items""",
+                    PROGRESS_OBJECT,
+                ),
+            ),
         )
 
     def _page_rows(self):
@@ -320,68 +363,6 @@ class InterventionMeeting(models.Model):
             """SELECT COALESCE(json_agg(%s ORDER BY page.meeting_date DESC,
                       page.create_date DESC, page.id DESC), '[]'::json)::text
                  FROM page %s""",
-            self._meeting_object(),
+            MEETING_OBJECT,
             self._page_joins(),
-        )
-
-    @api.model
-    def _meeting_object(self):
-        """Return the SQL of a meeting's JSON, by ``api.schema.MEETING``."""
-        return SQL(
-            """json_build_object(
-                'id', page.id,
-                'student', page.student_id,
-                'student_name', s.name,
-                'student_id_number', s.student_number,
-                'meeting_date', page.meeting_date,
-                'absence_reason', page.absence_reason,
-                'root_cause', page.root_cause,
-                'intervention_notes', page.intervention_notes,
-                'action_plan', page.action_plan,
-                'follow_up_date', page.follow_up_date,
-                'urgency_level', page.urgency_level,
-                'status', page.status,
-                'resolution_notes', COALESCE(page.resolution_notes, ''),
-                'form_master', page.form_master_id,
-                'form_master_name', %(form_master_name)s,
-                'created_by', page.create_uid,
-                'created_by_name', %(created_by_name)s,
-                'progress_updates', COALESCE(updates.items, '[]'::json),
-                'progress_count', COALESCE(updates.entries, 0),
-                'days_since_meeting', day.today - page.meeting_date,
-                'is_overdue', page.status != 'closed'
-                    AND COALESCE(page.follow_up_date < day.today, FALSE),
-                'created_at', to_char(page.create_date, %(time)s),
-                'updated_at',
-                    to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
-            form_master_name=self._user_name_sql(SQL("page.form_master_id")),
-            created_by_name=self._user_name_sql(SQL("page.create_uid")),
-            time=TIME,
-        )
-
-    @api.model
-    def _progress_object(self):
-        """Return the SQL of an update's JSON, by ``api.schema.PROGRESS``."""
-        return SQL(
-            """json_build_object(
-                'id', p.id,
-                'meeting', p.meeting_id,
-                'update_text', COALESCE(p.update_text, ''),
-                'old_status', p.old_status,
-                'new_status', p.new_status,
-                'created_by', p.create_uid,
-                'created_by_name', %s,
-                'created_at', to_char(p.create_date, %s))""",
-            self._user_name_sql(SQL("p.create_uid")),
-            TIME,
-        )
-
-    @api.model
-    def _user_name_sql(self, user_id):
-        """Return the SQL of a user's name; joins for it make the planning longer."""
-        return SQL(
-            """(SELECT person.name FROM res_users account
-                  JOIN res_partner person ON person.id = account.partner_id
-                 WHERE account.id = %s)""",
-            user_id,
         )
