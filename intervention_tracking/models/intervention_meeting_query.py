@@ -43,6 +43,32 @@ def _user_name(user_id):
     )
 
 
+def _author_name(user_id):
+    """Return the SQL of an author's name, which mostly is the form master's."""
+    return SQL(
+        "CASE WHEN %s = page.form_master_id THEN page.owner_name ELSE %s END",
+        user_id,
+        _user_name(user_id),
+    )
+
+
+def _progress_object(author_name):
+    """Return the SQL of an update's JSON, by ``api.schema.PROGRESS``."""
+    return SQL(
+        """json_build_object(
+            'id', intervention_progress.id,
+            'meeting', intervention_progress.meeting_id,
+            'update_text', COALESCE(intervention_progress.update_text, ''),
+            'old_status', intervention_progress.old_status,
+            'new_status', intervention_progress.new_status,
+            'created_by', intervention_progress.create_uid,
+            'created_by_name', %s,
+            'created_at', to_char(intervention_progress.create_date, %s))""",
+        author_name,
+        TIME,
+    )
+
+
 # A meeting's JSON, by ``api.schema.MEETING``.
 MEETING_OBJECT = SQL(
     """json_build_object(
@@ -60,7 +86,7 @@ MEETING_OBJECT = SQL(
         'status', page.status,
         'resolution_notes', COALESCE(page.resolution_notes, ''),
         'form_master', page.form_master_id,
-        'form_master_name', %(form_master_name)s,
+        'form_master_name', page.owner_name,
         'created_by', page.create_uid,
         'created_by_name', %(created_by_name)s,
         'progress_updates', COALESCE(updates.items, '[]'::json),
@@ -71,24 +97,12 @@ MEETING_OBJECT = SQL(
         'created_at', to_char(page.create_date, %(time)s),
         'updated_at',
             to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
-    form_master_name=_user_name(SQL("page.form_master_id")),
-    created_by_name=_user_name(SQL("page.create_uid")),
+    created_by_name=_author_name(SQL("page.create_uid")),
     time=TIME,
 )
-# An update's JSON, by ``api.schema.PROGRESS``.
-PROGRESS_OBJECT = SQL(
-    """json_build_object(
-        'id', intervention_progress.id,
-        'meeting', intervention_progress.meeting_id,
-        'update_text', COALESCE(intervention_progress.update_text, ''),
-        'old_status', intervention_progress.old_status,
-        'new_status', intervention_progress.new_status,
-        'created_by', intervention_progress.create_uid,
-        'created_by_name', %s,
-        'created_at', to_char(intervention_progress.create_date, %s))""",
-    _user_name(SQL("intervention_progress.create_uid")),
-    TIME,
-)
+_AUTHOR = SQL("intervention_progress.create_uid")
+PROGRESS_OBJECT = _progress_object(_user_name(_AUTHOR))
+PAGE_PROGRESS_OBJECT = _progress_object(_author_name(_AUTHOR))
 # The statistics, counted in two parts, as each has a partial index of its own.
 STATISTICS = f"""
     WITH day AS (%(day)s), counted AS (
@@ -329,7 +343,8 @@ class InterventionMeeting(models.Model):
             for name in ("meeting_date", "create_date", "id")
         )
         query.limit, query.offset = limit, offset
-        page = query.select(*columns)
+        owner = self._field_to_sql(self._table, "form_master_id", query)
+        page = query.select(*columns, SQL("%s AS owner_name", _user_name(owner)))
         query.order = query.limit = None
         query.offset = 0
         return SQL("day AS (%s), page AS MATERIALIZED (%s)", self._today_sql(), page)
@@ -353,7 +368,7 @@ class InterventionMeeting(models.Model):
                 SQL(
                     """json_agg(%s ORDER BY intervention_progress.create_date DESC,
                        intervention_progress.id DESC) AS items""",
-                    PROGRESS_OBJECT,
+                    PAGE_PROGRESS_OBJECT,
                 ),
             ),
         )
