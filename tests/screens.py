@@ -55,6 +55,20 @@ def chromium():
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+# An administrator whose language is read from right to left.
+ARABIC = "noor"
+MAKE_ARABIC_USER = f"""
+env.ref("base.user_admin").copy({{
+    "name": "نور",
+    "login": "{ARABIC}",
+    "password": "{ARABIC}",
+    "lang": "ar_001",
+    "odoobot_state": "disabled",
+}})
+env.cr.commit()
+"""
+
+
 def silence_odoobot(name):
     connection = psycopg2.connect(dbname=name)
     with connection, connection.cursor() as cursor:
@@ -62,13 +76,24 @@ def silence_odoobot(name):
     connection.close()
 
 
+def speak_arabic(name):
+    """Activate Arabic in the database, and make somebody who speaks it."""
+    run_odoo("i18n", "loadlang", "-d", name, "-l", "ar_001")
+    run_odoo("shell", "-d", name, "--no-http", stdin=MAKE_ARABIC_USER)
+
+
 @contextlib.contextmanager
-def demo_server(purpose, log):
-    """A server on a database of its own with the demo school."""
+def demo_server(purpose, log, prepare=None):
+    """A server on a database of its own with the demo school.
+
+    :param prepare: a function that changes the database of this name before
+    """
     with database(purpose, os.environ["TEST_PRISTINE"]) as name:
         run_odoo("module", "force-demo", "-d", name)
         # Its greeting would cover the screen of a phone.
         silence_odoobot(name)
+        if prepare:
+            prepare(name)
         # Threads share what the first page needed; workers would each make it anew.
         served = Server(name, log, workers=0).start()
         try:
@@ -173,7 +198,7 @@ class Screen:
 
     def record_meeting(self):
         """Open the dialog in which a meeting is recorded."""
-        self.click("button", has_text="+ Record New Meeting")
+        self.click(".o_list_button_add, .o-kanban-button-new")
         self.page.wait_for_selector(DIALOG)
 
     def open_case(self, name):
