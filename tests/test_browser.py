@@ -14,7 +14,9 @@ from screens import (
     PHONE,
     Screen,
     chromium,
+    costs,
     demo_server,
+    make_crowd,
     speak_arabic,
 )
 
@@ -63,7 +65,7 @@ def look(browser, school):
     screens = []
 
     def as_user(login="carmen", size=DESKTOP):
-        screens.append(Screen(browser, school.url, login, size))
+        screens.append(Screen(browser, school, login, size))
         return screens[-1]
 
     yield as_user
@@ -372,3 +374,12 @@ def test_the_dashboard_is_mirrored_in_arabic(look):
     assert "matrix(-1" in button.locator("i").evaluate(
         "icon => getComputedStyle(icon).transform"
     ), "and points to the left"
+
+
+def test_many_records_take_no_more_calls_and_statements_than_few(look, school):
+    make_crowd(school.database)
+    few, many = (costs(look(login)) for login in ("few", "many"))
+    for name, (calls, statements) in few.items():
+        print(f"{name}: {calls} calls, {statements} SQL statements")
+        assert calls > 0, name
+    assert many == few

@@ -174,9 +174,9 @@ test("more recurring students than the banner has room for can all be seen", asy
     expect(PRESSED).toHaveCount(0);
 });
 
-test("a name in the banner opens the student's interventions", async () => {
-    const action = { type: "ir.actions.act_window", res_model: "intervention.meeting" };
-    onRpc("res.partner", "action_view_interventions", ({ args }) => {
+test("a name in the banner opens the student's history", async () => {
+    const action = { type: "ir.actions.client", tag: "intervention_tracking.student_history" };
+    onRpc("res.partner", "action_view_history", ({ args }) => {
         expect(args).toEqual([[101]]);
         return action;
     });
