@@ -230,9 +230,11 @@ class Screen:
         self.clicks += 1
 
     def type(self, selector, text):
-        """Write into a field; who does that clicked into it."""
-        self.find(selector).fill(text)
-        self.clicks += 1
+        """Write into a field; who does that clicked into it, if it had no focus."""
+        field = self.find(selector)
+        if not field.evaluate("field => field === document.activeElement"):
+            self.clicks += 1
+        field.fill(text)
         self.fields += 1
 
     def choose(self, field, label):

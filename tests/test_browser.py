@@ -244,6 +244,24 @@ def test_a_card_dragged_to_closed_opens_the_dialog(look):
     assert column(screen, "Escalated").locator(KANBAN, has_text=name).count()
 
 
+def test_a_closed_card_goes_back_and_the_reason_is_said(look):
+    screen = look()
+    screen.page.set_viewport_size({"width": 2400, "height": 900})
+    screen.open("kanban")
+    screen.click(".o_facet_remove")
+    closed = column(screen, "Closed").locator(KANBAN)
+    closed.first.wait_for()
+    screen.settle()
+    before = closed.count()
+    drag(screen, closed.first, column(screen, "Open"))
+    screen.find(".modal", has_text="a closed intervention can't be opened").wait_for()
+    screen.click(".modal .modal-footer button")
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+    assert closed.count() == before
+    screen.complaints = [text for text in screen.complaints if "RPC_ERROR" not in text]
+
+
 def test_a_colleagues_case_is_refused_by_its_address(look):
     screen = look("amina")
     screen.open("list")

@@ -143,6 +143,41 @@ export class InterventionDashboard extends Component {
         }
     }
 
+    /** The filters of the search that are at hand: one for each status and urgency. */
+    get filterGroups() {
+        const { fields } = this.props.list;
+        return ["status", "urgency_level"].map((name) => ({
+            name,
+            label: fields[name].string,
+            filters: fields[name].selection
+                .map(([value, label]) => ({
+                    item: this.searchItem(`${name}_${value}`),
+                    value,
+                    label,
+                }))
+                .filter(({ item }) => item)
+                .map((filter) => ({ ...filter, isOn: this.isOn(filter.item) })),
+        }));
+    }
+
+    isOn(item) {
+        return this.env.searchModel.query.some(
+            ({ searchItemId }) => searchItemId === item.id
+        );
+    }
+
+    onFilterClick({ item, isOn }) {
+        const { searchModel } = this.env;
+        const active = this.searchItem("active_cases");
+        if (item.name === "status_closed" && !isOn && active && this.isOn(active)) {
+            // No active case is closed. Taken away without a notice, as above.
+            searchModel.query = searchModel.query.filter(
+                ({ searchItemId }) => searchItemId !== active.id
+            );
+        }
+        searchModel.toggleSearchItem(item.id);
+    }
+
     showAllRecurring() {
         this.onCardClick({ filter: "recurring" });
     }

@@ -1,5 +1,10 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
-import { deserializeDate, deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    toLocaleDateString,
+    toLocaleDateTimeString,
+} from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -33,10 +38,7 @@ export class StudentHistory extends Component {
         this.state = useState({ student: null, count: 0, meetings: [] });
         onWillStart(async () => {
             const [fields] = await Promise.all([
-                this.fieldService.loadFields("intervention.meeting", {
-                    fieldNames: CHOICES,
-                    attributes: ["selection"],
-                }),
+                this.fieldService.loadFields("intervention.meeting", { fieldNames: CHOICES }),
                 this.load(),
                 this.loadStudent(),
             ]);
@@ -113,13 +115,14 @@ export class StudentHistory extends Component {
             day: date.startOf("day").toMillis(),
             rank: 0,
             meeting,
-            time: formatDate(date),
+            time: toLocaleDateString(date),
             author: meeting.form_master_name,
             cause: this.labels.root_cause[meeting.root_cause],
             status: this.badge("status", meeting.status, STATUS_COLORS),
             urgency: this.badge("urgency_level", meeting.urgency_level, URGENCY_COLORS),
             followUp:
-                meeting.follow_up_date && formatDate(deserializeDate(meeting.follow_up_date)),
+                meeting.follow_up_date &&
+                toLocaleDateString(deserializeDate(meeting.follow_up_date)),
         };
     }
 
@@ -130,11 +133,11 @@ export class StudentHistory extends Component {
             day: date.startOf("day").toMillis(),
             rank: date.toMillis(),
             update,
-            time: formatDateTime(date, { showSeconds: false }),
+            time: toLocaleDateTimeString(date),
             author: update.created_by_name,
             about: _t("%(cause)s, %(date)s", {
                 cause: this.labels.root_cause[meeting.root_cause],
-                date: formatDate(deserializeDate(meeting.meeting_date)),
+                date: toLocaleDateString(deserializeDate(meeting.meeting_date)),
             }),
             oldStatus:
                 update.old_status !== update.new_status &&
