@@ -14,6 +14,8 @@ from playwright.sync_api import sync_playwright
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
 QUIET = 0.25
+# Odoo makes the styles of a page when they are asked for first, and that takes long.
+PATIENCE = 90
 # The bus keeps a connection open all the time.
 NEVER_DONE = ("/websocket", "/bus/")
 # What the web client asks for by itself from time to time.
@@ -165,6 +167,7 @@ class Screen:
             timezone_id="UTC",
             reduced_motion="reduce",
         )
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page = self.context.new_page()
         self.clicks = self.fields = 0
         self.complaints = []
@@ -194,7 +197,7 @@ class Screen:
     def settle(self):
         """Wait until the server was asked for nothing for a moment."""
         quiet_since = time.monotonic()
-        deadline = quiet_since + 30
+        deadline = quiet_since + PATIENCE
         while time.monotonic() < quiet_since + QUIET:
             self.page.wait_for_timeout(20)
             if self.pending:
