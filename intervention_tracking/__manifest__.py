@@ -13,6 +13,7 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/res_lang_data.xml",
+        "data/web_tour_tour_data.xml",
         "wizard/intervention_reassign_views.xml",
         "views/intervention_meeting_views.xml",
         "views/intervention_progress_views.xml",

@@ -208,6 +208,24 @@ get_chromium() {
     "Install it yourself (Debian: apt-get install chromium), and start again." install_chromium
 }
 
+install_browser_tools() {
+  rm -rf "$STATE/browser.new" &&
+    cp -r "$TOP/tests/browser" "$STATE/browser.new" &&
+    (cd "$STATE/browser.new" && npm ci) &&
+    rm -rf "$STATE/browser" &&
+    mv "$STATE/browser.new" "$STATE/browser"
+}
+
+# rtlcss, with which Odoo mirrors its styles for languages that are read from right to
+# left, and what the screens are tested with. All else works without them.
+get_browser_tools() {
+  command -v npm >/dev/null || return 0
+  cmp -s "$TOP/tests/browser/package-lock.json" "$STATE/browser/package-lock.json" ||
+    (step "Getting rtlcss and axe-core" \
+      "Arabic is not mirrored without them." install_browser_tools) || return 0
+  export PATH=$STATE/browser/node_modules/.bin:$PATH
+}
+
 # --- PostgreSQL ---
 
 # The folder of PostgreSQL's programs, of the version that made the cluster when there is one.

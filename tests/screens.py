@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import shutil
 import time
@@ -13,12 +14,19 @@ from playwright.sync_api import sync_playwright
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
 QUIET = 0.25
+# Odoo makes the styles of a page when they are asked for first, and that takes long.
+PATIENCE = 90
 # The bus keeps a connection open all the time.
 NEVER_DONE = ("/websocket", "/bus/")
+# What the web client asks for by itself from time to time.
+IDLE = ("/websocket/on_closed", "/websocket/peek_notifications", "/mail/data")
+# A call of the web client in the server's log, and how many statements it took.
+CALL = re.compile(r'"POST (/\S+) HTTP/1\.[01]" 200 \S+ (\d+) ')
 
 LIST = ".o_list_view .o_data_row"
 KANBAN = ".o_kanban_record:not(.o_kanban_ghost)"
 DASHBOARD = ".o_intervention_dashboard"
+HISTORY = ".o_intervention_history article"
 DIALOG = ".modal .o_form_view"
 PATHS = {
     "list": ("interventions?view_type=list", f"{LIST}, {KANBAN}"),
@@ -55,6 +63,53 @@ def chromium():
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+# An administrator whose language is read from right to left.
+ARABIC = "noor"
+MAKE_ARABIC_USER = f"""
+env.ref("base.user_admin").copy({{
+    "name": "نور",
+    "login": "{ARABIC}",
+    "password": "{ARABIC}",
+    "lang": "ar_001",
+    "odoobot_state": "disabled",
+}})
+env.cr.commit()
+"""
+# Two form masters; the second one's records are many.
+MAKE_CROWD = """
+from odoo import fields
+
+for login, meetings, updates in (("few", 90, 1), ("many", 500, 100)):
+    user = env["res.users"].create({
+        "name": login,
+        "login": login,
+        "password": login,
+        "odoobot_state": "disabled",
+        "group_ids": [(4, env.ref(
+            "intervention_tracking.group_intervention_form_master").id)],
+    })
+    students = env["res.partner"].create([
+        {"name": f"Student {number:03} of {login}", "is_student": True}
+        for number in range(meetings // 2)
+    ])
+    cases = env["intervention.meeting"].with_user(user).create([
+        {
+            "student_id": student.id,
+            "root_cause": cause,
+            "absence_reason": "The bus does not come.",
+            "intervention_notes": "We looked at the timetable.",
+            "action_plan": "His aunt takes him.",
+        }
+        for student in students
+        for cause in ("family", "other")
+    ])
+    cases[-1].follow_up_date = fields.Date.add(fields.Date.today(), days=1)
+    for _number in range(updates):
+        cases[-1].add_progress("He came.")
+env.cr.commit()
+"""
+
+
 def silence_odoobot(name):
     connection = psycopg2.connect(dbname=name)
     with connection, connection.cursor() as cursor:
@@ -62,13 +117,29 @@ def silence_odoobot(name):
     connection.close()
 
 
+def speak_arabic(name):
+    """Activate Arabic in the database, and make somebody who speaks it."""
+    run_odoo("i18n", "loadlang", "-d", name, "-l", "ar_001")
+    run_odoo("shell", "-d", name, "--no-http", stdin=MAKE_ARABIC_USER)
+
+
+def make_crowd(name):
+    """Make the form masters ``few`` and ``many`` in the database."""
+    run_odoo("shell", "-d", name, "--no-http", stdin=MAKE_CROWD)
+
+
 @contextlib.contextmanager
-def demo_server(purpose, log):
-    """A server on a database of its own with the demo school."""
+def demo_server(purpose, log, prepare=None):
+    """A server on a database of its own with the demo school.
+
+    :param prepare: a function that changes the database of this name before
+    """
     with database(purpose, os.environ["TEST_PRISTINE"]) as name:
         run_odoo("module", "force-demo", "-d", name)
         # Its greeting would cover the screen of a phone.
         silence_odoobot(name)
+        if prepare:
+            prepare(name)
         # Threads share what the first page needed; workers would each make it anew.
         served = Server(name, log, workers=0).start()
         try:
@@ -84,8 +155,9 @@ class Screen:
     errors are in ``complaints``.
     """
 
-    def __init__(self, browser, url, login, size=DESKTOP):
-        self.url = url
+    def __init__(self, browser, server, login, size=DESKTOP, password=None):
+        self.url = server.url
+        self.log = server.log
         self.small = size["width"] < 576
         self.context = browser.new_context(
             viewport=size,
@@ -95,6 +167,7 @@ class Screen:
             timezone_id="UTC",
             reduced_motion="reduce",
         )
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page = self.context.new_page()
         self.clicks = self.fields = 0
         self.complaints = []
@@ -104,9 +177,9 @@ class Screen:
         self.page.on("requestfailed", lambda request: self.pending.discard(request))
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(f"{url}/web/login")
+        self.page.goto(f"{self.url}/web/login")
         self.page.fill("#login", login)
-        self.page.fill("#password", login)
+        self.page.fill("#password", password or login)
         self.page.click("button[type=submit]")
         self.page.wait_for_selector(".o_web_client .o_action_manager")
 
@@ -124,7 +197,7 @@ class Screen:
     def settle(self):
         """Wait until the server was asked for nothing for a moment."""
         quiet_since = time.monotonic()
-        deadline = quiet_since + 30
+        deadline = quiet_since + PATIENCE
         while time.monotonic() < quiet_since + QUIET:
             self.page.wait_for_timeout(20)
             if self.pending:
@@ -139,6 +212,19 @@ class Screen:
         self.page.wait_for_selector(ready)
         self.settle()
 
+    def cost(self, act):
+        """Return how many calls an act takes of the server, and how many statements."""
+        self.settle()
+        self.page.wait_for_timeout(200)  # what is logged late
+        offset = self.log.stat().st_size
+        act(self)
+        self.settle()
+        self.page.wait_for_timeout(200)
+        with self.log.open() as log:
+            log.seek(offset)
+            calls = [call for call in CALL.findall(log.read()) if call[0] not in IDLE]
+        return len(calls), sum(int(statements) for _path, statements in calls)
+
     def find(self, selector, **options):
         return self.page.locator(selector, **options).first
 
@@ -147,9 +233,11 @@ class Screen:
         self.clicks += 1
 
     def type(self, selector, text):
-        """Write into a field; who does that clicked into it."""
-        self.find(selector).fill(text)
-        self.clicks += 1
+        """Write into a field; who does that clicked into it, if it had no focus."""
+        field = self.find(selector)
+        if not field.evaluate("field => field === document.activeElement"):
+            self.clicks += 1
+        field.fill(text)
         self.fields += 1
 
     def choose(self, field, label):
@@ -173,7 +261,7 @@ class Screen:
 
     def record_meeting(self):
         """Open the dialog in which a meeting is recorded."""
-        self.click("button", has_text="+ Record New Meeting")
+        self.click(".o_list_button_add, .o-kanban-button-new")
         self.page.wait_for_selector(DIALOG)
 
     def open_case(self, name):
@@ -195,3 +283,50 @@ class Screen:
             self.clicks += 1
         self.page.wait_for_selector(DIALOG)
         self.settle()
+
+
+def open_dashboard(screen):
+    """Open the dashboard from within the web client, as its menu does."""
+    screen.page.evaluate(
+        """async () => {
+            document.querySelector(".o_list_view")?.setAttribute("data-old", "");
+            await odoo.__WOWL_DEBUG__.root.env.services.action.doAction(
+                "intervention_tracking.intervention_meeting_action",
+                { clearBreadcrumbs: true },
+            );
+        }"""
+    )
+    screen.page.wait_for_selector(".o_list_view:not([data-old]) .o_data_row")
+
+
+def open_first_case(screen):
+    screen.open_case("")
+
+
+def track_first_case(screen):
+    screen.track("")
+
+
+# What form masters open all day; each starts from the dashboard.
+MAIN_SCREENS = {
+    "dashboard": open_dashboard,
+    "record dialog": Screen.record_meeting,
+    "progress tracker": track_first_case,
+    "form": open_first_case,
+}
+
+
+def costs(screen):
+    """Return the calls and the statements of each of these screens.
+
+    Each is opened twice, as the first time fills caches.
+    """
+    found = {}
+    for _turn in range(2):
+        screen.open("list")
+        for name, act in MAIN_SCREENS.items():
+            found[name] = screen.cost(act)
+            if screen.page.locator(DIALOG).count():
+                screen.page.keyboard.press("Escape")
+                screen.page.wait_for_selector(DIALOG, state="detached")
+    return found

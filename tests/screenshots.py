@@ -1,14 +1,24 @@
-"""Makes the pictures of the README; ``setup/screenshots`` runs it."""
+"""Makes the pictures of the README and of the app's page; setup/screenshots runs it."""
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from conftest import TOP
-from screens import DASHBOARD, DESKTOP, PHONE, Screen, chromium, demo_server
+from screens import DASHBOARD, DESKTOP, HISTORY, PHONE, Screen, chromium, demo_server
 
 DOCS = TOP / "docs"
 LARGEST = 300 * 1024
+# The page in Odoo's list of apps can only show pictures that are in the addon.
+PAGE = TOP / "intervention_tracking" / "static" / "description"
+PAGE_PICTURES = {
+    "dashboard": "list",
+    "record": "record",
+    "track": "track",
+    "history": "history",
+    "phone": "phone-dashboard",
+}
 # She has active cases and earlier ones, so that all that can be said of her is seen.
 STUDENT = "Liban Mohamud Jama"
 NOTES = {
@@ -52,6 +62,10 @@ def take_desktop(screen):
     screen.open("list")
     screen.open_case(STUDENT)
     take(screen, "form")
+    screen.open("list")
+    screen.click(".o_intervention_student", has_text=STUDENT)
+    screen.page.wait_for_selector(HISTORY)
+    take(screen, "history")
 
 
 def take_phone(screen):
@@ -75,9 +89,11 @@ def main():
         chromium() as browser,
     ):
         for size, take_all in ((DESKTOP, take_desktop), (PHONE, take_phone)):
-            screen = Screen(browser, server.url, "carmen", size)
+            screen = Screen(browser, server, "carmen", size)
             take_all(screen)
             screen.close()
+    for name, picture in PAGE_PICTURES.items():
+        shutil.copy(DOCS / f"{picture}.png", PAGE / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -539,12 +539,12 @@ class InterventionMeeting(models.Model):
         }
 
     def action_view_student(self):
-        """Open all interventions of this meeting's student that the user may see.
+        """Open the history of this meeting's student, as far as the user may see it.
 
         :return: an action of the web client
         """
         self.ensure_one()
-        return self.student_id.action_view_interventions()
+        return self.student_id.action_view_history()
 
     # --- for the screens and for other systems ---
 

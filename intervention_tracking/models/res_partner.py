@@ -211,3 +211,16 @@ class ResPartner(models.Model):
         action["domain"] = [("student_id", "=", self.id)]
         action["context"] = {"default_student_id": self.id}
         return action
+
+    def action_view_history(self):
+        """Open all meetings and updates of a student, in the order of time.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "intervention_tracking.intervention_student_history_action"
+        )
+        action["display_name"] = self.env._("History of %(student)s", student=self.name)
+        action["context"] = {"active_id": self.id}
+        return action

@@ -176,6 +176,13 @@ class TestStudents(InterventionCase):
         self.assertEqual(action["res_model"], "intervention.meeting")
         self.assertEqual(self.meetings(self.fm).search(action["domain"]), meeting)
 
+    def test_the_history_of_a_student_is_opened_from_a_meeting_too(self):
+        meeting = self.record()
+        action = self.ada.with_user(self.fm).action_view_history()
+        self.assertEqual(action["tag"], "intervention_tracking.student_history")
+        self.assertEqual(action["context"], {"active_id": self.ada.id})
+        self.assertEqual(meeting.with_user(self.fm).action_view_student(), action)
+
     def test_guardians_are_contacts_of_the_student(self):
         guardian = self.env["res.partner"].create({"name": "Guardian Test"})
         self.ada.guardian_ids = guardian

@@ -27,6 +27,14 @@ class TestTours(InterventionCase, HttpCase):
             self.progress(meeting).mapped("new_status"), ["improving", "closed"]
         )
 
+    def test_a_new_form_master_is_led_through_the_first_case(self):
+        self.start_tour("/odoo", "intervention_tour", login="fm")
+        meeting = self.meetings(self.fm).search([])
+        self.assertRecordValues(
+            meeting, [{"root_cause": "family", "status": "improving"}]
+        )
+        self.assertEqual(self.progress(meeting).mapped("new_status"), ["improving"])
+
     def test_an_administrator_sees_every_case_and_hands_one_over(self):
         meeting = self.record()
         self.record(self.fm2, student_id=self.cy.id)

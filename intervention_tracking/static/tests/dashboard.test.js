@@ -1,5 +1,5 @@
 import { expect, test } from "@odoo/hoot";
-import { animationFrame, queryAllTexts } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, Deferred, queryAllTexts } from "@odoo/hoot-dom";
 import {
     contains,
     getFacetTexts,
@@ -18,6 +18,7 @@ import {
 defineInterventionModels();
 
 const CARD = ".o_intervention_card";
+const FILTER = ".o_intervention_filters button";
 const PRESSED = `${CARD}[aria-pressed=true]`;
 const BANNER = ".o_intervention_recurring";
 const ADA = {
@@ -44,6 +45,11 @@ async function mountDashboard(numbers = {}, type = "list") {
 
 async function clickCard(filter) {
     await contains(`${CARD}[data-filter=${filter}]`).click();
+    await animationFrame();
+}
+
+async function clickFilter(name) {
+    await contains(`${FILTER}[data-filter=${name}]`).click();
     await animationFrame();
 }
 
@@ -150,6 +156,42 @@ test("numbers that could be loaded once stay when they can't be the next time", 
     expect(CARD).toHaveCount(4);
 });
 
+test("the records do not wait for numbers that take long", async () => {
+    const numbers = new Deferred();
+    onRpc("intervention.meeting", "get_dashboard", () => numbers);
+    await mountView({ type: "list", resModel: "intervention.meeting" });
+    await advanceTime(150);
+    await animationFrame();
+    expect(".o_data_row").toHaveCount(3);
+    expect(`${CARD}[data-filter=active_cases] .fs-2`).toHaveText("…");
+    numbers.resolve(NUMBERS);
+    await animationFrame();
+    expect(`${CARD}[data-filter=active_cases] .fs-2`).toHaveText("7");
+});
+
+test.tags("desktop");
+test("the filters at hand narrow what is shown, and can be taken away", async () => {
+    await mountDashboard();
+    await clickFilter("status_monitoring");
+    expect(getFacetTexts()).toEqual(["Active Cases", "Monitoring"]);
+    expect(`${FILTER}[aria-pressed=true]`).toHaveText("Monitoring");
+    expect(".o_data_row").toHaveCount(1);
+    await clickFilter("urgency_level_high");
+    expect(".o_data_row").toHaveCount(0);
+    await clickFilter("urgency_level_high");
+    await clickFilter("status_monitoring");
+    expect(getFacetTexts()).toEqual(["Active Cases"]);
+    expect(`${FILTER}[aria-pressed=true]`).toHaveCount(0);
+});
+
+test.tags("desktop");
+test("closed cases are not looked for among the active ones", async () => {
+    await mountDashboard();
+    await clickFilter("status_closed");
+    expect(getFacetTexts()).toEqual(["Closed"]);
+    expect(".o_data_row").toHaveCount(1);
+});
+
 test("the banner names the recurring students, and who does not improve", async () => {
     await mountDashboard({ recurring_students: 2, recurring: [ADA, BEN] });
     expect(BANNER).toHaveText(/2 students have two or more interventions:/);
@@ -174,9 +216,9 @@ test("more recurring students than the banner has room for can all be seen", asy
     expect(PRESSED).toHaveCount(0);
 });
 
-test("a name in the banner opens the student's interventions", async () => {
-    const action = { type: "ir.actions.act_window", res_model: "intervention.meeting" };
-    onRpc("res.partner", "action_view_interventions", ({ args }) => {
+test("a name in the banner opens the student's history", async () => {
+    const action = { type: "ir.actions.client", tag: "intervention_tracking.student_history" };
+    onRpc("res.partner", "action_view_history", ({ args }) => {
         expect(args).toEqual([[101]]);
         return action;
     });

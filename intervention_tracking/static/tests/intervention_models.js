@@ -57,6 +57,12 @@ export class InterventionMeeting extends models.Model {
                 <filter name="active_cases" string="Active Cases" domain="[('status', '!=', 'closed')]" />
                 <filter name="high_urgency" string="High Urgency" domain="[('urgency_level', '=', 'high')]" />
                 <filter name="overdue" string="Overdue Follow-ups" domain="[('id', '=', 1)]" />
+                <separator />
+                <filter name="status_monitoring" string="Monitoring" domain="[('status', '=', 'monitoring')]" />
+                <filter name="status_closed" string="Closed" domain="[('status', '=', 'closed')]" />
+                <separator />
+                <filter name="urgency_level_high" string="Urgency: High" domain="[('urgency_level', '=', 'high')]" />
+                <separator />
                 <filter name="recurring" string="Recurring Students" domain="[('student_id', '=', 102)]" />
             </search>`,
     };

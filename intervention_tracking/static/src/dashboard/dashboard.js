@@ -1,7 +1,39 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUpdateProps,
+    reactive,
+    useState,
+    useSubEnv,
+} from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
+import { delay, KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+
+// How long the records wait for the numbers, so that the page is seldom drawn twice.
+const PATIENCE = 150;
+
+/**
+ * Ask for the numbers of the panel as soon as the view is opened, while it loads its
+ * records. For the controllers of the views that have the panel.
+ */
+export function useDashboardNumbers() {
+    const orm = useService("orm");
+    const keepLast = new KeepLast();
+    const state = reactive({ data: null, failed: false });
+    const load = async () => {
+        try {
+            state.data = await keepLast.add(
+                orm.silent.call("intervention.meeting", "get_dashboard")
+            );
+            state.failed = false;
+        } catch {
+            // The list below says why, if it fails as well.
+            state.failed = true;
+        }
+    };
+    useSubEnv({ interventionNumbers: { state, load, loading: load() } });
+}
 
 /**
  * The panel above the list and the kanban of interventions: counters that switch on the
@@ -18,29 +50,21 @@ export class InterventionDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.keepLast = new KeepLast();
-        this.state = useState({ data: null, failed: false });
-        onWillStart(() => this.load());
+        this.numbers = this.env.interventionNumbers;
+        this.state = useState(this.numbers.state);
+        onWillStart(() => Promise.race([this.numbers.loading, delay(PATIENCE)]));
         // Every change of the records makes a new list, save a move in the kanban.
         onWillUpdateProps(() => {
             this.load();
         });
     }
 
-    async load() {
-        try {
-            this.state.data = await this.keepLast.add(
-                this.orm.silent.call("intervention.meeting", "get_dashboard")
-            );
-            this.state.failed = false;
-        } catch {
-            // The list below says why, if it fails as well.
-            this.state.failed = true;
-        }
+    load() {
+        return this.numbers.load();
     }
 
     get cards() {
-        const { data } = this.state;
+        const data = this.state.data || {};
         return [
             {
                 filter: "all_cases",
@@ -70,7 +94,11 @@ export class InterventionDashboard extends Component {
                 value: data.overdue_followups,
                 color: data.overdue_followups ? "danger" : "secondary",
             },
-        ].map((card) => ({ ...card, pressed: this.isPressed(card.filter) }));
+        ].map((card) => ({
+            ...card,
+            value: card.value ?? "…",
+            pressed: this.isPressed(card.filter),
+        }));
     }
 
     get recurringText() {
@@ -115,15 +143,48 @@ export class InterventionDashboard extends Component {
         }
     }
 
+    /** The filters of the search that are at hand: one for each status and urgency. */
+    get filterGroups() {
+        const { fields } = this.props.list;
+        return ["status", "urgency_level"].map((name) => ({
+            name,
+            label: fields[name].string,
+            filters: fields[name].selection
+                .map(([value, label]) => ({
+                    item: this.searchItem(`${name}_${value}`),
+                    value,
+                    label,
+                }))
+                .filter(({ item }) => item)
+                .map((filter) => ({ ...filter, isOn: this.isOn(filter.item) })),
+        }));
+    }
+
+    isOn(item) {
+        return this.env.searchModel.query.some(
+            ({ searchItemId }) => searchItemId === item.id
+        );
+    }
+
+    onFilterClick({ item, isOn }) {
+        const { searchModel } = this.env;
+        const active = this.searchItem("active_cases");
+        if (item.name === "status_closed" && !isOn && active && this.isOn(active)) {
+            // No active case is closed. Taken away without a notice, as above.
+            searchModel.query = searchModel.query.filter(
+                ({ searchItemId }) => searchItemId !== active.id
+            );
+        }
+        searchModel.toggleSearchItem(item.id);
+    }
+
     showAllRecurring() {
         this.onCardClick({ filter: "recurring" });
     }
 
     async openStudent(student) {
         this.action.doAction(
-            await this.orm.call("res.partner", "action_view_interventions", [
-                [student.student],
-            ])
+            await this.orm.call("res.partner", "action_view_history", [[student.student]])
         );
     }
 }

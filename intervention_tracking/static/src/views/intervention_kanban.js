@@ -4,7 +4,7 @@ import { useService } from "@web/core/utils/hooks";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
-import { InterventionDashboard } from "../dashboard/dashboard";
+import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 
 export class InterventionKanbanRenderer extends KanbanRenderer {
@@ -46,6 +46,7 @@ export class InterventionKanbanController extends KanbanController {
 
     setup() {
         super.setup();
+        useDashboardNumbers();
         this.recordMeeting = useRecordMeeting(() => this.model.load());
     }
 

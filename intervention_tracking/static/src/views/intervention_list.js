@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { ListController } from "@web/views/list/list_controller";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
-import { InterventionDashboard } from "../dashboard/dashboard";
+import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 
 export class InterventionListRenderer extends ListRenderer {
@@ -15,6 +15,7 @@ export class InterventionListController extends ListController {
 
     setup() {
         super.setup();
+        useDashboardNumbers();
         this.recordMeeting = useRecordMeeting(() => this.model.load());
     }
 

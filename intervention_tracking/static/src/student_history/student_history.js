@@ -1,0 +1,188 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    toLocaleDateString,
+    toLocaleDateTimeString,
+} from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useRecordMeeting } from "../record_meeting/record_meeting";
+
+const PAGE = 40;
+const CHOICES = ["status", "root_cause", "urgency_level"];
+const STATUS_COLORS = {
+    open: "info",
+    monitoring: "primary",
+    improving: "success",
+    not_improving: "warning",
+    escalated: "danger",
+    closed: "secondary",
+};
+const URGENCY_COLORS = { low: "secondary", medium: "warning", high: "danger" };
+
+/** Everything about a student that the user may see: meetings and updates, newest first. */
+export class StudentHistory extends Component {
+    static template = "intervention_tracking.StudentHistory";
+    static components = { Layout };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.fieldService = useService("field");
+        this.recordMeeting = useRecordMeeting(() => this.load());
+        this.state = useState({ student: null, count: 0, meetings: [] });
+        onWillStart(async () => {
+            const [fields] = await Promise.all([
+                this.fieldService.loadFields("intervention.meeting", { fieldNames: CHOICES }),
+                this.load(),
+                this.loadStudent(),
+            ]);
+            this.labels = Object.fromEntries(
+                CHOICES.map((name) => [name, Object.fromEntries(fields[name].selection)])
+            );
+        });
+    }
+
+    get studentId() {
+        return this.props.action.context.active_id;
+    }
+
+    async loadStudent() {
+        const [student] = await this.orm.read(
+            "res.partner",
+            [this.studentId],
+            ["name", "student_number", "school_class_id"]
+        );
+        this.state.student = student;
+        this.env.config.setDisplayName(
+            _t("History of %(student)s", { student: student.name })
+        );
+    }
+
+    /** Load as many meetings as are shown, or the first ones. */
+    async load() {
+        await this.loadPage(0, Math.max(this.state.meetings.length, PAGE));
+    }
+
+    async loadMore() {
+        await this.loadPage(this.state.meetings.length, PAGE);
+    }
+
+    async loadPage(offset, limit) {
+        const { count, results } = await this.orm.call(
+            "intervention.meeting",
+            "get_student_history",
+            [this.studentId, limit, offset]
+        );
+        this.state.count = count;
+        this.state.meetings = [...this.state.meetings.slice(0, offset), ...results];
+    }
+
+    get countText() {
+        const { count } = this.state;
+        return count === 1 ? _t("1 meeting") : _t("%(count)s meetings", { count });
+    }
+
+    get isRecurring() {
+        return this.state.count > 1;
+    }
+
+    get hasMore() {
+        return this.state.count > this.state.meetings.length;
+    }
+
+    /** The meetings and their updates, in the order of their days. */
+    get entries() {
+        const entries = this.state.meetings.flatMap((meeting) => [
+            this.meetingEntry(meeting),
+            ...meeting.progress_updates.map((update) => this.updateEntry(meeting, update)),
+        ]);
+        return entries.sort(
+            (one, other) => other.day - one.day || other.rank - one.rank
+        );
+    }
+
+    meetingEntry(meeting) {
+        const date = deserializeDate(meeting.meeting_date);
+        return {
+            key: `meeting-${meeting.id}`,
+            // What was noted on the day of the meeting came after it.
+            day: date.startOf("day").toMillis(),
+            rank: 0,
+            meeting,
+            time: toLocaleDateString(date),
+            author: meeting.form_master_name,
+            cause: this.labels.root_cause[meeting.root_cause],
+            status: this.badge("status", meeting.status, STATUS_COLORS),
+            urgency: this.badge("urgency_level", meeting.urgency_level, URGENCY_COLORS),
+            followUp:
+                meeting.follow_up_date &&
+                toLocaleDateString(deserializeDate(meeting.follow_up_date)),
+        };
+    }
+
+    updateEntry(meeting, update) {
+        const date = deserializeDateTime(update.created_at.replace("T", " ").replace("Z", ""));
+        return {
+            key: `update-${update.id}`,
+            day: date.startOf("day").toMillis(),
+            rank: date.toMillis(),
+            update,
+            time: toLocaleDateTimeString(date),
+            author: update.created_by_name,
+            about: _t("%(cause)s, %(date)s", {
+                cause: this.labels.root_cause[meeting.root_cause],
+                date: toLocaleDateString(deserializeDate(meeting.meeting_date)),
+            }),
+            oldStatus:
+                update.old_status !== update.new_status &&
+                this.badge("status", update.old_status, STATUS_COLORS),
+            newStatus: this.badge("status", update.new_status, STATUS_COLORS),
+            resolution:
+                update.old_status !== "closed" &&
+                update.new_status === "closed" &&
+                meeting.resolution_notes,
+        };
+    }
+
+    badge(field, value, colors) {
+        const color = colors[value];
+        return {
+            text: this.labels[field][value],
+            class: `border border-${color} bg-${color}-subtle text-${color}-emphasis`,
+        };
+    }
+
+    record() {
+        return this.recordMeeting({ default_student_id: this.studentId });
+    }
+
+    openMeeting(meeting) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "intervention.meeting",
+            res_id: meeting.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    async track(meeting) {
+        const action = await this.orm.call("intervention.meeting", "action_track_progress", [
+            [meeting.id],
+        ]);
+        return this.action.doAction(action, { onClose: () => this.load() });
+    }
+
+    async showList() {
+        return this.action.doAction(
+            await this.orm.call("res.partner", "action_view_interventions", [[this.studentId]])
+        );
+    }
+}
+
+registry.category("actions").add("intervention_tracking.student_history", StudentHistory);

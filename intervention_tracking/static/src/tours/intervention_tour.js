@@ -1,0 +1,157 @@
+import { markup } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+/** Leads a new form master through their first case: record, track, dashboard. */
+registry.category("web_tour.tours").add("intervention_tour", {
+    url: "/odoo",
+    steps: () => [
+        stepUtils.showAppsMenuItem(),
+        {
+            trigger: ".o_app[data-menu-xmlid='intervention_tracking.intervention_menu_root']",
+            content: markup(
+                _t("A student misses school? <b>Interventions</b> keeps what you agreed.")
+            ),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["desktop"],
+            trigger: ".o_list_button_add",
+            content: _t("You spoke with a student? Record the meeting here."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".o-kanban-button-new",
+            content: _t("You spoke with a student? Record the meeting here."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=student_id] input",
+            content: markup(
+                _t("<b>Write a few letters</b> of the name, or the student number.")
+            ),
+            tooltipPosition: "bottom",
+            run: "edit a",
+        },
+        {
+            isActive: ["auto"],
+            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)",
+            run: "click",
+        },
+        {
+            isActive: ["desktop"],
+            trigger: ".modal .o_field_widget[name=root_cause] input",
+            content: _t("Why does the student miss school? Choose the main cause."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".modal .o_field_widget[name=root_cause] .o_select_menu_toggler",
+            content: _t("Why does the student miss school? Choose the main cause."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["auto"],
+            trigger: ".o_select_menu_item:eq(1)",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=absence_reason] textarea",
+            content: _t("What does the student say? Their own words help most."),
+            tooltipPosition: "top",
+            run: "edit She looks after her brother on Mondays.",
+        },
+        {
+            trigger: ".modal [name=intervention_notes] textarea",
+            content: _t("What did you observe, and what did you talk about?"),
+            tooltipPosition: "top",
+            run: "edit She would like to come every day.",
+        },
+        {
+            trigger: ".modal [name=action_plan] textarea",
+            content: _t("What did you agree: who does what, until when?"),
+            tooltipPosition: "top",
+            run: "edit Her aunt takes Mondays.",
+        },
+        {
+            trigger: ".modal .o_form_button_save",
+            content: markup(_t("<b>Save</b> it. Only you and administrators can read it.")),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        {
+            isActive: ["desktop"],
+            trigger: ".o_data_row button[name=action_track_progress]",
+            content: markup(_t("A week later: <b>track</b> how it goes.")),
+            tooltipPosition: "left",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".o_kanban_record:not(.o_kanban_ghost)",
+            content: _t("A week later: open the case."),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".o_form_view button[name=action_track_progress]",
+            content: markup(_t("Now <b>track</b> how it goes.")),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=update_text] textarea",
+            content: _t("What happened since the last time? Every note stays in the history."),
+            tooltipPosition: "bottom",
+            run: "edit She came on all five days.",
+        },
+        {
+            isActive: ["desktop"],
+            trigger: ".modal .o_field_widget[name=status] input",
+            content: _t("Say how the case stands now."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".modal .o_field_widget[name=status] .o_select_menu_toggler",
+            content: _t("Say how the case stands now."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["auto"],
+            trigger: ".o_select_menu_item:eq(2)",
+            run: "click",
+        },
+        {
+            trigger: ".modal button[name=action_add]",
+            content: _t("Add the update. It can't be changed afterwards, by anybody."),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".o_form_view .o_back_button, .o_form_view .o_breadcrumb a",
+            content: _t("Go back to all your cases."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: ".o_intervention_card[data-filter=overdue]",
+            content: markup(
+                _t("Look here in the morning: <b>each number shows its cases</b>.")
+            ),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+    ],
+});
