@@ -60,6 +60,8 @@ class InterventionMeeting(models.Model):
             self._complain_of_student(vals["student_id"], problems)
         if "form_master_id" not in problems and vals["form_master_id"] != self.env.uid:
             self._complain_of_owner(vals["form_master_id"], problems)
+        if vals.get("plan_template_id"):
+            self._complain_of_plan_template(vals, problems)
         return vals, problems
 
     def _checked_change(self, vals):
@@ -73,6 +75,8 @@ class InterventionMeeting(models.Model):
                 self._complain_of_owner(vals["form_master_id"], problems)
             else:
                 problems["form_master_id"] = [self._required_message("form_master_id")]
+        if "plan_template_id" in vals and not self._is_same("plan_template_id", vals):
+            self._complain_of_changed_plan_template(problems)
         return vals, problems
 
     def _normalized(self, vals):
