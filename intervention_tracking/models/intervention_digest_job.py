@@ -143,9 +143,12 @@ class InterventionDigest(models.Model):
 
     def _with_cases(self):
         """Leave out the form masters who have nothing due, without asking for each."""
-        digests = self.filtered(lambda digest: digest.kind == "administrator")
+        administrators = self.filtered(lambda digest: digest.kind == "administrator")
+        form_masters = self.browse()
         for (company, date), group in (
-            (self - digests).grouped(lambda each: (each.company_id, each.date)).items()
+            (self - administrators)
+            .grouped(lambda digest: (digest.company_id, digest.date))
+            .items()
         ):
             owners = {
                 owner
@@ -159,10 +162,10 @@ class InterventionDigest(models.Model):
                     ["form_master_id"],
                 )
             }
-            digests |= group.filtered(
-                lambda each, owners=owners: each.user_id in owners
+            form_masters |= group.filtered(
+                lambda digest, owners=owners: digest.user_id in owners
             )
-        return digests
+        return form_masters | administrators
 
     def _make(self):
         """Make one user's mail; what is wrong with it does not stop the others'."""
