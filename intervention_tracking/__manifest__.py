@@ -31,6 +31,7 @@
         "demo/res.partner-guardians.csv",
         "demo/res.partner-students.csv",
         "demo/intervention_meeting_demo.xml",
+        "demo/intervention_digest_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

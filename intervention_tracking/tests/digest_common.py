@@ -39,6 +39,14 @@ class DigestCase(InterventionCase):
         self.env["mail.mail"].process_email_queue()
         self.env.invalidate_all()
 
+    def tried(self):
+        """Return the reminders that were given to the mail server of the mock."""
+        return [
+            mail
+            for mail in self._mails
+            if (mail["object_id"] or "").endswith("-intervention.digest")
+        ]
+
     def digests(self, user=None, kind="form_master", **domain):
         return self.env["intervention.digest"].search(
             [("user_id", "=", (user or self.fm).id), ("kind", "=", kind)]

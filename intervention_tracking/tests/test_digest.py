@@ -378,10 +378,10 @@ class TestReminderSettings(DigestCase):
         with self.mock_mail_gateway():
             action = self.settings.with_user(self.boss).action_send_me_now()
         self.assertIn(self.boss.email, action["params"]["message"])
-        self.assertEqual(len(self._mails), 2)
-        for mail in self._mails:
+        self.assertEqual(len(self.tried()), 2)
+        for mail in self.tried():
             self.assertIn(self.boss.email, mail["email_to"][0])
-        own, all_cases = (mail["body"] for mail in self._mails)
+        own, all_cases = (mail["body"] for mail in self.tried())
         self.assertNotIn("Ben Test", own)
         self.assertIn("No follow-up of yours", own)
         self.assertIn("Ben Test", all_cases)
@@ -415,5 +415,5 @@ class TestReminderSettings(DigestCase):
             settings.with_user(self.boss).with_context(
                 allowed_company_ids=[school.id]
             ).action_send_me_now()
-        for mail in self._mails:
+        for mail in self.tried():
             self.assertNotIn("Ben Test", mail["body"])

@@ -71,7 +71,7 @@ class TestDigestJob(DigestCase):
             self.send_queue()
             self.run_cron()
             self.send_queue()
-        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(len(self.tried()), 1)
         self.assertEqual(self.digests().state, "sent")
 
     def test_who_had_nothing_due_is_not_asked_again_that_day(self):
@@ -274,9 +274,9 @@ class TestDigestJob(DigestCase):
                     self.send_queue()
         self.assertEqual(self.digests().attempts, 3)
         self.assertEqual(self.digests().state, "failed")
-        self.assertEqual(len(self._mails), 3)
+        self.assertEqual(len(self.tried()), 3)
         # The mailbox may know it as the same, should it have had it.
-        self.assertEqual(len({mail["message_id"] for mail in self._mails}), 1)
+        self.assertEqual(len({mail["message_id"] for mail in self.tried()}), 1)
         self.assertEqual(len(self.mails(self.digests())), 1)
 
     @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.models.unlink")
