@@ -10,8 +10,10 @@
         "security/intervention_security.xml",
         "security/ir.model.access.csv",
         "security/intervention_rules.xml",
+        "security/intervention_digest_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/intervention_digest_data.xml",
         "data/res_lang_data.xml",
         "data/web_tour_tour_data.xml",
         "data/intervention_plan_template_data.xml",
@@ -21,6 +23,7 @@
         "views/intervention_class_views.xml",
         "views/intervention_plan_template_views.xml",
         "views/intervention_settings_views.xml",
+        "views/intervention_digest_views.xml",
         "views/res_partner_views.xml",
         "wizard/intervention_track_views.xml",
         "views/intervention_menus.xml",
@@ -31,6 +34,7 @@
         "demo/res.partner-guardians.csv",
         "demo/res.partner-students.csv",
         "demo/intervention_meeting_demo.xml",
+        "demo/intervention_digest_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,6 +1,8 @@
 from . import (
     intervention_class,
     intervention_demo,
+    intervention_digest,
+    intervention_digest_job,
     intervention_idempotency,
     intervention_meeting,
     intervention_meeting_activity,
@@ -11,7 +13,9 @@ from . import (
     intervention_plan_template,
     intervention_progress,
     intervention_settings,
+    intervention_settings_reminder,
     ir_http,
+    mail_mail,
     res_lang,
     res_partner,
     res_users,

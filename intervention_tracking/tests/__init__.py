@@ -7,6 +7,8 @@ from . import (
     test_content,
     test_dashboard,
     test_dates,
+    test_digest,
+    test_digest_job,
     test_duplicates,
     test_escalation,
     test_follow_up_cron,

@@ -1,0 +1,201 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+from psycopg2.errors import UniqueViolation
+
+from .intervention_digest import GROUPS
+
+_logger = logging.getLogger(__name__)
+
+MAIL_QUEUE = "mail.ir_cron_mail_scheduler_action"
+MOST_ATTEMPTS = 3
+
+
+class InterventionDigest(models.Model):
+    """The job that mails the reminders."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.digest"
+
+    @api.model
+    def _cron_send_reminders(self, batch_size=20):
+        """Make today's mails of everybody whose time has come.
+
+        The mails go into Odoo's queue, whose own job delivers them.
+
+        :param int batch_size: of how many users between two commits
+        """
+        self._follow_lost_mails()
+        waiting = self._waiting()
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(waiting))
+        for batch in split_every(batch_size, waiting):
+            self._make_batch(batch)
+            if not cron._commit_progress(len(batch)):
+                break
+
+    @api.model
+    def _follow_lost_mails(self):
+        """Note the failure of mails that ended without telling."""
+        queued = self.search([("state", "=", "queued")])
+        mails = queued._mails().grouped("res_id")
+        for digest in queued:
+            digest._follow_mail(mails.get(digest.id, self.env["mail.mail"])[:1])
+
+    @api.model
+    def _waiting(self):
+        """Return what is to be made or tried again now, form masters first.
+
+        Administrators are told whom the others' mails did not reach.
+
+        :return: a list of dicts of the values of a digest, some with its ``id``
+        """
+        waiting = []
+        for settings in self.env["intervention.settings"].search(
+            [("reminders", "=", True), ("company_id.active", "=", True)]
+        ):
+            company = settings.company_id
+            for kind, users in (
+                ("form_master", self._form_masters(company)),
+                (
+                    "administrator",
+                    self.env["intervention.meeting"]._escalation_users(company),
+                ),
+            ):
+                days = settings._reminder_days(users)
+                known = {
+                    (digest.user_id, digest.date): digest
+                    for digest in self.search(
+                        [
+                            ("company_id", "=", company.id),
+                            ("date", "in", list(set(days.values()))),
+                            ("kind", "=", kind),
+                            ("on_demand", "=", False),
+                        ]
+                    )
+                }
+                for user, date in days.items():
+                    digest = known.get((user, date), self.browse())
+                    if not digest or digest._may_be_tried_again():
+                        waiting.append(
+                            {
+                                "id": digest.id,
+                                "user_id": user.id,
+                                "company_id": company.id,
+                                "date": date,
+                                "kind": kind,
+                            }
+                        )
+        return waiting
+
+    @api.model
+    def _form_masters(self, company):
+        return self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", self.env.ref(GROUPS["form_master"]).ids),
+                ("company_ids", "in", company.ids),
+            ]
+        )
+
+    def _may_be_tried_again(self):
+        self.ensure_one()
+        if self.state == "no_address":
+            return self._has_address()
+        return (
+            self.state == "failed"
+            and self.attempts < MOST_ATTEMPTS
+            and self.next_try <= fields.Datetime.now()
+        )
+
+    @api.model
+    def _make_batch(self, batch):
+        """Make the digests and their mails, in one transaction.
+
+        :param list batch: of what ``_waiting`` returns
+        """
+        again = self.browse([entry["id"] for entry in batch if entry["id"]])
+        try:
+            with self.env.cr.savepoint():
+                new = self.create(
+                    [
+                        {
+                            **{name: entry[name] for name in entry if name != "id"},
+                            "state": "nothing",
+                        }
+                        for entry in batch
+                        if not entry["id"]
+                    ]
+                )
+        except UniqueViolation:
+            # Somebody runs this job at the same moment; the next run sees what is left.
+            return
+        digests = again | new._with_cases()
+        for digest in digests:
+            digest._make()
+        if "queued" in digests.mapped("state"):
+            self.env.ref(MAIL_QUEUE)._trigger()
+        _logger.info(
+            "%s reminders were made, %s of them with a mail", len(batch), len(digests)
+        )
+
+    def _with_cases(self):
+        """Leave out the form masters who have nothing due, without asking for each."""
+        administrators = self.filtered(lambda digest: digest.kind == "administrator")
+        form_masters = self.browse()
+        for (company, date), group in (
+            (self - administrators)
+            .grouped(lambda digest: (digest.company_id, digest.date))
+            .items()
+        ):
+            owners = {
+                owner
+                for (owner,) in self.env["intervention.meeting"]._read_group(
+                    [
+                        ("company_id", "=", company.id),
+                        ("form_master_id", "in", group.user_id.ids),
+                        ("status", "!=", "closed"),
+                        ("follow_up_date", "<=", date),
+                    ],
+                    ["form_master_id"],
+                )
+            }
+            form_masters |= group.filtered(
+                lambda digest, owners=owners: digest.user_id in owners
+            )
+        return form_masters | administrators
+
+    def _make(self):
+        """Make one user's mail; what is wrong with it does not stop the others'."""
+        self.ensure_one()
+        content = self._content()
+        vals = {"case_count": content["count"], "failure_reason": False}
+        if not content["count"] and not content["unreached"]:
+            self.write({**vals, "state": "nothing"})
+            return
+        if not self._has_address():
+            self.write(
+                {
+                    **vals,
+                    "state": "no_address",
+                    "failure_reason": self.env._(
+                        "The user has no e-mail address that works. Correct it in the "
+                        "user's form; the mail then goes out today."
+                    ),
+                }
+            )
+            return
+        self.write({**vals, "state": "queued", "attempts": self.attempts + 1})
+        try:
+            with self.env.cr.savepoint():
+                self._make_mail()
+        except UserError:
+            # Odoo has logged why; its message holds the whole template.
+            self._note_failure(
+                self.env._(
+                    "The mail could not be made from its template. Open the template "
+                    "and choose Preview to see why."
+                )
+            )

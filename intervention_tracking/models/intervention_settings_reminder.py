@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+
+WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+
+
+class InterventionSettings(models.Model):
+    """When the reminders go out by mail, and to whom."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.settings"
+
+    escalation_user_id = fields.Many2one(
+        help="Gets the activity when a case is escalated, and the mail about cases "
+        "that are overdue for long. When empty, every administrator of interventions "
+        "gets them."
+    )
+    reminders = fields.Boolean(
+        string="Daily Mails",
+        help="Each form master gets one mail a day that lists the follow-ups that are "
+        "overdue or due today, and administrators one that lists the cases overdue "
+        "for long. They hold the students' names and links, and nothing of what was "
+        "said. Who has nothing due gets no mail.",
+    )
+    reminder_monday = fields.Boolean(string="Monday", default=True)
+    reminder_tuesday = fields.Boolean(string="Tuesday", default=True)
+    reminder_wednesday = fields.Boolean(string="Wednesday", default=True)
+    reminder_thursday = fields.Boolean(string="Thursday", default=True)
+    reminder_friday = fields.Boolean(string="Friday", default=True)
+    reminder_saturday = fields.Boolean(string="Saturday")
+    reminder_sunday = fields.Boolean(string="Sunday")
+    reminder_time = fields.Float(
+        string="Not Before",
+        default=7.0,
+        help="The mails go out within a quarter of an hour after this time, in the "
+        "time zone of who gets them. Who has not had today's mail yet when you "
+        "change this gets it then.",
+    )
+    overdue_days = fields.Integer(
+        string="Overdue for More Than",
+        default=7,
+        help="Administrators are told of cases whose follow-up has been overdue for "
+        "more than this number of days. With 0, they are told of every overdue case.",
+    )
+    unreached_user_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Not Reached",
+        compute="_compute_unreached_user_ids",
+        help="They did not get their last mail.",
+    )
+
+    _reminder_day_chosen = models.Constraint(
+        "CHECK (reminders IS NOT TRUE OR reminder_monday OR reminder_tuesday OR "
+        "reminder_wednesday OR reminder_thursday OR reminder_friday OR "
+        "reminder_saturday OR reminder_sunday)",
+        "Days: choose at least one day on which the mails go out, or switch the daily "
+        "mails off.",
+    )
+    _reminder_time_of_day = models.Constraint(
+        "CHECK (reminder_time >= 0 AND reminder_time < 24)",
+        "Not Before: choose a time from 00:00 to 23:59.",
+    )
+    _overdue_days_possible = models.Constraint(
+        "CHECK (overdue_days BETWEEN 0 AND 365)",
+        "Overdue for More Than: choose a number of days from 0 to 365.",
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_unreached_user_ids(self):
+        for settings in self:
+            settings.unreached_user_ids = self.env["intervention.digest"]._unreached(
+                settings.company_id
+            )
+
+    def _reminder_days(self, users):
+        """Return for whom the time of today's mail has come.
+
+        :param users: ``res.users``
+        :return: a dict of user to their own day
+        """
+        self.ensure_one()
+        days = {}
+        for zone, group in users.grouped("tz").items():
+            now = fields.Datetime.context_timestamp(
+                self.with_context(tz=zone or self.company_id.partner_id.tz or "UTC"),
+                fields.Datetime.now(),
+            )
+            late_enough = now.hour * 60 + now.minute >= round(self.reminder_time * 60)
+            if late_enough and self[f"reminder_{WEEKDAYS[now.weekday()]}"]:
+                days.update(dict.fromkeys(group, now.date()))
+        return days
+
+    def action_send_me_now(self):
+        """Mail the user what a form master and an administrator get, at once.
+
+        Today's own mails still go out at their time.
+
+        :return: an action of the web client that says where the mails went
+        :raises UserError: when the user has no address, or a mail can't be delivered
+        :raises AccessError: for anyone but an administrator of interventions
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.env["intervention.digest"]._send_now(self.company_id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Two mails were sent to %(address)s: what you get as a form "
+                    "master, and what you get as an administrator.",
+                    address=self.env.user.email,
+                ),
+            },
+        }
