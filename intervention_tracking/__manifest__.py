@@ -10,9 +10,11 @@
         "security/intervention_security.xml",
         "security/ir.model.access.csv",
         "security/intervention_rules.xml",
+        "security/intervention_contact_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/res_lang_data.xml",
+        "data/mail_template_family_data.xml",
         "wizard/intervention_reassign_views.xml",
         "views/intervention_meeting_views.xml",
         "views/intervention_progress_views.xml",
@@ -20,6 +22,8 @@
         "views/intervention_settings_views.xml",
         "views/res_partner_views.xml",
         "wizard/intervention_track_views.xml",
+        "views/intervention_contact_views.xml",
+        "views/intervention_family_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [
@@ -28,6 +32,7 @@
         "demo/res.partner-guardians.csv",
         "demo/res.partner-students.csv",
         "demo/intervention_meeting_demo.xml",
+        "demo/intervention_contact_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -40,7 +45,7 @@
             "intervention_tracking/static/tests/tours/*.js",
         ],
     },
-    "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
+    "oca_data_manual": ["demo/contacts.csv", "demo/meetings.csv", "demo/progress.csv"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -1,10 +1,14 @@
 from . import (
+    intervention_append_only,
     intervention_class,
+    intervention_contact,
     intervention_demo,
+    intervention_demo_contact,
     intervention_idempotency,
     intervention_meeting,
     intervention_meeting_activity,
     intervention_meeting_dashboard,
+    intervention_meeting_family,
     intervention_meeting_query,
     intervention_meeting_rules,
     intervention_progress,
@@ -12,6 +16,7 @@ from . import (
     ir_http,
     res_lang,
     res_partner,
+    res_partner_family,
     res_users,
     res_users_apikeys,
 )
