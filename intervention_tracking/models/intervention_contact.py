@@ -168,8 +168,8 @@ class InterventionContact(models.Model):
 
     @api.onchange("meeting_id")
     def _onchange_meeting_id(self):
-        guardians = self.available_guardian_ids
-        if self.guardian_id not in guardians or not self.guardian_id:
+        guardians = self.meeting_id.guardian_ids._origin
+        if self.guardian_id._origin not in guardians | self.corrects_id.guardian_id:
             self.guardian_id = guardians if len(guardians) == 1 else False
 
     @api.onchange("guardian_id")

@@ -54,21 +54,6 @@ class InterventionMeeting(models.Model):
             lambda: Domain("contact_ids", "any!", contacts._contacted_domain()),
         )
 
-    def _complain_of_changes(self, vals, problems):
-        super()._complain_of_changes(vals, problems)
-        if (
-            "student_id" in vals
-            and "student_id" not in problems
-            and not self._is_same("student_id", vals)
-            and self.contact_ids
-        ):
-            problems["student_id"] = [
-                self.env._(
-                    "Student: it can't be changed any more, as a contact with the "
-                    "family is logged. Delete this intervention and record a new one."
-                )
-            ]
-
     # --- actions ---
 
     def action_log_contact(self):
@@ -200,7 +185,7 @@ class InterventionMeeting(models.Model):
     def message_post(self, **kwargs):
         # Who gets one message is not to get the next ones, too.
         self = self.with_context(mail_post_autofollow=False)
-        return super(InterventionMeeting, self).message_post(**kwargs)
+        return super().message_post(**kwargs)
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """Add followers, who get what is written in the chatter.

@@ -9,6 +9,8 @@ from . import (
     test_dates,
     test_duplicates,
     test_escalation,
+    test_family_contacts,
+    test_family_letters,
     test_follow_up_cron,
     test_import,
     test_js,
