@@ -52,6 +52,9 @@ def take_desktop(screen):
     screen.open("list")
     screen.open_case(STUDENT)
     take(screen, "form")
+    screen.find(".o_notebook_headers .nav-link", has_text="Family").click()
+    screen.find("[name=contact_ids]").scroll_into_view_if_needed()
+    take(screen, "family")
 
 
 def take_phone(screen):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..exceptions import validation_error
 from ..text import clean_text
@@ -18,7 +18,7 @@ OUTCOMES = [
     ("reached", "Reached"),
     ("agreed", "Agreed"),
     ("declined", "Declined"),
-    ("sent", "Message Left or Sent"),
+    ("sent", "Message Sent"),
     ("no_answer", "No Answer"),
     ("wrong_details", "Wrong Number or Address"),
     ("mistake", "Entered by Mistake"),
@@ -101,10 +101,22 @@ class InterventionContact(models.Model):
     outcome = fields.Selection(
         selection=OUTCOMES,
         required=True,
-        help="With Reached, Agreed, Declined, and Message Left or Sent the family "
+        help="With Reached, Agreed, Declined and Message Sent (or left) the family "
         "counts as contacted. With the others it does not.",
     )
     notes = fields.Text(help="What was said. It never leaves Odoo by e-mail.")
+    message_id = fields.Many2one(
+        comodel_name="mail.message",
+        string="E-mail",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    is_undelivered = fields.Boolean(
+        string="Not Delivered",
+        compute="_compute_is_undelivered",
+        help="The e-mail did not arrive. Correct the address, and write again.",
+    )
     # corrections
     corrects_id = fields.Many2one(
         comodel_name="intervention.contact",
@@ -161,6 +173,21 @@ class InterventionContact(models.Model):
         for contact in self:
             contact.contacted_name = contact.guardian_id.name or contact.other_person
 
+    @api.depends("message_id", "guardian_id")
+    def _compute_is_undelivered(self):
+        undelivered = {
+            contact_id
+            for (contact_id,) in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM %s AS failed WHERE id = ANY(%s)",
+                    self._undelivered_sql(),
+                    self.ids,
+                )
+            )
+        }
+        for contact in self:
+            contact.is_undelivered = contact._origin.id in undelivered
+
     @api.depends("correction_ids")
     def _compute_is_corrected(self):
         for contact in self:
@@ -181,8 +208,29 @@ class InterventionContact(models.Model):
     def _contacted_domain(self):
         """Return the domain of the entries with which a family counts as contacted."""
         # No record rules: who sees a meeting sees all its entries.
-        return Domain("outcome", "in", CONTACTED) & Domain(
-            "correction_ids", "not any!", Domain.TRUE
+        return (
+            Domain("outcome", "in", CONTACTED)
+            & Domain("correction_ids", "not any!", Domain.TRUE)
+            & Domain("id", "not in", self._undelivered_sql())
+        )
+
+    @api.model
+    def _undelivered_sql(self):
+        """Return the SQL of the entries whose e-mail failed or came back."""
+        notification = self.env["mail.notification"]._fields
+        return SQL(
+            """(SELECT contact.id
+                  FROM intervention_contact contact
+                  JOIN mail_notification
+                    ON mail_notification.mail_message_id = contact.message_id
+                   AND mail_notification.res_partner_id = contact.guardian_id
+                 WHERE mail_notification.notification_status
+                       IN ('exception', 'bounce'))""",
+            to_flush=(
+                self._fields["message_id"],
+                self._fields["guardian_id"],
+                notification["notification_status"],
+            ),
         )
 
     @api.model_create_multi
@@ -223,6 +271,10 @@ class InterventionContact(models.Model):
             **self.default_get([name for name in ENTRY if name not in entry]),
             **entry,
         }
+        message = self.env.context.get("intervention_message")
+        # No caller over RPC can put a record there.
+        linked = isinstance(message, models.BaseModel)
+        entry["message_id"] = message.id if linked else False
         meetings = self.env["intervention.meeting"]
         meeting = meetings.browse(meetings._id_or_none(entry.get("meeting_id")))
         if meeting.exists():

@@ -29,8 +29,9 @@ class InterventionMeeting(models.Model):
         string="Family Contacted",
         compute="_compute_is_family_contacted",
         search="_search_is_family_contacted",
-        help="The family was reached, or a message was left or sent. Calls that nobody "
-        "answered do not count, and neither do entries that were corrected.",
+        help="The family was reached, or a message was sent. Calls that nobody "
+        "answered, e-mails that did not arrive, and entries that were corrected do not "
+        "count.",
     )
 
     @api.depends("contact_ids")
@@ -227,6 +228,7 @@ class InterventionMeeting(models.Model):
     def _log_letter(self, message):
         """Log that a message goes to guardians by e-mail."""
         self._log_mail(
+            message,
             (message.partner_ids & self.guardian_ids).filtered("email"),
             direction="outgoing",
             outcome="sent",
@@ -235,13 +237,16 @@ class InterventionMeeting(models.Model):
     def _log_answer(self, message):
         """Log that a guardian answered by e-mail."""
         self._log_mail(
+            message,
             message.author_id & self.guardian_ids,
             direction="incoming",
             outcome="reached",
         )
 
-    def _log_mail(self, guardians, **vals):
-        self.env["intervention.contact"].create(
+    def _log_mail(self, message, guardians, **vals):
+        self.env["intervention.contact"].with_context(
+            intervention_message=message
+        ).create(
             [
                 {
                     "meeting_id": self.id,

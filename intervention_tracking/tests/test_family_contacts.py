@@ -1,3 +1,4 @@
+from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -716,6 +717,34 @@ class TestContactScreens(FamilyCase):
             found = self.meetings(self.fm).name_search(text)
             with self.subTest(text):
                 self.assertEqual([each[0] for each in found], meeting.ids)
+
+    def test_a_long_list_takes_as_many_statements_as_a_short_one(self):
+        meetings = self.record() | self.record(root_cause="other")
+        for number in range(20):
+            self.log(meetings[number % 2], notes=f"Call {number}")
+        names = {
+            node.get("name"): {"fields": {"display_name": {}}}
+            if self.contacts()._fields[node.get("name")].relational
+            else {}
+            for node in etree.fromstring(
+                self.contacts().get_view(
+                    self.env.ref(
+                        "intervention_tracking.intervention_contact_view_list"
+                    ).id,
+                    "list",
+                )["arch"]
+            ).iter("field")
+        }
+        counts = []
+        for limit in (20, 1, 20):
+            self.flush_tracking()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = self.contacts().web_search_read([], names, limit=limit)
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(len(found["records"]), limit)
+        # The first run fills the caches of the registry.
+        self.assertEqual(counts[1], counts[2])
 
     def test_the_form_of_a_meeting_shows_the_log(self):
         meeting = self.record()

@@ -243,6 +243,49 @@ class TestLetters(FamilyCase):
         self.assertEqual(self._log(), [(self.mother, "email", "outgoing", "sent")])
         self.assertEqual(self.contacts().search([]).create_uid, self.fm)
 
+    def test_a_letter_that_does_not_arrive_does_not_count(self):
+        self._send(self._compose(guardian=self.mother))
+        contact = self.contacts().search([])
+        self.assertFalse(contact.is_undelivered)
+        notice = contact.message_id.sudo().notification_ids
+        for status in ("exception", "bounce"):
+            notice.notification_status = status
+            self.env.invalidate_all()
+            with self.subTest(status):
+                self.assertTrue(contact.is_undelivered)
+                self.assertFalse(self.meeting.is_family_contacted)
+                self.assertFalse(
+                    self.meetings(self.fm).search([("is_family_contacted", "=", True)])
+                )
+        notice.notification_status = "sent"
+        self.env.invalidate_all()
+        self.assertFalse(contact.is_undelivered)
+        self.assertTrue(self.meeting.is_family_contacted)
+
+    def test_the_letter_of_another_guardian_may_arrive(self):
+        self._send(self._compose())
+        lost, other = self.contacts().search([])
+        lost.message_id.sudo().notification_ids.filtered(
+            lambda notice: notice.res_partner_id == lost.guardian_id
+        ).notification_status = "bounce"
+        self.env.invalidate_all()
+        self.assertTrue(lost.is_undelivered)
+        self.assertFalse(other.is_undelivered)
+        self.assertTrue(self.meeting.is_family_contacted)
+
+    def test_no_caller_names_the_e_mail_of_an_entry(self):
+        message = self.meeting.message_post(body="x")
+        with self.assertRefused("message_id"):
+            self.log(self.meeting, message_id=message.id)
+        contact = (
+            self.contacts()
+            .with_context(
+                intervention_message=message.id, default_message_id=message.id
+            )
+            .create(self.entry(self.meeting))
+        )
+        self.assertFalse(contact.message_id)
+
     # who else gets it
 
     def test_a_guardian_does_not_follow_the_meeting(self):
