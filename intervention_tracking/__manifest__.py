@@ -11,12 +11,14 @@
         "security/ir.model.access.csv",
         "security/intervention_rules.xml",
         "security/intervention_digest_rules.xml",
+        "security/intervention_contact_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/intervention_digest_data.xml",
         "data/res_lang_data.xml",
         "data/web_tour_tour_data.xml",
         "data/intervention_plan_template_data.xml",
+        "data/mail_template_family_data.xml",
         "wizard/intervention_reassign_views.xml",
         "views/intervention_meeting_views.xml",
         "views/intervention_progress_views.xml",
@@ -26,6 +28,8 @@
         "views/intervention_digest_views.xml",
         "views/res_partner_views.xml",
         "wizard/intervention_track_views.xml",
+        "views/intervention_contact_views.xml",
+        "views/intervention_family_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [
@@ -35,6 +39,7 @@
         "demo/res.partner-students.csv",
         "demo/intervention_meeting_demo.xml",
         "demo/intervention_digest_demo.xml",
+        "demo/intervention_contact_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -47,7 +52,7 @@
             "intervention_tracking/static/tests/tours/*.js",
         ],
     },
-    "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
+    "oca_data_manual": ["demo/contacts.csv", "demo/meetings.csv", "demo/progress.csv"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

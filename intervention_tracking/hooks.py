@@ -5,6 +5,8 @@ def uninstall_hook(env):
     only archives it.
     """
     env.cr.execute(
-        "DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE"
+        """DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE;
+           DROP FUNCTION IF EXISTS intervention_contact_append_only() CASCADE;
+           TRUNCATE intervention_meeting, intervention_progress, intervention_contact
+                    CASCADE"""
     )
-    env.cr.execute("TRUNCATE intervention_meeting, intervention_progress CASCADE")

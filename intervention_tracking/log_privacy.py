@@ -7,7 +7,9 @@ this addon's tables these are a child's name, reasons and health.
 import logging
 import re
 
-_PRIVATE_TABLE = re.compile(r"\bintervention_(?:meeting|progress|track|idempotency)\b")
+_PRIVATE_TABLE = re.compile(
+    r"\bintervention_(?:meeting|progress|contact|track|idempotency)\b"
+)
 _REDACTED = "(a statement on a table of intervention_tracking; its values are private)"
 
 

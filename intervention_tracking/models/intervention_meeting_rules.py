@@ -208,6 +208,14 @@ class InterventionMeeting(models.Model):
                         "update. Delete this intervention and record a new one."
                     )
                 ]
+            elif self.contact_ids:
+                problems["student_id"] = [
+                    self.env._(
+                        "Student: it can't be changed any more, as a contact with the "
+                        "family is logged. Delete this intervention and record a new "
+                        "one."
+                    )
+                ]
         if vals.get("status") == "closed" and not vals.get(
             "resolution_notes", self.resolution_notes
         ):

@@ -1,27 +1,29 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ..choices import STATUSES
 from ..exceptions import validation_error
 from ..text import ProgressText, clean_text
 
-# The columns that are the history; a migration may fill a new column, never these.
-HISTORY_COLUMNS = (
-    "meeting_id, update_text, old_status, new_status, create_uid, create_date"
-)
-
 
 class InterventionProgress(models.Model):
     """One entry in the history of a meeting; it can be neither edited nor deleted.
 
-    Who wrote it and when are ``create_uid`` and ``create_date``. An entry without a
-    change of status has the status of that time in both fields.
+    An entry without a change of status has the status of that time in both fields.
     """
 
     _name = "intervention.progress"
     _description = "Intervention Progress Update"
+    _inherit = ["intervention.append.only"]
     _order = "create_date desc, id desc"
     _rec_name = "meeting_id"
+    _history_columns = (
+        "meeting_id",
+        "update_text",
+        "old_status",
+        "new_status",
+        "create_uid",
+        "create_date",
+    )
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -42,14 +44,6 @@ class InterventionProgress(models.Model):
         selection=STATUSES, string="To Status", required=True, readonly=True
     )
     is_status_change = fields.Boolean(compute="_compute_is_status_change")
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Author",
-        readonly=True,
-        # Odoo's own would forget the author when the user is deleted.
-        ondelete="restrict",
-    )
-    create_date = fields.Datetime(string="Time", readonly=True)
 
     # The history of a meeting, newest first, and its count.
     _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")
@@ -59,27 +53,6 @@ class InterventionProgress(models.Model):
         r"CHECK (update_text ~ '\S' OR old_status != new_status)",
         "Progress Note: write what happened.",
     )
-
-    def init(self):
-        """Let PostgreSQL refuse to change the history, whoever asks."""
-        self.env.cr.execute(  # pylint: disable=sql-injection
-            f"""
-            CREATE OR REPLACE FUNCTION intervention_progress_append_only()
-            RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                RAISE EXCEPTION 'intervention_progress is append-only'
-                    USING ERRCODE = 'restrict_violation';
-            END $$;
-            DROP TRIGGER IF EXISTS append_only ON intervention_progress;
-            CREATE TRIGGER append_only
-                BEFORE DELETE OR UPDATE OF {HISTORY_COLUMNS} ON intervention_progress
-                FOR EACH ROW EXECUTE FUNCTION intervention_progress_append_only();
-            DROP TRIGGER IF EXISTS append_only_truncate ON intervention_progress;
-            CREATE TRIGGER append_only_truncate
-                BEFORE TRUNCATE ON intervention_progress
-                EXECUTE FUNCTION intervention_progress_append_only();
-            """
-        )
 
     @api.depends("old_status", "new_status")
     def _compute_is_status_change(self):
@@ -146,19 +119,14 @@ class InterventionProgress(models.Model):
             ]
         return text
 
-    def write(self, vals):  # pylint: disable=method-required-super
-        """Refuse: the history is append-only for everybody (design rule 6).
-
-        :raises AccessError: always
-        """
-        raise AccessError(
-            self.env._(
-                "A progress update can't be changed. Add another one that corrects it."
-            )
+    @api.model
+    def _edit_refusal(self):
+        return self.env._(
+            "A progress update can't be changed. Add another one that corrects it."
         )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never(self):
-        raise AccessError(
-            self.env._("A progress update can't be deleted. The history is permanent.")
+    @api.model
+    def _delete_refusal(self):
+        return self.env._(
+            "A progress update can't be deleted. The history is permanent."
         )

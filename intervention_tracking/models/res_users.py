@@ -13,10 +13,15 @@ class ResUsers(models.Model):
             self.env["intervention.meeting"].sudo().with_context(active_test=False)
         )
         progress = self.env["intervention.progress"].sudo()
-        if meetings.search_count(
-            ["|", ("form_master_id", "in", self.ids), ("create_uid", "in", self.ids)],
-            limit=1,
-        ) or progress.search_count([("create_uid", "in", self.ids)], limit=1):
+        contacts = self.env["intervention.contact"].sudo()
+        written = [("create_uid", "in", self.ids)]
+        if (
+            meetings.search_count(
+                ["|", ("form_master_id", "in", self.ids), *written], limit=1
+            )
+            or progress.search_count(written, limit=1)
+            or contacts.search_count(written, limit=1)
+        ):
             raise UserError(
                 self.env._(
                     "This user has recorded interventions, whose history names them. "

@@ -11,6 +11,8 @@ from . import (
     test_digest_job,
     test_duplicates,
     test_escalation,
+    test_family_contacts,
+    test_family_letters,
     test_follow_up_cron,
     test_import,
     test_js,

@@ -34,6 +34,9 @@ class InterventionTrack(models.TransientModel):
     lacks_improvement = fields.Boolean(
         related="meeting_id.lacks_improvement", related_sudo=False
     )
+    is_family_contacted = fields.Boolean(
+        related="meeting_id.is_family_contacted", related_sudo=False
+    )
     progress_ids = fields.One2many(
         related="meeting_id.progress_ids", related_sudo=False
     )

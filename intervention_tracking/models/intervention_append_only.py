@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+
+class InterventionAppendOnly(models.AbstractModel):
+    """Entries that can be neither edited nor deleted, whoever asks (design rule 6).
+
+    Who wrote an entry and when are ``create_uid`` and ``create_date``. A model of
+    entries names the columns that PostgreSQL lets nobody change.
+    """
+
+    _name = "intervention.append.only"
+    _description = "Append-Only Entries"
+
+    # The columns that are the history; a migration may fill a new column, never these.
+    _history_columns = ()
+
+    create_uid = fields.Many2one(
+        comodel_name="res.users",
+        string="Author",
+        readonly=True,
+        # Odoo's own would forget the author when the user is deleted.
+        ondelete="restrict",
+    )
+    create_date = fields.Datetime(string="Time", readonly=True)
+
+    def init(self):
+        """Let PostgreSQL refuse to change the history, whoever asks."""
+        if self._abstract:
+            return
+        table = SQL.identifier(self._table)
+        function = SQL.identifier(f"{self._table}_append_only")
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION %(function)s()
+                RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION USING
+                        MESSAGE = TG_TABLE_NAME || ' is append-only',
+                        ERRCODE = 'restrict_violation';
+                END $$;
+                DROP TRIGGER IF EXISTS append_only ON %(table)s;
+                CREATE TRIGGER append_only
+                    BEFORE DELETE OR UPDATE OF %(columns)s ON %(table)s
+                    FOR EACH ROW EXECUTE FUNCTION %(function)s();
+                DROP TRIGGER IF EXISTS append_only_truncate ON %(table)s;
+                CREATE TRIGGER append_only_truncate
+                    BEFORE TRUNCATE ON %(table)s EXECUTE FUNCTION %(function)s();
+                """,
+                function=function,
+                table=table,
+                columns=SQL(", ").join(map(SQL.identifier, self._history_columns)),
+            )
+        )
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        """Refuse: the history is append-only for everybody (design rule 6).
+
+        :raises AccessError: always
+        """
+        raise AccessError(self._edit_refusal())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise AccessError(self._delete_refusal())
+
+    @api.model
+    def _edit_refusal(self):
+        """Return what is said to who wants to edit an entry."""
+        raise NotImplementedError
+
+    @api.model
+    def _delete_refusal(self):
+        """Return what is said to who wants to delete an entry."""
+        raise NotImplementedError

@@ -1,0 +1,443 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..exceptions import validation_error
+from ..text import clean_text
+
+CHANNELS = [
+    ("phone", "Phone Call"),
+    ("sms", "SMS"),
+    ("email", "E-mail"),
+    ("letter", "Letter"),
+    ("in_person", "In Person"),
+    ("home_visit", "Home Visit"),
+]
+DIRECTIONS = [("outgoing", "To the Family"), ("incoming", "From the Family")]
+OUTCOMES = [
+    ("reached", "Reached"),
+    ("agreed", "Agreed"),
+    ("declined", "Declined"),
+    ("sent", "Message Sent"),
+    ("no_answer", "No Answer"),
+    ("wrong_details", "Wrong Number or Address"),
+    ("mistake", "Entered by Mistake"),
+]
+# With these the family knows; an attempt that reached nobody does not count.
+CONTACTED = ("reached", "agreed", "declined", "sent")
+SELECTIONS = ("channel", "direction", "outcome")
+TEXTS = ("other_person", "notes")
+ENTRY = (
+    "meeting_id",
+    "contact_date",
+    "guardian_id",
+    *SELECTIONS,
+    *TEXTS,
+    "corrects_id",
+)
+
+
+class InterventionContact(models.Model):
+    """One contact with the family of a student, logged on a meeting.
+
+    An entry can be neither edited nor deleted. A wrong one is corrected by another
+    that names it, and counts no more.
+    """
+
+    _name = "intervention.contact"
+    _description = "Family Contact"
+    _inherit = ["intervention.append.only"]
+    _order = "contact_date desc, id desc"
+    # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
+    _history_columns = (
+        "meeting_id",
+        "contact_date",
+        "other_person",
+        "channel",
+        "direction",
+        "outcome",
+        "notes",
+        "corrects_id",
+        "create_uid",
+        "create_date",
+    )
+
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting",
+        string="Intervention",
+        required=True,
+        ondelete="restrict",
+    )
+    student_id = fields.Many2one(
+        related="meeting_id.student_id", store=True, ondelete="restrict"
+    )
+    contact_date = fields.Date(
+        string="Date",
+        required=True,
+        default=fields.Date.context_today,
+        help="The day of the contact; today or earlier.",
+    )
+    # with whom
+    guardian_id = fields.Many2one(
+        comodel_name="res.partner",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Whom you contacted. Only guardians of the student can be chosen.",
+    )
+    available_guardian_ids = fields.Many2many(
+        related="meeting_id.guardian_ids", related_sudo=False
+    )
+    other_person = fields.Char(
+        help="Whom you spoke to when it was none of the guardians, such as an aunt.",
+    )
+    contacted_name = fields.Char(
+        string="Contacted", compute="_compute_contacted_name", compute_sudo=False
+    )
+    # how, and what came of it
+    channel = fields.Selection(selection=CHANNELS, required=True, default="phone")
+    direction = fields.Selection(
+        selection=DIRECTIONS, required=True, default="outgoing"
+    )
+    outcome = fields.Selection(
+        selection=OUTCOMES,
+        required=True,
+        help="With Reached, Agreed, Declined and Message Sent (or left) the family "
+        "counts as contacted. With the others it does not.",
+    )
+    notes = fields.Text(help="What was said. It never leaves Odoo by e-mail.")
+    message_id = fields.Many2one(
+        comodel_name="mail.message",
+        string="E-mail",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    is_undelivered = fields.Boolean(
+        string="Not Delivered",
+        compute="_compute_is_undelivered",
+        help="The e-mail did not arrive. Correct the address, and write again.",
+    )
+    # corrections
+    corrects_id = fields.Many2one(
+        comodel_name="intervention.contact",
+        string="Corrects",
+        ondelete="restrict",
+        help="The entry that this one takes the place of.",
+    )
+    correction_ids = fields.One2many(
+        comodel_name="intervention.contact", inverse_name="corrects_id", readonly=True
+    )
+    is_corrected = fields.Boolean(
+        string="Corrected",
+        compute="_compute_is_corrected",
+        help="Another entry takes the place of this one.",
+    )
+    create_uid = fields.Many2one(string="Logged by")
+    create_date = fields.Datetime(string="Logged on")
+
+    # The log of a meeting, newest first, and whether the family was contacted.
+    _meeting_idx = models.Index(
+        "(meeting_id, contact_date DESC, id DESC) INCLUDE (outcome)"
+    )
+    # The log of a student.
+    _student_idx = models.Index("(student_id, contact_date DESC, id DESC)")
+    # The log of the school, page by page.
+    _date_idx = models.Index("(contact_date DESC, id DESC)")
+    # A user can't be deleted while they are the author of an entry.
+    _author_idx = models.Index("(create_uid)")
+    _corrects_uniq = models.UniqueIndex(
+        "(corrects_id) WHERE corrects_id IS NOT NULL",
+        "Corrects: this entry was corrected already. Correct the newer one.",
+    )
+    _somebody = models.Constraint(
+        r"CHECK ((guardian_id IS NOT NULL) != (COALESCE(other_person, '') ~ '\S'))",
+        "Guardian: choose whom you contacted, or name the other person.",
+    )
+    _mistake_corrects = models.Constraint(
+        "CHECK (outcome != 'mistake' OR corrects_id IS NOT NULL)",
+        "Outcome: only a correction can say that an entry was a mistake.",
+    )
+
+    @api.depends("contact_date", "channel")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        for contact in self:
+            contact.display_name = (
+                f"{format_date(self.env, contact.contact_date)}, "
+                f"{channels.get(contact.channel, '')}"
+            )
+
+    @api.depends("guardian_id.name", "other_person")
+    def _compute_contacted_name(self):
+        for contact in self:
+            contact.contacted_name = contact.guardian_id.name or contact.other_person
+
+    @api.depends("message_id", "guardian_id")
+    def _compute_is_undelivered(self):
+        undelivered = {
+            contact_id
+            for (contact_id,) in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM %s AS failed WHERE id = ANY(%s)",
+                    self._undelivered_sql(),
+                    self.ids,
+                )
+            )
+        }
+        for contact in self:
+            contact.is_undelivered = contact._origin.id in undelivered
+
+    @api.depends("correction_ids")
+    def _compute_is_corrected(self):
+        for contact in self:
+            contact.is_corrected = bool(contact.correction_ids)
+
+    @api.onchange("meeting_id")
+    def _onchange_meeting_id(self):
+        guardians = self.meeting_id.guardian_ids._origin
+        if self.guardian_id._origin not in guardians | self.corrects_id.guardian_id:
+            self.guardian_id = guardians if len(guardians) == 1 else False
+
+    @api.onchange("guardian_id")
+    def _onchange_guardian_id(self):
+        if self.guardian_id:
+            self.other_person = False
+
+    @api.model
+    def _contacted_domain(self):
+        """Return the domain of the entries with which a family counts as contacted."""
+        # No record rules: who sees a meeting sees all its entries.
+        return (
+            Domain("outcome", "in", CONTACTED)
+            & Domain("correction_ids", "not any!", Domain.TRUE)
+            & Domain("id", "not in", self._undelivered_sql())
+        )
+
+    @api.model
+    def _undelivered_sql(self):
+        """Return the SQL of the entries whose e-mail failed or came back."""
+        notification = self.env["mail.notification"]._fields
+        return SQL(
+            """(SELECT contact.id
+                  FROM intervention_contact contact
+                  JOIN mail_notification
+                    ON mail_notification.mail_message_id = contact.message_id
+                   AND mail_notification.res_partner_id = contact.guardian_id
+                 WHERE mail_notification.notification_status
+                       IN ('exception', 'bounce'))""",
+            to_flush=(
+                self._fields["message_id"],
+                self._fields["guardian_id"],
+                notification["notification_status"],
+            ),
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Log contacts with families.
+
+        :param list vals_list: each with ``meeting_id``, ``contact_date`` (today by
+            default), ``guardian_id`` or ``other_person``, ``channel``, ``direction``,
+            ``outcome``, and perhaps ``notes`` and ``corrects_id``
+        :raises ValidationError: when an entry breaks a rule, names every field at fault
+        :raises AccessError: when the user may not update the meeting
+        """
+        entries = []
+        for vals in vals_list:
+            entry, problems = self._checked_entry(vals)
+            if problems:
+                raise validation_error(problems)
+            entries.append(entry)
+        return super().create(entries)
+
+    def _checked_entry(self, vals):
+        """Look at the values of an entry.
+
+        :return: the values as they will be stored, with the defaults, and what is
+            wrong with them as field name to messages
+        """
+        problems = {
+            name: [
+                self.env._(
+                    "%(field)s can't be set on a contact.", field=self._label(name)
+                )
+            ]
+            for name in vals
+            if name not in ENTRY
+        }
+        entry = {name: vals[name] for name in ENTRY if name in vals}
+        entry = {
+            **self.default_get([name for name in ENTRY if name not in entry]),
+            **entry,
+        }
+        message = self.env.context.get("intervention_message")
+        # No caller over RPC can put a record there.
+        linked = isinstance(message, models.BaseModel)
+        entry["message_id"] = message.id if linked else False
+        meetings = self.env["intervention.meeting"]
+        meeting = meetings.browse(meetings._id_or_none(entry.get("meeting_id")))
+        if meeting.exists():
+            meeting.check_access("write")
+            if not meeting.active:
+                problems["meeting_id"] = [meeting._archived_message()]
+        else:
+            problems["meeting_id"] = [
+                self.env._("Intervention: choose one that exists.")
+            ]
+            meeting = meetings
+        for name in TEXTS:
+            entry[name], complaint = clean_text(self.env, entry.get(name))
+            if complaint:
+                problems[name] = [f"{self._label(name)}: {complaint}"]
+        self._complain_of_date(entry, problems)
+        self._complain_of_choices(entry, problems)
+        corrected = self._complain_of_correction(entry, meeting, problems)
+        self._complain_of_person(entry, meeting, corrected, problems)
+        return entry, problems
+
+    @api.model
+    def _label(self, name):
+        field = self._fields.get(name)
+        return field._description_string(self.env) if field else name
+
+    def _complain_of_date(self, entry, problems):
+        try:
+            date = self.env["intervention.meeting"]._to_date(entry.get("contact_date"))
+        except (TypeError, ValueError):
+            problems["contact_date"] = [
+                self.env._(
+                    "%(field)s: this is not a date. Write it as YYYY-MM-DD.",
+                    field=self._label("contact_date"),
+                )
+            ]
+            return
+        entry["contact_date"] = date
+        if not date:
+            problems["contact_date"] = [self._required_message("contact_date")]
+        elif date > fields.Date.context_today(self):
+            problems["contact_date"] = [
+                self.env._("Date: it can't be in the future. Choose today or earlier.")
+            ]
+
+    def _complain_of_choices(self, entry, problems):
+        for name in SELECTIONS:
+            field = self._fields[name]
+            if not entry.get(name):
+                problems[name] = [self._required_message(name)]
+            elif entry[name] not in field.get_values(self.env):
+                problems[name] = [
+                    self.env._(
+                        "%(field)s: choose one of %(choices)s.",
+                        field=self._label(name),
+                        choices=", ".join(
+                            label
+                            for _value, label in field._description_selection(self.env)
+                        ),
+                    )
+                ]
+
+    @api.model
+    def _required_message(self, name):
+        return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
+
+    def _complain_of_correction(self, entry, meeting, problems):
+        """Add what is wrong with correcting an entry, and return that entry."""
+        corrected = self.browse()
+        if not entry.get("corrects_id"):
+            if entry.get("outcome") == "mistake":
+                problems["outcome"] = [
+                    self.env._(
+                        "Outcome: only a correction can say that an entry was a "
+                        "mistake. Open the entry and choose Correct."
+                    )
+                ]
+            return corrected
+        identifier = meeting._id_or_none(entry["corrects_id"])
+        corrected = meeting.contact_ids.filtered(lambda each: each.id == identifier)
+        if not corrected:
+            problems["corrects_id"] = [
+                self.env._("Corrects: choose an entry of the same intervention.")
+            ]
+        elif corrected.is_corrected:
+            problems["corrects_id"] = [
+                self.env._(
+                    "Corrects: this entry was corrected already. Correct the newer one."
+                )
+            ]
+        return corrected
+
+    def _complain_of_person(self, entry, meeting, corrected, problems):
+        if not entry.get("guardian_id"):
+            if not entry["other_person"] and "other_person" not in problems:
+                problems["guardian_id"] = [
+                    self.env._(
+                        "Guardian: choose whom you contacted, or name the other person."
+                    )
+                ]
+            return
+        # The guardian of an entry that is corrected may be the student's no more.
+        allowed = meeting.guardian_ids | corrected.guardian_id
+        if meeting and meeting._id_or_none(entry["guardian_id"]) not in allowed.ids:
+            problems["guardian_id"] = [
+                self.env._(
+                    "Guardian: choose a guardian of %(student)s, or name the other "
+                    "person.",
+                    student=meeting.student_id.name,
+                )
+            ]
+        if entry["other_person"]:
+            problems["other_person"] = [
+                self.env._(
+                    "Other Person: leave it empty when you choose a guardian, and log "
+                    "a second contact for the other person."
+                )
+            ]
+
+    @api.model
+    def _edit_refusal(self):
+        return self.env._(
+            "A logged contact can't be changed. Choose Correct to add an entry that "
+            "takes its place."
+        )
+
+    @api.model
+    def _delete_refusal(self):
+        return self.env._(
+            "A logged contact can't be deleted. If it did not take place, correct it "
+            "with the outcome Entered by Mistake."
+        )
+
+    def action_correct(self):
+        """Open the dialog for an entry that takes the place of this one.
+
+        :return: an action of the web client
+        :raises ValidationError: when it was corrected already
+        """
+        self.ensure_one()
+        meeting = self.meeting_id
+        problems = {}
+        self._complain_of_correction({"corrects_id": self.id}, meeting, problems)
+        if problems:
+            raise validation_error(problems)
+        action = meeting.action_log_contact()
+        action["name"] = self.env._("Correct Contact")
+        action["context"] = {
+            "default_meeting_id": meeting.id,
+            "default_contact_date": fields.Date.to_string(self.contact_date),
+            "default_guardian_id": self.guardian_id.id,
+            "default_other_person": self.other_person,
+            "default_channel": self.channel,
+            "default_direction": self.direction,
+            "default_outcome": self.outcome,
+            "default_notes": self.notes,
+            "default_corrects_id": self.id,
+        }
+        return action
+
+    def action_done(self):
+        """Close the dialog in which the entry was made.
+
+        :return: an action of the web client
+        """
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,283 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..exceptions import validation_error
+from ..search import boolean_search
+
+LETTER = "intervention_tracking.mail_template_guardian"
+
+
+class InterventionMeeting(models.Model):
+    """The contacts with the student's family, and the letters to it."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.meeting"
+    _rec_names_search = ["student_id", "student_number"]
+
+    guardian_ids = fields.Many2many(
+        related="student_id.guardian_ids", related_sudo=False
+    )
+    contact_ids = fields.One2many(
+        comodel_name="intervention.contact",
+        inverse_name="meeting_id",
+        string="Family Contacts",
+        readonly=True,
+    )
+    is_family_contacted = fields.Boolean(
+        string="Family Contacted",
+        compute="_compute_is_family_contacted",
+        search="_search_is_family_contacted",
+        help="The family was reached, or a message was sent. Calls that nobody "
+        "answered, e-mails that did not arrive, and entries that were corrected do not "
+        "count.",
+    )
+
+    @api.depends("contact_ids")
+    def _compute_is_family_contacted(self):
+        contacts = self.env["intervention.contact"]
+        contacted = {
+            meeting.id
+            for (meeting,) in contacts._read_group(
+                Domain("meeting_id", "in", self.ids) & contacts._contacted_domain(),
+                ["meeting_id"],
+            )
+        }
+        for meeting in self:
+            meeting.is_family_contacted = meeting._origin.id in contacted
+
+    def _search_is_family_contacted(self, operator, value):
+        contacts = self.env["intervention.contact"]
+        return boolean_search(
+            operator,
+            value,
+            lambda: Domain("contact_ids", "any!", contacts._contacted_domain()),
+        )
+
+    # --- actions ---
+
+    def action_log_contact(self):
+        """Open the dialog in which a contact with the family is logged.
+
+        :return: an action of the web client
+        :raises ValidationError: when the intervention is archived
+        """
+        self.ensure_one()
+        self._refuse_archived()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Log Contact"),
+            "res_model": "intervention.contact",
+            "views": [
+                (
+                    self.env.ref(
+                        "intervention_tracking.intervention_contact_view_form_log"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+            "context": {
+                "default_meeting_id": self.id,
+                "default_guardian_id": self._chosen_guardians()[:1].id,
+            },
+        }
+
+    def action_write_to_guardian(self):
+        """Open Odoo's composer with a letter to the student's guardians.
+
+        A letter is written in one language, so it goes to the guardians who read that
+        of the first; a note names the others.
+
+        :return: an action of the web client
+        :raises UserError: when no guardian has an e-mail address, or the user has none
+        :raises ValidationError: when the intervention is archived
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._refuse_archived()
+        if not self.env.user.email:
+            raise UserError(
+                self.env._(
+                    "You have no e-mail address that guardians could answer to. Enter "
+                    "it in your preferences."
+                )
+            )
+        recipients = self._letter_recipients()
+        if not recipients:
+            raise UserError(self._no_address_message())
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Write to Guardian"),
+            "res_model": "mail.compose.message",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_composition_mode": "comment",
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_template_id": self.env.ref(LETTER).id,
+                # It is for the family, not for whoever follows the case.
+                "default_notify_skip_followers": True,
+                "intervention_guardian_ids": recipients.ids,
+            },
+        }
+        others = self._chosen_guardians() or self.guardian_ids.filtered("email")
+        others -= recipients
+        if not others:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "This letter is not for %(names)s, who reads another language. "
+                    "Write another one from the list of guardians.",
+                    names=", ".join(others.mapped("name")),
+                ),
+                "sticky": True,
+                "next": action,
+            },
+        }
+
+    def _refuse_archived(self):
+        if not self.active:
+            raise validation_error({"active": [self._archived_message()]})
+
+    def _no_address_message(self):
+        chosen = self._chosen_guardians() or self.guardian_ids
+        if not chosen:
+            return self.env._(
+                "No guardian of %(student)s is known. Add one on the student's page, "
+                "or ask who keeps the contacts to do it.",
+                student=self.student_id.name,
+            )
+        return self.env._(
+            "There is no e-mail address of %(names)s. Add it to the contact, or reach "
+            "the family in another way and choose Log Contact.",
+            names=", ".join(chosen.mapped("name")),
+        )
+
+    # --- letters ---
+
+    def _chosen_guardians(self):
+        """Return those of the student's guardians that the context names."""
+        chosen = self.env.context.get("intervention_guardian_ids")
+        if not isinstance(chosen, list):
+            return self.guardian_ids.browse()
+        return self.guardian_ids.filtered(lambda guardian: guardian.id in chosen)
+
+    def _letter_recipients(self):
+        """Return the guardians that a letter is for; all of them read one language."""
+        guardians = self._chosen_guardians() or self.guardian_ids
+        guardians = guardians.filtered("email")
+        return guardians.filtered(lambda each: each.lang == guardians[:1].lang)
+
+    def _letter_lang(self):
+        """Return the code of the language in which a letter is written."""
+        return (
+            self._letter_recipients()[:1].lang
+            or self.company_id.partner_id.lang
+            or self.env.lang
+        )
+
+    def message_post(self, **kwargs):
+        # Who gets one message is not to get the next ones, too.
+        self = self.with_context(mail_post_autofollow=False)
+        return super().message_post(**kwargs)
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Add followers, who get what is written in the chatter.
+
+        :raises UserError: for somebody who is no internal user, as a guardian
+        """
+        outsiders = (
+            self.env["res.partner"].browse(partner_ids or []).filtered("partner_share")
+        )
+        if outsiders:
+            raise UserError(
+                self.env._(
+                    "%(names)s can't follow an intervention, as followers get all that "
+                    "is written here. To write to a guardian, choose Write to "
+                    "Guardian.",
+                    names=", ".join(outsiders.mapped("name")),
+                )
+            )
+        return super().message_subscribe(partner_ids, subtype_ids)
+
+    def message_update(self, msg_dict, update_vals=None):
+        """Take in an answer by e-mail; its form master is told.
+
+        :raises AccessError: when the user may not update the intervention
+        """
+        self.check_access("write")
+        self._message_subscribe(self.form_master_id.partner_id.ids)
+        return super().message_update(msg_dict, update_vals)
+
+    def _message_post_after_hook(self, message, msg_values):
+        result = super()._message_post_after_hook(message, msg_values)
+        if self.active:
+            if msg_values["message_type"] == "email":
+                self._log_answer(message)
+            elif msg_values.get("partner_ids"):
+                self._log_letter(message)
+        return result
+
+    def _log_letter(self, message):
+        """Log that a message goes to guardians by e-mail."""
+        self._log_mail(
+            message,
+            (message.partner_ids & self.guardian_ids).filtered("email"),
+            direction="outgoing",
+            outcome="sent",
+        )
+
+    def _log_answer(self, message):
+        """Log that a guardian answered by e-mail."""
+        self._log_mail(
+            message,
+            message.author_id & self.guardian_ids,
+            direction="incoming",
+            outcome="reached",
+        )
+
+    def _log_mail(self, message, guardians, **vals):
+        self.env["intervention.contact"].with_context(
+            intervention_message=message
+        ).create(
+            [
+                {
+                    "meeting_id": self.id,
+                    "contact_date": fields.Date.context_today(self),
+                    "guardian_id": guardian.id,
+                    "other_person": False,
+                    "channel": "email",
+                    "notes": False,
+                    "corrects_id": False,
+                    **vals,
+                }
+                for guardian in guardians
+            ]
+        )
+
+    def _message_get_suggested_recipients_batch(self, *args, **kwargs):
+        """Suggest no guardian: what is written to colleagues is not for the family."""
+        suggested = super()._message_get_suggested_recipients_batch(*args, **kwargs)
+        partners = self.env["res.partner"]
+        return {
+            res_id: [
+                recipient
+                for recipient in recipients
+                if recipient["partner_id"]
+                and not partners.browse(recipient["partner_id"]).partner_share
+            ]
+            for res_id, recipients in suggested.items()
+        }
+
+    def _notify_by_email_get_headers(self, headers=None):
+        headers = super()._notify_by_email_get_headers(headers)
+        # It would tell each guardian the addresses of the others.
+        headers.pop("X-Msg-To-Add", None)
+        return headers
