@@ -7,4 +7,5 @@ def uninstall_hook(env):
     env.cr.execute(
         "DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE"
     )
+    env.cr.execute("DROP FUNCTION IF EXISTS intervention_files_are_kept() CASCADE")
     env.cr.execute("TRUNCATE intervention_meeting, intervention_progress CASCADE")

@@ -7,7 +7,10 @@ this addon's tables these are a child's name, reasons and health.
 import logging
 import re
 
-_PRIVATE_TABLE = re.compile(r"\bintervention_(?:meeting|progress|track|idempotency)\b")
+# The names of files are private, too.
+_PRIVATE_TABLE = re.compile(
+    r"\b(?:intervention_(?:meeting|progress|track|idempotency)|ir_attachment)\b"
+)
 _REDACTED = "(a statement on a table of intervention_tracking; its values are private)"
 
 

@@ -42,6 +42,13 @@ class InterventionProgress(models.Model):
         selection=STATUSES, string="To Status", required=True, readonly=True
     )
     is_status_change = fields.Boolean(compute="_compute_is_status_change")
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        domain=[("res_model", "=", "intervention.progress")],
+        string="Files",
+        readonly=True,
+    )
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Author",
