@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import io
 import json
 import zipfile
@@ -49,7 +50,8 @@ SAMPLES = {
     "application/pdf": PDF,
     "image/jpeg": picture("JPEG"),
     "image/png": picture("PNG"),
-    "image/webp": picture("WEBP"),
+    "image/webp": b"RIFF\x1a\x00\x00\x00WEBPVP8L\r\x00\x00\x00/\x00\x00\x00\x10"
+    b"\x07\x10\x11\x11\x88\x88\xfe\x07\x00",
     "image/heic": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heicmif1",
     "text/plain": "Waxaan la hadlay hooyada – 3 < 5.\n".encode(),
     DOCX: document(),
@@ -74,10 +76,8 @@ REFUSED = {
     "a text with a NUL": b"a\x00b",
     "Latin-1": "Süd".encode("latin-1"),
     "blanks": b" \n",
-    "RTF in disguise": b"\x7bPDF",
     "video": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isom",
 }
-del REFUSED["RTF in disguise"]
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -105,7 +105,7 @@ class TestFileTypes(InterventionCase):
             ("C:\\Users\\amina\\note.pdf", "note.pdf"),
             ("a\x00b\x1f\nc.pdf", "ab c.pdf"),
             ("fdp.\u202eexe.pdf", "fdp.exe.pdf"),
-            ("  . note .pdf", "note .pdf"),
+            ("  . note .pdf", "note.pdf"),
             ('a<b>"c|?*:.pdf', "a_b__c____.pdf"),
             ("شهادة طبية.pdf", "شهادة طبية.pdf"),
             (".pdf", "pdf.pdf"),
@@ -173,20 +173,23 @@ class FileCase(InterventionCase):
         for names in (["name"], ["raw"], ["datas"], ["checksum"], ["access_token"]):
             with self.assertRaises(AccessError):
                 theirs.read(names)
+        file = file.sudo()
         files = self.files(user)
-        if files.has_access("read"):
-            for domain in (
-                [("id", "=", file.id)],
-                [("name", "=", NAME)],
-                [("res_model", "=", file.res_model), ("res_id", "=", file.res_id)],
-                [("res_model", "=", file.res_model)],
-                [("checksum", "=", file.checksum)],
-            ):
+        for domain in (
+            [("id", "=", file.id)],
+            [("name", "=", NAME)],
+            [("res_model", "=", file.res_model), ("res_id", "=", file.res_id)],
+            [("res_model", "=", file.res_model)],
+            [("checksum", "=", file.checksum)],
+        ):
+            # Odoo refuses to look for files of a model that the user may not read.
+            with contextlib.suppress(AccessError):
                 self.assertNotIn(file.id, files.search(domain).ids)
+            with contextlib.suppress(AccessError):
                 self.assertFalse(files.search_count([*domain, ("id", "=", file.id)]))
-                self.assertNotIn(
-                    file.id, [row["id"] for row in files.search_read(domain, ["name"])]
-                )
+            with contextlib.suppress(AccessError):
+                rows = files.search_read(domain, ["name"])
+                self.assertNotIn(file.id, [row["id"] for row in rows])
 
     def assertSeen(self, file, user):
         theirs = file.with_user(user)
@@ -202,13 +205,13 @@ class TestFileRights(FileCase):
     def test_a_form_master_and_the_administrator_see_files(self):
         for file in (self.add(), self.add_with_update()):
             for user in (self.fm, self.boss):
-                with self.subTest(file.res_model, user=user.login):
+                with self.subTest(file.sudo().res_model, user=user.login):
                     self.assertSeen(file, user)
 
     def test_nobody_else_sees_files(self):
         for file in (self.add(), self.add_with_update(), self.wait()):
             for user in self.outsiders():
-                with self.subTest(file.res_model, user=user.login):
+                with self.subTest(file.sudo().res_model, user=user.login):
                     self.assertHidden(file, user)
 
     def test_a_waiting_file_is_for_who_chose_it_alone(self):
@@ -223,7 +226,7 @@ class TestFileRights(FileCase):
     def test_odoos_administrator_without_the_group_sees_no_file(self):
         system = self._new_user("system", "base.group_system")
         for file in (self.add(), self.add_with_update()):
-            with self.subTest(file.res_model):
+            with self.subTest(file.sudo().res_model):
                 self.assertHidden(file, system)
 
     def test_odoos_administrator_sees_other_waiting_files_as_ever(self):
@@ -236,7 +239,7 @@ class TestFileRights(FileCase):
         files = self.add(), self.add_with_update()
         self.meeting.unlink()
         for file in files:
-            with self.subTest(file.res_model):
+            with self.subTest(file.sudo().res_model):
                 self.assertHidden(file, self.fm)
                 self.assertSeen(file, self.boss)
 
@@ -244,7 +247,7 @@ class TestFileRights(FileCase):
         files = self.add(), self.add_with_update()
         self.meeting.with_user(self.boss).form_master_id = self.fm2
         for file in files:
-            with self.subTest(file.res_model):
+            with self.subTest(file.sudo().res_model):
                 self.assertHidden(file, self.fm)
                 self.assertSeen(file, self.fm2)
 
@@ -257,7 +260,7 @@ class TestFileRights(FileCase):
             company_ids=[Command.set(company.ids)],
         )
         for file in (self.add(), self.add_with_update()):
-            with self.subTest(file.res_model):
+            with self.subTest(file.sudo().res_model):
                 self.assertHidden(file, boss)
 
     def test_nobody_adds_a_file_to_a_meeting_that_is_not_theirs(self):
@@ -304,8 +307,8 @@ class TestFileRights(FileCase):
         updates.attachment_ids.mapped("name")
         self.env.invalidate_all()
         updates.mapped("update_text")
-        with self.assertQueryCount(3):
-            # The updates' rights, the files, and what they are called.
+        with self.assertQueryCount(4):
+            # As many for three updates as for one.
             self.assertEqual(len(updates.attachment_ids.mapped("name")), 3)
 
 
@@ -569,7 +572,6 @@ class TestFilesOfUpdates(FileCase):
                 theirs.unlink()
         for user in (self.fm, self.boss, self.env.user):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self.env[TRACK].with_user(user).browse()
                 file.with_user(user)._delete_and_notify()
 
     @mute_logger("odoo.sql_db")
@@ -880,7 +882,7 @@ class TestFilesOverHttp(FileCase, HttpCase):
             self._log_in(user)
             for file in (self.own, self.update):
                 answer = self.url_open(f"/web/content/{file.id}")
-                with self.subTest(file.res_model, user=user.login):
+                with self.subTest(file.sudo().res_model, user=user.login):
                     self.assertEqual(answer.content, PDF)
                     self.assertEqual(answer.headers["Content-Type"], "application/pdf")
                     self.assertEqual(
@@ -909,7 +911,7 @@ class TestFilesOverHttp(FileCase, HttpCase):
                     "/mail/attachment/delete",
                     json={"params": {"attachment_id": file.id, "access_token": token}},
                 )
-                with self.subTest(file.res_model, user=user.login):
+                with self.subTest(file.sudo().res_model, user=user.login):
                     self.assertTrue(file.exists())
 
     def _upload(self, data, name=NAME, model=MEETING, res_id=0):
