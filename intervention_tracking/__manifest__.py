@@ -40,7 +40,11 @@
             "intervention_tracking/static/tests/tours/*.js",
         ],
     },
-    "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
+    "oca_data_manual": [
+        "demo/files.csv",
+        "demo/meetings.csv",
+        "demo/progress.csv",
+    ],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }
