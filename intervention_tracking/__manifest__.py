@@ -53,6 +53,11 @@
         ],
     },
     "oca_data_manual": ["demo/contacts.csv", "demo/meetings.csv", "demo/progress.csv"],
+    "oca_data_manual": [
+        "demo/files.csv",
+        "demo/meetings.csv",
+        "demo/progress.csv",
+    ],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

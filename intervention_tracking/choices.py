@@ -1,4 +1,4 @@
-"""What a meeting can be, and the name of the index that keeps cases apart."""
+"""What a meeting can be, limits of files, and the index that keeps cases apart."""
 
 STATUSES = [
     ("open", "Open"),
@@ -17,5 +17,9 @@ ROOT_CAUSES = [
     ("other", "Other"),
 ]
 URGENCY_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
+
+# How large a file may be, in MiB, where the settings say nothing, and at most.
+DEFAULT_FILE_MIB = 10
+MAX_FILE_MIB = 100
 
 UNIQUE_INDEX = "intervention_meeting_active_student_cause_uniq"

@@ -7,6 +7,7 @@ def uninstall_hook(env):
     env.cr.execute(
         """DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE;
            DROP FUNCTION IF EXISTS intervention_contact_append_only() CASCADE;
+           DROP FUNCTION IF EXISTS intervention_files_are_kept() CASCADE;
            TRUNCATE intervention_meeting, intervention_progress, intervention_contact
                     CASCADE"""
     )

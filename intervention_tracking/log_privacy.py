@@ -7,8 +7,9 @@ this addon's tables these are a child's name, reasons and health.
 import logging
 import re
 
+# The names of files are private, too; their rows name the model.
 _PRIVATE_TABLE = re.compile(
-    r"\bintervention_(?:meeting|progress|contact|track|idempotency)\b"
+    r"\bintervention[_.](?:meeting|progress|contact|track|idempotency)\b"
 )
 _REDACTED = "(a statement on a table of intervention_tracking; its values are private)"
 

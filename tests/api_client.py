@@ -31,6 +31,8 @@ CODES = {
     413: {"payload_too_large"},
     415: {"unsupported_media_type"},
 }
+# What counts as a file; its type is told by its first bytes.
+PDF = b"%PDF-1.4\n% a short note\n%%EOF\n"
 # What a client must never learn of the inside.
 INSIDE = ("Traceback", "psycopg2", "SELECT", "intervention_meeting", "odoo.")
 
@@ -129,8 +131,8 @@ class Description:
         if content is None or method == "HEAD":
             assert not answer.body
             return
-        [(media_type, shape)] = content.items()
-        assert answer.headers.get_content_type() == media_type
+        assert answer.headers.get_content_type() in content, answer
+        shape = content[answer.headers.get_content_type()]
         if "$ref" in shape["schema"]:
             self.validator(shape["schema"]["$ref"]).validate(answer.json)
 
@@ -200,7 +202,7 @@ class Api:
         assert not 300 <= answer.status < 400, answer
         if answer.status >= 400 and method != "HEAD":
             check_problem(answer)
-        elif answer.body:
+        elif answer.body and "Content-Disposition" not in answer.headers:
             content_type = answer.headers["Content-Type"]
             assert content_type == "application/json; charset=utf-8"
         known = description(self.url, self.describer)
@@ -236,6 +238,22 @@ class Api:
         assert answer.status == 201, answer
         return answer.json
 
+    def upload(self, meeting, data, name="note.pdf", headers=()):
+        """Send a file as it is; return the answer."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": f'attachment; filename="{name}"',
+            **dict(headers),
+        }
+        headers = {key: value for key, value in headers.items() if value is not None}
+        return self.request("POST", attachments(meeting), data, headers)
+
+    def attach(self, meeting, data=PDF, name="note.pdf"):
+        """Add a file to a meeting; return what the API says of it."""
+        answer = self.upload(meeting, data, name)
+        assert answer.status == 201, answer
+        return answer.json
+
     def read(self, meeting):
         """Return the meeting as it is now."""
         answer = self.get(address(meeting))
@@ -255,3 +273,8 @@ class Api:
 def address(meeting):
     """Return the path of a meeting."""
     return f"{MEETINGS}{meeting['id']}/"
+
+
+def attachments(meeting):
+    """Return the path of the files of a meeting."""
+    return f"{address(meeting)}attachments/"

@@ -16,6 +16,7 @@ from api_client import (
     RECURRING,
     STATISTICS,
     Description,
+    attachments,
     meeting_document,
 )
 from conftest import TOP, Connection
@@ -75,6 +76,9 @@ def routes(server):
             for path in routing["routes"]:
                 for converter in ("meeting_id", "student_id"):
                     path = path.replace(f"<intervention_id:{converter}>", "{id}")
+                path = path.replace(
+                    "<intervention_id:attachment_id>", "{attachment_id}"
+                )
                 found |= {(path, method.lower()) for method in routing["methods"]}
     return found
 
@@ -85,7 +89,7 @@ def test_every_route_is_in_the_document_and_the_other_way_round(server, document
         for path, operations in document["paths"].items()
         for method in operations
     }
-    assert len(described) == 11
+    assert len(described) == 14
     assert routes(server) == described
 
 
@@ -96,7 +100,7 @@ def test_every_operation_has_a_name_and_a_summary(document):
         for operation in operations.values()
     ]
     assert all(operation["summary"] for operation in operations)
-    assert len({operation["operationId"] for operation in operations}) == 11
+    assert len({operation["operationId"] for operation in operations}) == 14
 
 
 def test_the_document_names_the_host_that_the_client_called(form_master, document):
@@ -142,6 +146,13 @@ def test_real_numbers_are_those_of_the_document(form_master, described, meeting)
     described.validate("RecurringStudents", recurring)
 
 
+def test_real_files_are_those_of_the_document(form_master, described, meeting):
+    described.validate("Attachment", form_master.attach(meeting))
+    files = form_master.get(attachments(meeting)).json
+    assert files["results"]
+    described.validate("AttachmentPage", files)
+
+
 def test_a_real_error_is_one_of_the_document(form_master, described):
     described.validate("Problem", form_master.post(MEETINGS, {}).json)
 
@@ -163,7 +174,7 @@ REFUSALS = [400, 401, 403, 404, 405, 409, 415]
 CONFIGURATION = {
     "continue-on-failure": True,
     "generation": {
-        # Seven operations take what can be varied without end.
+        # Some operations take what can be varied without end.
         "max-examples": max(CASES // 7, 10),
         "deterministic": True,
         "database": "none",
@@ -197,10 +208,14 @@ def real(ids, value):
     return ids[value % len(ids)]
 
 
-def make_real(case, meetings, students, form_master):
+def make_real(case, meetings, students, files, form_master):
     """Make values that are sound for the document sound for the rules, too."""
     body = case.body
-    if "id" in (case.path_parameters or {}):
+    if "attachment_id" in (case.path_parameters or {}):
+        # Each of these meetings has the file with its own place in the lists.
+        place = case.path_parameters["attachment_id"] % len(files)
+        case.path_parameters |= {"id": meetings[place], "attachment_id": files[place]}
+    elif "id" in (case.path_parameters or {}):
         ids = students if "/student/" in case.path else meetings
         case.path_parameters["id"] = real(ids, case.path_parameters["id"])
     if not isinstance(body, dict):
@@ -236,6 +251,19 @@ def scenarios(server, document):
                 for student in students[:50]
             ]
         ).ids
+        files = [
+            connection.env["ir.attachment"]
+            .create(
+                {
+                    "name": "note.txt",
+                    "raw": b"A note",
+                    "res_model": "intervention.meeting",
+                    "res_id": meeting,
+                }
+            )
+            .id
+            for meeting in meetings[:10]
+        ]
         connection.commit()
     key = server.seed["keys"]["form_master"]
     # It would invent sessions, too, some of them no texts, which it can't send.
@@ -254,7 +282,8 @@ def scenarios(server, document):
     @schema.hook
     def map_case(_context, case):
         if case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
-            make_real(case, meetings, students, server.seed["users"]["form_master"])
+            owner = server.seed["users"]["form_master"]
+            make_real(case, meetings, students, files, owner)
         return case
 
     events = list(from_schema(schema).execute())

@@ -27,6 +27,11 @@ KEY_OF_FIELD = {
     for key in (*schema.MEETING, *schema.PROGRESS_INPUT)
     if key.field
 }
+STATUS_OF_CODE = {
+    "duplicate_active_intervention": 409,
+    "payload_too_large": 413,
+    "unsupported_media_type": 415,
+}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -52,7 +57,8 @@ class InterventionApiDispatcher(Dispatcher):
             return Response(
                 status=204, headers={"Allow": allowed_methods() or "OPTIONS"}
             )
-        self._check_body_type()
+        if not endpoint.routing.get("intervention_upload"):
+            self._check_body_type()
         request.params = dict(args)
         return request.registry["ir.http"]._dispatch(endpoint)
 
@@ -118,7 +124,9 @@ class InterventionApiDispatcher(Dispatcher):
         errors = {
             KEY_OF_FIELD.get(name, name): texts for name, texts in problems.items()
         }
-        status = 409 if code == "duplicate_active_intervention" else 400
+        status = STATUS_OF_CODE.get(code, 400)
+        if code in ("payload_too_large", "unsupported_media_type"):
+            errors = None
         return Problem(status, code, message, errors=errors)
 
     def _constraint(self, diagnostics):

@@ -3,6 +3,7 @@
 import functools
 import json
 
+from ..file_types import ENDINGS
 from . import schema
 
 _ID = {"type": "integer", "minimum": 1, "maximum": schema.MAX_ID}
@@ -14,8 +15,11 @@ _TYPES = {
     "choice": {"type": "string"},
     "integer": {"type": "integer"},  # days can be negative, across time zones
     "boolean": {"type": "boolean"},
+    "ids": {"type": "array", "items": _ID},
     "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Progress"}},
 }
+_ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
+_FILE = {"type": "string", "format": "binary"}
 _CODES = {
     400: ["malformed_json", "validation_error"],
     401: ["not_authenticated"],
@@ -35,8 +39,8 @@ _MEANINGS = {
     405: "The path has no such method.",
     409: "The student has this active case already, or the Idempotency-Key is taken.",
     412: "The meeting was changed since it was read.",
-    413: "The body is over 1 MiB.",
-    415: "The body is not application/json.",
+    413: "The body is over 1 MiB, or the file larger than the school allows.",
+    415: "The body is not application/json, or the file of no allowed type.",
 }
 
 
@@ -72,8 +76,10 @@ def _input(keys, requires):
         if key.kind == "id":
             shape = {
                 "description": key.description,
-                "anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}],
+                **_ANY_ID,
             }
+        elif key.kind == "ids":
+            shape["items"] = _ANY_ID
         elif key.kind == "date" and key.nullable:
             shape = {
                 "description": key.description,
@@ -132,6 +138,8 @@ def _schemas():
             {"required": [key.name for key in schema.PROGRESS_INPUT if key.required]},
         ),
         "MeetingPage": _page(_reference("Meeting")),
+        "Attachment": _output(schema.ATTACHMENT),
+        "AttachmentPage": _page(_reference("Attachment")),
         "RecurringStudents": {
             "type": "object",
             "properties": {
@@ -353,6 +361,68 @@ def _paths():
                 "responses": {
                     "201": _success("Progress", "The update added."),
                     **_problems(409, 413, 415),
+                },
+            }
+        },
+        f"{meetings}/{{id}}/attachments/": {
+            "get": {
+                "operationId": "listAttachments",
+                "summary": "List the files of a meeting and its updates, newest first",
+                "parameters": [meeting_id, *pages],
+                "responses": {
+                    "200": _success("AttachmentPage", "A page of files."),
+                    **_problems(),
+                },
+            },
+            "post": {
+                "operationId": "addAttachment",
+                "summary": "Add a file to a meeting; the body is the file as it is",
+                "parameters": [
+                    meeting_id,
+                    {
+                        **_header(
+                            "Content-Disposition",
+                            'The name of the file: `attachment; filename="note.pdf"`, '
+                            "with other letters than ASCII "
+                            "`attachment; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`. In a "
+                            "header, as servers log addresses.",
+                            pattern=r'^attachment; filename="[A-Za-z0-9 _.-]*'
+                            r'[A-Za-z0-9][A-Za-z0-9 _.-]*"$',
+                        ),
+                        "required": True,
+                    },
+                    repeat,
+                ],
+                "requestBody": {
+                    "required": True,
+                    "description": "At most 10 MiB, if the school has set no other "
+                    "limit. The type is told by the content, whatever Content-Type "
+                    f"says: {', '.join(ENDINGS)}. A photo is kept without what the "
+                    "camera noted, as the place, and not larger than 1920 pixels.",
+                    "content": {"application/octet-stream": {"schema": _FILE}},
+                },
+                "responses": {
+                    "201": _success("Attachment", "The file added.", ["Location"]),
+                    **_problems(409, 413, 415),
+                },
+            },
+        },
+        f"{meetings}/{{id}}/attachments/{{attachment_id}}/": {
+            "get": {
+                "operationId": "readAttachment",
+                "summary": "Download a file",
+                "parameters": [meeting_id, _path_id("attachment_id", "The file.")],
+                "responses": {
+                    "200": {
+                        "description": "The file.",
+                        "headers": {
+                            name: {"required": True, "schema": {"type": "string"}}
+                            for name in ("Content-Disposition", "ETag")
+                        },
+                        "content": {name: {"schema": _FILE} for name in ENDINGS},
+                    },
+                    "304": {"description": "It is the one of If-None-Match."},
+                    **_problems(),
                 },
             }
         },

@@ -5,6 +5,8 @@ import json
 import re
 from datetime import date, datetime, timezone
 
+from werkzeug.http import parse_options_header
+
 from . import schema
 from .problem import invalid, malformed
 
@@ -84,6 +86,7 @@ def _value(key, value):
         raise FaultError("This key must have a value.")
     parse = {
         "id": identifier,
+        "ids": _identifiers,
         "text": _text,
         "date": _date,
         "choice": lambda given: _choice(key.choices, given),
@@ -101,6 +104,12 @@ def identifier(value):
     if not isinstance(value, int) or isinstance(value, bool):
         raise FaultError("This must be an id: a number, or a string of digits.")
     return value if 0 < value <= schema.MAX_ID else 0
+
+
+def _identifiers(value):
+    if not isinstance(value, list):
+        raise FaultError("This must be a list of ids.")
+    return [identifier(each) for each in value]
 
 
 def _text(value):
@@ -197,6 +206,25 @@ def _parameter(each, value):
         "choice": lambda given: _choice(each.choices, given),
     }[each.kind]
     return parse(value)
+
+
+def file_name(header):
+    """Return the name of a file, from a header Content-Disposition.
+
+    :raises Problem: when there is none
+    """
+    _kind, options = parse_options_header(header)
+    name = options.get("filename", "").strip()
+    if not name:
+        raise invalid(
+            {
+                "Content-Disposition": [
+                    'Name the file: attachment; filename="note.pdf", or with other '
+                    "letters, attachment; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf."
+                ]
+            }
+        )
+    return name
 
 
 def page(arguments):

@@ -6,7 +6,8 @@ and the tests are checked against it.
 
 from dataclasses import dataclass
 
-from ..choices import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..choices import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..file_types import ENDINGS
 
 BASE = "/api/interventions"
 MAX_BODY = 1024 * 1024
@@ -15,6 +16,8 @@ PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_PAGE = 10**9
 MAX_IDEMPOTENCY_KEY = 128
+# No school can set a higher limit for its files.
+MAX_FILE = MAX_FILE_MIB * 1024 * 1024
 
 STATUS_VALUES = tuple(value for value, _label in STATUSES)
 ROOT_CAUSE_VALUES = tuple(value for value, _label in ROOT_CAUSES)
@@ -25,9 +28,10 @@ URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
 class Key:
     """One key of a document that is sent or received.
 
-    ``kind`` is ``id``, ``text``, ``date``, ``datetime``, ``choice``, ``integer``,
-    ``boolean`` or ``progress`` (the list of updates). ``field`` names the field of the
-    model that a key in a request sets; a key without one is only ever received.
+    ``kind`` is ``id``, ``ids``, ``text``, ``date``, ``datetime``, ``choice``,
+    ``integer``, ``boolean`` or ``progress`` (the list of updates). ``field`` names the
+    field of the model that a key in a request sets; a key without one is only ever
+    received.
     """
 
     name: str
@@ -179,6 +183,32 @@ PROGRESS_INPUT = (
         field="resolution_notes",
         nullable=True,
     ),
+    Key(
+        "attachments",
+        "ids",
+        "Files that the caller added to the meeting and that belong to no update yet; "
+        "they become as permanent as the update.",
+        field="attachment_ids",
+        nullable=True,
+    ),
+)
+
+ATTACHMENT = (
+    Key("id", "id", "Identifies the file."),
+    Key("meeting", "id", "The meeting that it belongs to."),
+    Key(
+        "progress",
+        "id",
+        "The update that it belongs to; null for a file of the meeting itself.",
+        nullable=True,
+    ),
+    Key("name", "text", "What the file is called."),
+    Key("mimetype", "choice", "Its type, by its content.", choices=tuple(ENDINGS)),
+    Key("size", "integer", "How many bytes it has."),
+    Key("checksum", "text", "The SHA-1 of the content, as hexadecimal digits."),
+    Key("created_by", "id", "Who added it."),
+    Key("created_by_name", "text", "The name of who added it."),
+    Key("created_at", "datetime", "When it was added."),
 )
 
 RECURRING = (

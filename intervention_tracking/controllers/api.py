@@ -1,3 +1,4 @@
+import hashlib
 import json
 from urllib.parse import urlencode
 
@@ -13,8 +14,11 @@ from ..text import clean_text
 MEETINGS = f"{schema.BASE}/meetings"
 
 
-def route(path, *methods):
-    """Declare an endpoint of the API; a replica, where there is one, serves reads."""
+def route(path, *methods, upload=False):
+    """Declare an endpoint of the API; a replica, where there is one, serves reads.
+
+    The body of an upload is a file, and the endpoint looks after its size.
+    """
     return http.route(
         path,
         type=dispatcher.InterventionApiDispatcher.routing_type,
@@ -22,7 +26,8 @@ def route(path, *methods):
         methods=list(methods),
         readonly=methods == ("GET",),
         # One more than there may be: werkzeug cuts a body in chunks off at the limit.
-        max_content_length=schema.MAX_BODY + 1,
+        max_content_length=(schema.MAX_FILE if upload else schema.MAX_BODY) + 1,
+        intervention_upload=upload,
         sitemap=False,
     )
 
@@ -135,10 +140,77 @@ class InterventionApi(http.Controller):
                 text,
                 status=vals.get("status") or None,
                 resolution_notes=vals.get("resolution_notes") or None,
+                attachment_ids=vals.get("attachment_ids") or None,
             )
 
         progress = self._once(document, add)
         return answer(self._meetings._progress_json(progress), 201)
+
+    # --- files ---
+
+    @route(f"{MEETINGS}/<intervention_id:meeting_id>/attachments/", "GET")
+    def list_attachments(self, meeting_id):
+        """A page of the files of a meeting and of its updates."""
+        limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
+        exists, count, results = self._meetings._files_json(
+            self._id(meeting_id), limit, offset
+        )
+        if not exists:
+            raise not_found()
+        return self._page(count, results, limit, offset)
+
+    @route(f"{MEETINGS}/<intervention_id:meeting_id>/attachments/", "POST", upload=True)
+    def add_attachment(self, meeting_id):
+        """Add a file, which is the body as it is, to a meeting."""
+        self._query()
+        meeting = self._visible_meeting(meeting_id)
+        meeting.check_access("write")
+        files = request.env["ir.attachment"]
+        data = self._upload(files._max_size(meeting.company_id))
+        if not data:
+            raise invalid({"body": ["The file is empty."]})
+        name = parse.file_name(request.httprequest.headers.get("Content-Disposition"))
+
+        def add():
+            return files.create(
+                {
+                    "name": name,
+                    "raw": data,
+                    "res_model": meeting._name,
+                    "res_id": meeting.id,
+                }
+            )
+
+        content = hashlib.sha256(data).hexdigest()
+        file = self._once({"name": name, "content": content}, add)
+        _exists, count, results = meeting._files_json(meeting.id, 1, 0, file.id)
+        if not count:
+            raise not_found()
+        path = f"{MEETINGS}/{meeting.id}/attachments/{file.id}/"
+        # The page has this file alone.
+        return answer(results[1:-1], 201, Location=f"{self._root}{path}")
+
+    @route(
+        f"{MEETINGS}/<intervention_id:meeting_id>/attachments"
+        "/<intervention_id:attachment_id>/",
+        "GET",
+    )
+    def read_attachment(self, meeting_id, attachment_id):
+        """The file itself."""
+        self._query()
+        attachment_id = self._id(attachment_id)
+        _exists, count, _results = self._meetings._files_json(
+            self._id(meeting_id), 1, 0, attachment_id
+        )
+        if not count:
+            raise not_found()
+        stream = request.env["ir.attachment"].browse(attachment_id)._to_http_stream()
+        environ = dict(request.httprequest.environ)
+        # The whole file or nothing: a part that can't be given would be an error.
+        environ.pop("HTTP_RANGE", None)
+        response = stream.get_response(as_attachment=True, environ=environ)
+        response.headers.pop("Accept-Ranges", None)
+        return response
 
     # --- students and numbers ---
 
@@ -213,6 +285,18 @@ class InterventionApi(http.Controller):
         if len(data) > schema.MAX_BODY:
             raise RequestEntityTooLarge
         return parse.body(data)
+
+    def _upload(self, limit):
+        """Return the body of an upload, and don't read one that is too large."""
+        httprequest = request.httprequest
+        httprequest.max_content_length = limit + 1
+        if (httprequest.content_length or 0) <= limit:
+            data = httprequest.get_data()
+            if len(data) <= limit:
+                return data
+        raise Problem(
+            413, "payload_too_large", f"The file is larger than {limit} bytes."
+        )
 
     def _id(self, number):
         """Return an id of a path that PostgreSQL can compare."""

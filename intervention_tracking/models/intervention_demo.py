@@ -41,6 +41,7 @@ class InterventionDemo(models.AbstractModel):
                 for row, meeting in zip(rows, meetings, strict=True)
             ]
         )
+        self._load_files()
         self._load_activities(meetings)
 
     def _load_meeting(self, number, row, progress_rows):
@@ -118,6 +119,38 @@ class InterventionDemo(models.AbstractModel):
         )
         meeting.invalidate_recordset(flush=False)
         return meeting.with_env(self.env)
+
+    def _load_files(self):
+        """Add files to updates of that day, as who wrote the update."""
+        for row in self._rows("files.csv"):
+            meeting = self._record(row["meeting"])
+            day = self._moment(row["days_ago"], 0).date()
+            update = meeting.progress_ids.filtered(
+                lambda progress, day=day: progress.create_date.date() == day
+            )
+            with file_open(f"intervention_tracking/demo/{row['name']}", "rb") as file:
+                attachment = (
+                    self.env["ir.attachment"]
+                    .with_user(update.create_uid)
+                    .create(
+                        {
+                            "name": row["name"],
+                            "raw": file.read(),
+                            "res_model": meeting._name,
+                            "res_id": meeting.id,
+                        }
+                    )
+                )
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE ir_attachment SET create_date = %s WHERE id = %s",
+                    update.create_date,
+                    attachment.id,
+                )
+            )
+            attachment.invalidate_recordset(["create_date"])
+            attachment._move_to_progress(update)
 
     def _load_activities(self, meetings):
         """Make the activities that are waiting today, without a mail."""

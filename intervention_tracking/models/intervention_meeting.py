@@ -548,7 +548,9 @@ class InterventionMeeting(models.Model):
 
     # --- for the screens and for other systems ---
 
-    def add_progress(self, update_text, status=None, resolution_notes=None):
+    def add_progress(
+        self, update_text, status=None, resolution_notes=None, attachment_ids=None
+    ):
         """Add a note to the history, with a change of status if one is given.
 
         All or nothing. A closed meeting takes notes, but no change of status.
@@ -558,9 +560,12 @@ class InterventionMeeting(models.Model):
             ``escalated`` or ``closed``; the status that it has already changes nothing
         :param str resolution_notes: how the case ended; needed to close it, and taken
             only then
+        :param list attachment_ids: files that the user added to this meeting and that
+            belong to no update yet; they are as permanent as the update from now on
         :return: the new ``intervention.progress`` (its id over RPC)
-        :raises ValidationError: for a blank text, an unknown or forbidden status, or
-            closing without resolution notes (design rules 5 and 6)
+        :raises ValidationError: for a blank text, an unknown or forbidden status,
+            closing without resolution notes (design rules 5 and 6), or files that can't
+            be taken
         :raises AccessError: when the user may not update the meeting
         """
         self.ensure_one()
@@ -580,10 +585,15 @@ class InterventionMeeting(models.Model):
                         "status to Closed as well, or leave them empty."
                     )
                 ]
+        files = self._files_for_update(attachment_ids, problems)
         if problems:
             raise validation_error(problems)
         if vals:
             self.with_context(intervention_progress=ProgressText(text)).write(vals)
         if "status" in vals:
-            return progress.search([("meeting_id", "=", self.id)], limit=1)
-        return progress.create({"meeting_id": self.id, "update_text": text})
+            entry = progress.search([("meeting_id", "=", self.id)], limit=1)
+        else:
+            entry = progress.create({"meeting_id": self.id, "update_text": text})
+        if files:
+            files._move_to_progress(entry)
+        return entry

@@ -44,6 +44,13 @@ class InterventionProgress(models.Model):
         selection=STATUSES, string="To Status", required=True, readonly=True
     )
     is_status_change = fields.Boolean(compute="_compute_is_status_change")
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        domain=[("res_model", "=", "intervention.progress")],
+        string="Files",
+        readonly=True,
+    )
 
     # The history of a meeting, newest first, and its count.
     _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..choices import DEFAULT_FILE_MIB, MAX_FILE_MIB
+
 
 class InterventionSettings(models.Model):
     """What a company's administrators of interventions decide, one record a company.
@@ -36,6 +38,17 @@ class InterventionSettings(models.Model):
         "administrator of interventions gets one.",
     )
 
+    max_file_mib = fields.Integer(
+        string="Largest File (MiB)",
+        required=True,
+        default=DEFAULT_FILE_MIB,
+        help="How large a file may be that is added to a case or to its history.",
+    )
+
+    _max_file_mib_range = models.Constraint(
+        f"CHECK (max_file_mib BETWEEN 1 AND {MAX_FILE_MIB})",
+        "Largest File: choose 1 to 100 MiB.",
+    )
     _company_uniq = models.Constraint(
         "UNIQUE (company_id)", "This company has its intervention settings already."
     )
@@ -54,6 +67,13 @@ class InterventionSettings(models.Model):
                         user=user.name,
                     )
                 )
+
+    @api.model
+    def _max_file_mib(self, company):
+        """Return how large a file of an intervention of the company may be, in MiB."""
+        # sudo: the limit holds for the dialogs of callers in another company, too.
+        settings = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        return settings.max_file_mib or DEFAULT_FILE_MIB
 
     @api.model
     def action_open(self):

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_archiving,
+    test_attachments,
     test_chatter,
     test_companies,
     test_computed,

@@ -52,6 +52,11 @@ class InterventionTrack(models.TransientModel):
         string="Progress Note", help="What happened since the last time."
     )
     resolution_notes = fields.Text(help="How the case ended.")
+    attachment_ids = fields.Many2many(
+        comodel_name="ir.attachment",
+        string="Files",
+        help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the update.",
+    )
     follow_up_date = fields.Date(
         string="Next Follow-up",
         compute="_compute_follow_up_date",
@@ -85,7 +90,22 @@ class InterventionTrack(models.TransientModel):
             self.update_text,
             status=self.status,
             resolution_notes=self.resolution_notes if closing else None,
+            attachment_ids=self.attachment_ids.ids,
         )
         # What was typed is in the history now, and needs no second place.
         self.unlink()
         return {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def discard_files(self, attachment_ids):
+        """Delete files that were chosen in a form and not saved with it.
+
+        Those that belong to a record, or that somebody else chose, are left alone.
+
+        :param list attachment_ids: ids of ``ir.attachment``
+        :return: True
+        """
+        meetings = self.env["intervention.meeting"]
+        ids = filter(None, map(meetings._id_or_none, attachment_ids))
+        self.env["ir.attachment"].browse(ids)._discard_waiting()
+        return True

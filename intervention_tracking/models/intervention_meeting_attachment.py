@@ -1,0 +1,128 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from .intervention_meeting_query import TIME
+from .ir_attachment import MEETING, PROGRESS, TRACK
+
+
+class InterventionMeeting(models.Model):
+    """The files of a meeting and of its history."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.meeting"
+
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        domain=[("res_model", "=", MEETING)],
+        string="Files",
+        help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the meeting.",
+    )
+
+    def _files_for_update(self, attachment_ids, problems):
+        """Return the files that go with a new update of this meeting.
+
+        They are the user's own: added to this meeting, or chosen in the dialog.
+
+        :param list attachment_ids: ids as a caller gave them, or None
+        :param dict problems: gets what is wrong with them
+        """
+        # sudo: what may be taken is decided here, by who added it and to what.
+        files = self.env["ir.attachment"].sudo()
+        if not attachment_ids:
+            return files
+        ids = (
+            {self._id_or_none(value) for value in attachment_ids}
+            if isinstance(attachment_ids, list | tuple)
+            else {None}
+        )
+        files = (
+            files.browse(sorted(filter(None, ids)))
+            .exists()
+            .filtered(
+                lambda file: (
+                    file.create_uid == self.env.user
+                    and not file.res_field
+                    and (
+                        file.res_model == TRACK
+                        or (file.res_model, file.res_id) == (MEETING, self.id)
+                    )
+                )
+            )
+        )
+        if len(files) != len(ids):
+            problems["attachment_ids"] = [
+                self.env._(
+                    "Files: choose files that you added to this intervention yourself "
+                    "and that belong to no progress update yet."
+                )
+            ]
+        return files
+
+    # --- the JSON of the HTTP API ---
+
+    def _files_json(self, meeting_id, limit, offset, attachment_id=None):
+        """Return whether the meeting exists, the count of its files and a page of them.
+
+        Those of its updates are among them; the page is the text of JSON, newest first.
+
+        :param int attachment_id: the only file that is looked at, if given
+        """
+        query = self._visible([("id", "=", meeting_id)])
+        progress = self.env["intervention.progress"]._search([])
+        progress.add_where("meeting_id IN (SELECT id FROM meeting)")
+        [(exists, count, results)] = self.env.execute_query(
+            SQL(
+                """WITH meeting AS (%(meeting)s), holders AS (
+                       SELECT %(meeting_name)s AS model, id, id AS meeting_id,
+                              NULL::integer AS progress_id FROM meeting
+                       UNION ALL
+                       SELECT %(progress_name)s, id, meeting_id, id
+                         FROM (%(progress)s) AS p),
+                   files AS MATERIALIZED (
+                       SELECT a.id, h.meeting_id, h.progress_id, a.name, a.mimetype,
+                              a.file_size, a.checksum, a.create_uid, a.create_date
+                         FROM holders h JOIN ir_attachment a
+                           ON a.res_model = h.model AND a.res_id = h.id
+                        WHERE a.res_field IS NULL
+                          AND (%(id)s::integer IS NULL OR a.id = %(id)s)),
+                   page AS (
+                       SELECT * FROM files ORDER BY create_date DESC, id DESC
+                        LIMIT %(limit)s OFFSET %(offset)s)
+                   SELECT EXISTS (SELECT FROM meeting), (SELECT COUNT(*) FROM files),
+                          (SELECT COALESCE(json_agg(%(object)s
+                               ORDER BY page.create_date DESC, page.id DESC),
+                               '[]'::json)::text FROM page)""",
+                meeting=query.select(SQL.identifier(self._table, "id")),
+                meeting_name=MEETING,
+                progress_name=PROGRESS,
+                progress=progress.select(
+                    SQL.identifier(progress.table, "id"),
+                    SQL.identifier(progress.table, "meeting_id"),
+                ),
+                id=attachment_id,
+                limit=limit,
+                offset=offset,
+                object=self._file_object(),
+            )
+        )
+        return exists, count, results
+
+    def _file_object(self):
+        """Return the SQL of a file's JSON, by ``api.schema.ATTACHMENT``."""
+        return SQL(
+            """json_build_object(
+                'id', page.id,
+                'meeting', page.meeting_id,
+                'progress', page.progress_id,
+                'name', page.name,
+                'mimetype', page.mimetype,
+                'size', page.file_size,
+                'checksum', page.checksum,
+                'created_by', page.create_uid,
+                'created_by_name', %s,
+                'created_at', to_char(page.create_date, %s))""",
+            self._user_name_sql(SQL("page.create_uid")),
+            TIME,
+        )

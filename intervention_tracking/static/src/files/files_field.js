@@ -1,0 +1,109 @@
+import { onWillDestroy } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+import {
+    Many2ManyBinaryField,
+    many2ManyBinaryField,
+} from "@web/views/fields/many2many_binary/many2many_binary_field";
+
+// A phone offers its camera where pictures are accepted.
+const ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,.heic,.pdf,.txt,.docx,.odt";
+const SHOWN_BY_BROWSERS = ["image/jpeg", "image/png", "image/webp"];
+const ICONS = {
+    "application/pdf": "fa-file-pdf-o",
+    "text/plain": "fa-file-text-o",
+    "image/heic": "fa-file-image-o",
+};
+
+/**
+ * The files of a meeting or an update: links, and small pictures of photos.
+ *
+ * What is chosen waits on the server until the form is saved, and is deleted there when
+ * the form goes away without that.
+ */
+export class InterventionFilesField extends Many2ManyBinaryField {
+    static template = "intervention_tracking.FilesField";
+
+    setup() {
+        super.setup();
+        this.dialog = useService("dialog");
+        this.accepted = ACCEPTED;
+        this.chosenIds = new Set();
+        onWillDestroy(() => this.discard([...this.chosenIds]));
+    }
+
+    get files() {
+        return super.files.map((file) => ({
+            ...file,
+            icon: ICONS[file.mimetype] || "fa-file-word-o",
+            // Its address has no name: servers log addresses.
+            url: `/web/content/${file.id}`,
+            picture: SHOWN_BY_BROWSERS.includes(file.mimetype)
+                ? `/web/image/${file.id}/96x96?crop=true`
+                : "",
+            canRemove: this.canRemove(file),
+        }));
+    }
+
+    canRemove(file) {
+        return (
+            !this.props.readonly &&
+            (this.chosenIds.has(file.id) ||
+                (file.create_uid?.id === user.userId &&
+                    this.props.record.data.status !== "closed"))
+        );
+    }
+
+    async onFileUploaded(files) {
+        for (const { id, error } of files) {
+            if (error) {
+                this.notification.add(error, {
+                    title: _t("The file was not added"),
+                    type: "danger",
+                });
+            } else {
+                this.chosenIds.add(id);
+                await this.operations.saveRecord([id]);
+            }
+        }
+    }
+
+    async onFileRemove(id) {
+        if (this.chosenIds.delete(id)) {
+            await super.onFileRemove(id);
+            return this.discard([id]);
+        }
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Delete this file?"),
+            body: _t("It can't be brought back. The chatter tells that it was deleted."),
+            confirmLabel: _t("Delete"),
+            confirm: async () => {
+                if (await this.props.record.save()) {
+                    await this.orm.unlink("ir.attachment", [id]);
+                    await this.props.record.load();
+                }
+            },
+            cancel: () => {},
+        });
+    }
+
+    /** Delete on the server what no record took. */
+    async discard(ids) {
+        if (ids.length) {
+            await this.orm.silent.call("intervention.track", "discard_files", [ids]);
+        }
+    }
+}
+
+registry.category("fields").add("intervention_files", {
+    ...many2ManyBinaryField,
+    component: InterventionFilesField,
+    supportedTypes: ["many2many", "one2many"],
+    relatedFields: [
+        ...many2ManyBinaryField.relatedFields,
+        { name: "create_uid", type: "many2one", relation: "res.users" },
+    ],
+});
