@@ -5,6 +5,7 @@ from . import (
     intervention_meeting,
     intervention_meeting_activity,
     intervention_meeting_dashboard,
+    intervention_meeting_print,
     intervention_meeting_query,
     intervention_meeting_rules,
     intervention_progress,
