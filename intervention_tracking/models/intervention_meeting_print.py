@@ -20,9 +20,8 @@ class InterventionMeeting(models.Model):
         self.check_access("read")
         note = self.env._("Record for the family printed.")
         self._message_log_batch(dict.fromkeys(self.ids, note))
-        return self.env["intervention.report"]._print(
-            "report_family_record_action", self
-        )
+        report = self.env["intervention.report"]
+        return report._print("report_family_record_action", self)
 
     def action_print_history(self):
         """Ask how the history of this meeting's student is to be printed.

@@ -8,7 +8,7 @@ from odoo.exceptions import MissingError
 class InterventionReport(models.AbstractModel):
     """What the addon's reports on paper have in common.
 
-    They are made with the rights of who prints them, by whatever address: no report uses
+    They are made with the rights of who prints them, by whatever address: none uses
     sudo for what it says.
     """
 

@@ -27,11 +27,12 @@ def _rename_class(node, old, new):
 
 
 class IrActionsReport(models.Model):
-    """Makes the addon's reports whole also where wkhtmltopdf has no headers and footers.
+    """Makes the addon's reports whole also where the PDF engine knows no headers.
 
-    Distributions build it with an unpatched Qt: it leaves both out, keeps their room
-    blank, and takes a single document. The letterhead then stands above the text of each
-    document's first page, and the numbers of the pages are added afterwards.
+    Distributions build wkhtmltopdf with an unpatched Qt: it leaves headers and footers
+    out, keeps their room blank, and takes a single document. The letterhead then stands
+    above the text of each document's first page, and the numbers of the pages are added
+    afterwards.
     """
 
     _inherit = "ir.actions.report"
@@ -71,6 +72,8 @@ class IrActionsReport(models.Model):
                 (footers[number : number + 1], "footer"),
             ):
                 for node in part:
+                    if name == "footer" and not node.text_content().strip():
+                        continue  # a rule under nothing
                     _rename_class(node, name, f"o_intervention_{name}")
                     document.append(node)
         for name, value in MARGINS.items():

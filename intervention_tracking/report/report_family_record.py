@@ -40,7 +40,7 @@ class ReportFamilyRecord(models.AbstractModel):
         }
 
     def _next_date(self, meeting):
-        """Return the day of the follow-up, unless it has passed or is needed no more."""
+        """Return the day of the follow-up, unless it has passed or the case is over."""
         due = meeting.follow_up_date
         ahead = due and due >= fields.Date.context_today(self)
         return due if ahead and meeting.status != "closed" else False

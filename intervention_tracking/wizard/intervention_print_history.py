@@ -62,11 +62,13 @@ class InterventionPrintHistory(models.TransientModel):
         """
         if self.env.user.has_group(ADMIN_GROUP):
             return self.env._(
-                "All interventions of this student at %(schools)s, except archived ones.",
+                "All interventions of this student at %(schools)s, except archived "
+                "ones.",
                 schools=", ".join(self.env.companies.mapped("name")),
             )
         return self.env._(
-            "Only the interventions that %(form_master)s follows. It may not be complete.",
+            "Only the interventions that %(form_master)s follows; the history may not "
+            "be complete.",
             form_master=self.env.user.name,
         )
 
@@ -86,6 +88,5 @@ class InterventionPrintHistory(models.TransientModel):
                 "Printed in the student's history, with what was said and agreed."
             )
             meetings._message_log_batch(dict.fromkeys(meetings.ids, note))
-        return self.env["intervention.report"]._print(
-            "report_student_history_action", self
-        )
+        report = self.env["intervention.report"]
+        return report._print("report_student_history_action", self)

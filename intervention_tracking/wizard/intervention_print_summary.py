@@ -87,6 +87,5 @@ class InterventionPrintSummary(models.TransientModel):
         :raises AccessError: for who has neither group
         """
         self.ensure_one()
-        return self.env["intervention.report"]._print(
-            "report_period_summary_action", self
-        )
+        report = self.env["intervention.report"]
+        return report._print("report_period_summary_action", self)
