@@ -13,6 +13,7 @@ from . import (
     intervention_meeting_dashboard,
     intervention_meeting_plan_template,
     intervention_meeting_family,
+    intervention_meeting_print,
     intervention_meeting_query,
     intervention_meeting_rules,
     intervention_plan_template,

@@ -209,6 +209,30 @@ class ResPartner(models.Model):
             "Interventions of %(student)s", student=self.name
         )
         action["domain"] = [("student_id", "=", self.id)]
+        action["context"] = {
+            "default_student_id": self.id,
+            "intervention_history": True,
+        }
+        return action
+
+    def action_print_interventions(self):
+        """Ask how the history of a student is to be printed.
+
+        :return: an action of the web client
+        :raises UserError: for a contact that is no student
+        """
+        self.ensure_one()
+        if not self.is_student:
+            raise UserError(
+                self.env._(
+                    "%(name)s is not marked as a student, and only students have "
+                    "interventions.",
+                    name=self.name,
+                )
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intervention_tracking.intervention_print_history_action"
+        )
         action["context"] = {"default_student_id": self.id}
         return action
 

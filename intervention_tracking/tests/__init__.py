@@ -22,6 +22,7 @@ from . import (
     test_progress,
     test_queries,
     test_reassign,
+    test_reports,
     test_students,
     test_tours,
     test_transitions,

@@ -1,1 +1,6 @@
-from . import intervention_reassign, intervention_track
+from . import (
+    intervention_print_history,
+    intervention_print_summary,
+    intervention_reassign,
+    intervention_track,
+)

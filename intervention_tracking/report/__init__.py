@@ -1,0 +1,7 @@
+from . import (
+    intervention_report,
+    ir_actions_report,
+    report_family_record,
+    report_period_summary,
+    report_student_history,
+)

@@ -1,0 +1,46 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class ReportFamilyRecord(models.AbstractModel):
+    _name = "report.intervention_tracking.report_family_record"
+    _description = "Meeting Record for the Family"
+    _inherit = ["intervention.report"]
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        meetings = self._readable("intervention.meeting", docids)
+        documents = [self._document(meeting) for meeting in meetings]
+        values = self._common_values(data)
+        langs = {document["lang"] for document in documents}
+        if len(langs) == 1:
+            values["lang"] = langs.pop()
+        return {**values, "documents": documents}
+
+    def _document(self, meeting):
+        lang = meeting._family_lang()
+        meeting = meeting.with_context(lang=lang)
+        _ = meeting.env._
+        student = meeting.student_id
+        owner = meeting.form_master_id
+        contact = owner.partner_id if owner.active else owner.partner_id.browse()
+        return {
+            "meeting": meeting,
+            "lang": lang,
+            "direction": self._direction(lang),
+            "introduction": _(
+                "On %(date)s, %(form_master)s met %(student)s to talk about missing "
+                "school. This page says what was agreed.",
+                date=format_date(meeting.env, meeting.meeting_date, date_format="long"),
+                form_master=owner.name,
+                student=student.name,
+            ),
+            "follow_up_date": self._next_date(meeting),
+            "contact": contact,
+        }
+
+    def _next_date(self, meeting):
+        """Return the day of the follow-up, unless it has passed or the case is over."""
+        due = meeting.follow_up_date
+        ahead = due and due >= fields.Date.context_today(self)
+        return due if ahead and meeting.status != "closed" else False

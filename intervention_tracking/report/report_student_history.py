@@ -1,0 +1,39 @@
+from collections import defaultdict
+
+from odoo import api, models
+
+
+class ReportStudentHistory(models.AbstractModel):
+    _name = "report.intervention_tracking.report_student_history"
+    _description = "Intervention History on Paper"
+    _inherit = ["intervention.report"]
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        wizards = self._readable("intervention.print.history", docids)
+        return {
+            **self._common_values(data),
+            "documents": [self._document(wizard) for wizard in wizards],
+        }
+
+    def _document(self, wizard):
+        meetings = wizard._meetings()
+        updates = defaultdict(list)
+        for update in self.env["intervention.progress"].search(
+            [("meeting_id", "in", meetings.ids)], order="create_date, id"
+        ):
+            updates[update.meeting_id.id].append(update)
+        return {
+            "wizard": wizard,
+            "student": wizard.student_id,
+            "meetings": meetings,
+            "updates": updates,
+            "company": self._school(wizard, meetings),
+        }
+
+    def _school(self, wizard, meetings):
+        """Return the company whose letterhead the history has."""
+        schools = meetings.company_id
+        if len(schools) == 1:
+            return schools
+        return wizard.student_id.company_id & self.env.companies or self.env.company
