@@ -9,6 +9,7 @@ from . import (
     intervention_meeting_rules,
     intervention_progress,
     intervention_settings,
+    intervention_token,
     ir_http,
     res_lang,
     res_partner,

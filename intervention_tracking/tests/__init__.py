@@ -17,7 +17,9 @@ from . import (
     test_queries,
     test_reassign,
     test_students,
+    test_token,
     test_tours,
     test_transitions,
     test_views,
+    test_webmanifest,
 )

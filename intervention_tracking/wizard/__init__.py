@@ -1,1 +1,1 @@
-from . import intervention_reassign, intervention_track
+from . import intervention_reassign, intervention_track, intervention_track_token

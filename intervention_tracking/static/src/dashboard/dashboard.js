@@ -2,6 +2,7 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { UnsentDrafts } from "../drafts/unsent_drafts";
 
 /**
  * The panel above the list and the kanban of interventions: counters that switch on the
@@ -9,6 +10,7 @@ import { useService } from "@web/core/utils/hooks";
  */
 export class InterventionDashboard extends Component {
     static template = "intervention_tracking.Dashboard";
+    static components = { UnsentDrafts };
     // It loads its numbers anew when one of them changes.
     static props = {
         list: { type: Object, optional: true },
