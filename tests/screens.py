@@ -273,15 +273,12 @@ class Screen:
         self.settle()
 
     def track(self, name):
-        """Open the progress tracker, from the row or, on a phone, through the card."""
-        if self.small:
-            self.open_case(name)
-            self.click("button[name=action_track_progress]")
-        else:
-            self.find(".o_data_row", has_text=name).locator(
-                "button[name=action_track_progress]"
-            ).click()
-            self.clicks += 1
+        """Open the progress tracker from the row or, on a phone, from the card."""
+        row = KANBAN if self.small else ".o_data_row"
+        self.find(row, has_text=name).locator(
+            "button[name=action_track_progress]"
+        ).click()
+        self.clicks += 1
         self.page.wait_for_selector(DIALOG)
         self.settle()
 

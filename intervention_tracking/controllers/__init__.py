@@ -1,1 +1,1 @@
-from . import api, attachment
+from . import api, attachment, webmanifest

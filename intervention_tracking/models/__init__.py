@@ -22,6 +22,7 @@ from . import (
     intervention_settings_reminder,
     ir_attachment,
     ir_binary,
+    intervention_token,
     ir_http,
     mail_mail,
     res_lang,

@@ -1,13 +1,21 @@
+import hashlib
+import json
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
+# The screens keep a draft for as long; see static/src/drafts/drafts_service.js.
 KEPT = timedelta(days=7)
+TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class InterventionIdempotency(models.Model):
-    """Which POST with an Idempotency-Key made what, so that a repeat makes nothing.
+    """Which request with a key made what, so that a repeat makes nothing.
+
+    The key is the Idempotency-Key of the HTTP API, or the token of the screens.
 
     It holds no text: of the body there is a hash, of the answer the id.
     """
@@ -77,6 +85,53 @@ class InterventionIdempotency(models.Model):
                 entry,
             )
         )
+
+    @api.model
+    def _once(self, values, make):
+        """Call the function, unless its result is there for the token in the context.
+
+        The answer to a screen may be lost on its way, although what it sent was
+        recorded. So screens put a token into the context, ``intervention_token``, and
+        send the same one again.
+
+        :param values: what is to be made; a repeat has the same values
+        :param make: makes one record and returns it
+        :return: the record that was made, now or before
+        :raises ValidationError: when the token is malformed, or was sent before with
+            other values; the error's ``context`` then has the id of what was made
+        :raises AccessError: when the page belongs to another user than the session
+        """
+        token = self.env.context.get("intervention_token")
+        if not isinstance(token, str) or not TOKEN.fullmatch(token):
+            raise ValidationError(
+                self.env._("intervention_token: send 8 to 64 letters, digits, - or _.")
+            )
+        # A page that stayed open says for whom; the session may be somebody else's now.
+        if self.env.context.get("uid", self.env.uid) != self.env.uid:
+            raise AccessError(
+                self.env._(
+                    "Somebody else has logged in on this device. Log in again as the "
+                    "one who wrote this."
+                )
+            )
+        text = json.dumps(values, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        entry, same, made = self._begin(f"token:{token}", digest)
+        if made:
+            model, record_id = made
+            if same:
+                return self.env[model].browse(record_id)
+            error = ValidationError(
+                self.env._(
+                    "An earlier attempt to send this got through: it is recorded. What "
+                    "you changed since then is not in it."
+                )
+            )
+            error.context = {"intervention_made": record_id}
+            raise error
+        record = make()
+        self._finish(entry, record)
+        return record
 
     @api.autovacuum
     def _gc_old_keys(self):

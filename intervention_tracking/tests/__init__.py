@@ -24,7 +24,9 @@ from . import (
     test_reassign,
     test_reports,
     test_students,
+    test_token,
     test_tours,
     test_transitions,
     test_views,
+    test_webmanifest,
 )

@@ -3,4 +3,5 @@ from . import (
     intervention_print_summary,
     intervention_reassign,
     intervention_track,
+    intervention_track_token,
 )

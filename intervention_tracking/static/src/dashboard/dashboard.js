@@ -9,6 +9,7 @@ import {
 import { _t } from "@web/core/l10n/translation";
 import { delay, KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { UnsentDrafts } from "../drafts/unsent_drafts";
 
 // How long the records wait for the numbers, so that the page is seldom drawn twice.
 const PATIENCE = 150;
@@ -41,6 +42,7 @@ export function useDashboardNumbers() {
  */
 export class InterventionDashboard extends Component {
     static template = "intervention_tracking.Dashboard";
+    static components = { UnsentDrafts };
     // It loads its numbers anew when one of them changes.
     static props = {
         list: { type: Object, optional: true },

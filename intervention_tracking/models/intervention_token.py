@@ -1,0 +1,66 @@
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+
+class InterventionMeeting(models.Model):
+    """What is sent twice with one token is made once."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.meeting"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record meetings; a repeat with the token of the context makes nothing.
+
+        :param list vals_list: one meeting, when the context has an
+            ``intervention_token``
+        :return: the meetings, which may have been recorded by an earlier call
+        :raises ValidationError: when a rule is broken, or when the token was sent
+            before with other values
+        :raises AccessError: when a form master records for somebody else
+        """
+        if self.env.context.get("intervention_token") is None:
+            return super().create(vals_list)
+        self.browse().check_access("create")
+        if len(vals_list) != 1:
+            raise ValidationError(
+                self.env._("intervention_token: it is for one meeting at a time.")
+            )
+        meetings = self.with_context(intervention_token=None)
+        make = super(InterventionMeeting, meetings).create
+        return (
+            self.env["intervention.idempotency"]
+            ._once(["record", vals_list], lambda: make(vals_list))
+            .with_env(self.env)
+        )
+
+    def add_progress(self, update_text, status=None, resolution_notes=None, **more):
+        """Add a note to the history, with a change of status if one is given.
+
+        All or nothing. A closed meeting takes notes, but no change of status. With an
+        ``intervention_token`` in the context, a repeat adds nothing and returns what
+        the first call added.
+
+        :param str update_text: what happened; may not be blank
+        :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
+            ``escalated`` or ``closed``; the status that it has already changes nothing
+        :param str resolution_notes: how the case ended; needed to close it, and taken
+            only then
+        :return: the new ``intervention.progress`` (its id over RPC)
+        :raises ValidationError: for a blank text, an unknown or forbidden status,
+            closing without resolution notes (design rules 5 and 6), or a token that was
+            sent before with other values
+        :raises AccessError: when the user may not update the meeting
+        """
+        if self.env.context.get("intervention_token") is None:
+            return super().add_progress(update_text, status, resolution_notes, **more)
+        self.ensure_one()
+        self.check_access("write")
+        meeting = self.with_context(intervention_token=None)
+        make = super(InterventionMeeting, meeting).add_progress
+        arguments = {"status": status, "resolution_notes": resolution_notes, **more}
+        return self.env["intervention.idempotency"]._once(
+            ["add_progress", self.id, update_text, arguments],
+            lambda: make(update_text, **arguments),
+        )

@@ -1,0 +1,448 @@
+import { onMounted, onWillUnmount, useExternalListener, useState, useSubEnv } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { lostConnectionHandler } from "@web/core/errors/error_handlers";
+import { UncaughtPromiseError } from "@web/core/errors/error_service";
+import { serializeDate, serializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError, RPCError, rpcBus } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { useBus, useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+import { parseServerValue } from "@web/model/relational_model/utils";
+import { FormController } from "@web/views/form/form_controller";
+import { formView } from "@web/views/form/form_view";
+import { DraftText } from "./draft_text";
+import { newDraftId } from "./drafts_service";
+
+/**
+ * @typedef {{
+ *  id: string; also the token with which it is sent
+ *  model: string;
+ *  meetingId?: number; whose progress it tells
+ *  title: string;
+ *  context: Object; the defaults with which the form was opened
+ *  created: number;
+ *  changed: number;
+ *  values: Object; what was typed and chosen
+ *  texts: { name: string, label: string, text: string }[]; those of them to be read
+ *  base: Object; what the form had before
+ * }} Draft
+ */
+
+const TEXTS = ["char", "html", "text"];
+const KEPT_TYPES = [
+    ...TEXTS,
+    "boolean",
+    "date",
+    "datetime",
+    "float",
+    "integer",
+    "many2one",
+    "monetary",
+    "selection",
+];
+const PAUSE_IN_TYPING = 400;
+const SLOW = 8000;
+
+function isSame(one, other) {
+    return JSON.stringify(one?.id || one) === JSON.stringify(other?.id || other);
+}
+
+function serialize(type, value) {
+    if (type === "date") {
+        return value && serializeDate(value);
+    }
+    if (type === "datetime") {
+        return value && serializeDateTime(value);
+    }
+    if (type === "many2one") {
+        return value && { id: value.id, display_name: value.display_name };
+    }
+    return TEXTS.includes(type) ? String(value || "") : value;
+}
+
+/**
+ * The form of a dialog that loses nothing that was typed.
+ *
+ * It asks before it throws something away, keeps a draft on the device until the server
+ * has it, and sends it with a token, so that it may be sent again when the answer is lost.
+ */
+export class CarefulFormController extends FormController {
+    static template = "intervention_tracking.CarefulFormView";
+    static components = { ...FormController.components, DraftText };
+
+    setup() {
+        this.draftId = newDraftId();
+        this.drafts = useService("intervention_drafts");
+        super.setup();
+        this.isTyping = false;
+        this.typed = {};
+        this.careful = useState({ offer: null, trouble: null, isOnline: false, left: [] });
+        this.touch = useDebounced(this.keep, PAUSE_IN_TYPING, { execBeforeUnmount: true });
+        useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => {
+            this.isTyping = detail;
+        });
+        useBus(rpcBus, "RPC:RESPONSE", ({ detail }) => {
+            if (!(detail.error instanceof ConnectionLostError)) {
+                this.careful.isOnline = true;
+            }
+        });
+        // Phones end an app that is out of sight without a word.
+        useExternalListener(document, "visibilitychange", () => this.keep());
+        const { onClickViewButton } = this.env;
+        useSubEnv({
+            onClickViewButton: (params) =>
+                params.clickParams.special === "cancel"
+                    ? onClickViewButton(params)
+                    : this.send(async () => {
+                          this.isProceeding = false;
+                          await onClickViewButton(params);
+                          return this.isProceeding;
+                      }),
+        });
+        if (this.env.inDialog) {
+            this.env.dialogData.dismiss = async () => {
+                await this.discard();
+                // The dialog would close itself next, also when editing goes on.
+                await new Promise(() => {});
+            };
+        }
+        onMounted(async () => {
+            this.base = this.snapshot();
+            await this.findDraft();
+        });
+        onWillUnmount(() => browser.clearTimeout(this.slowTimer));
+    }
+
+    get modelParams() {
+        const params = super.modelParams;
+        params.hooks.onRecordChanged = () => {
+            this.touch();
+        };
+        return params;
+    }
+
+    onWillLoadRoot(config) {
+        super.onWillLoadRoot(config);
+        config.context = { ...config.context, intervention_token: this.draftId };
+    }
+
+    get className() {
+        return { ...super.className, o_intervention_careful_form: true };
+    }
+
+    // --- the draft ---
+
+    /** @returns {Object} what the form has now, also what is being typed */
+    snapshot() {
+        const { root } = this.model;
+        const values = {};
+        for (const name of root.fieldNames) {
+            const { type } = root.fields[name];
+            if (KEPT_TYPES.includes(type)) {
+                values[name] = this.typed[name] ?? serialize(type, root.data[name]);
+            }
+        }
+        return values;
+    }
+
+    changedValues() {
+        return Object.fromEntries(
+            Object.entries(this.snapshot()).filter(
+                ([name, value]) => !isSame(value, this.base[name])
+            )
+        );
+    }
+
+    get hasChanges() {
+        return Boolean(this.base) && Object.keys(this.changedValues()).length > 0;
+    }
+
+    /** The record learns of a text when its field is left, which may be too late. */
+    onInput({ target }) {
+        const name = target.closest(".o_field_widget")?.getAttribute("name");
+        if (TEXTS.includes(this.model.root.fields[name]?.type)) {
+            this.typed[name] = target.value;
+            this.touch();
+        }
+    }
+
+    async onChange({ target }) {
+        const name = target.closest(".o_field_widget")?.getAttribute("name");
+        await this.model.mutex.getUnlockedDef();
+        delete this.typed[name];
+        this.touch();
+    }
+
+    /** Keep on the device what was typed. */
+    async keep() {
+        if (this.isFinished || !this.base) {
+            return;
+        }
+        const values = this.changedValues();
+        if (Object.keys(values).length) {
+            this.created ??= Date.now();
+            const { root } = this.model;
+            const { context } = this.props;
+            await this.drafts.save({
+                id: this.draftId,
+                model: root.resModel,
+                meetingId: context.default_meeting_id,
+                title: root.data.student_id?.display_name || "",
+                context: Object.fromEntries(
+                    Object.entries(context).filter(([key]) => key.startsWith("default_"))
+                ),
+                created: this.created,
+                changed: Date.now(),
+                values,
+                texts: this.textsAmong(values),
+                base: this.base,
+            });
+        } else if (this.created) {
+            await this.drafts.remove(this.draftId);
+        }
+    }
+
+    textsAmong(values) {
+        const { fields } = this.model.root;
+        return Object.entries(values)
+            .filter(([name, value]) => TEXTS.includes(fields[name].type) && value.trim())
+            .map(([name, text]) => ({ name, label: fields[name].string, text }));
+    }
+
+    async findDraft() {
+        const { context, resModel } = this.props;
+        const student = context.default_student_id;
+        const drafts = (await this.drafts.list()).filter(
+            (draft) =>
+                draft.id !== this.draftId &&
+                draft.model === resModel &&
+                draft.meetingId === context.default_meeting_id &&
+                (!student ||
+                    (draft.values.student_id?.id || draft.context.default_student_id) === student)
+        );
+        const chosen = drafts.find((draft) => draft.id === context.intervention_draft);
+        if (chosen) {
+            await this.continueDraft(chosen);
+        } else {
+            this.careful.offer = drafts[0] || null;
+        }
+    }
+
+    async discardOffer() {
+        const { id } = this.careful.offer;
+        this.careful.offer = null;
+        await this.drafts.remove(id);
+        await this.findDraft();
+    }
+
+    /**
+     * Put a draft back into the form.
+     *
+     * Texts go before what was typed since. Of the rest, what somebody changed in the
+     * meantime stays as it is.
+     *
+     * @param {Draft} draft
+     */
+    async continueDraft(draft) {
+        const { root } = this.model;
+        await root.isDirty();
+        this.typed = {};
+        const mine = this.changedValues();
+        const former = this.created && this.draftId;
+        this.careful.offer = null;
+        for (const [name, value] of Object.entries(draft.values)) {
+            const field = root.fields[name];
+            const base = this.base[name];
+            if (!(name in root.activeFields) || isSame(value, base)) {
+                continue;
+            }
+            let put = value;
+            if (TEXTS.includes(field.type)) {
+                put = mine[name] && mine[name] !== value ? `${value}\n${mine[name]}` : value;
+            } else if (name in mine || (base && !isSame(base, draft.base[name]))) {
+                continue;
+            }
+            await root.update({ [name]: parseServerValue(field, put) });
+        }
+        await this.takeOutHidden(draft);
+        this.created = draft.created;
+        this.useToken(draft.id);
+        await this.keep();
+        if (former) {
+            await this.drafts.remove(former);
+        }
+    }
+
+    /** Show what no field shows, such as how a case ended that was closed since. */
+    async takeOutHidden(draft) {
+        const { root } = this.model;
+        const left = draft.texts.filter(
+            ({ name }) => !root.activeFields[name] || root._isInvisible(name)
+        );
+        for (const { name } of left) {
+            if (root.activeFields[name]) {
+                await root.update({ [name]: this.base[name] });
+            }
+        }
+        this.careful.left = left;
+    }
+
+    useToken(token) {
+        const { root } = this.model;
+        this.draftId = token;
+        this.model._updateConfig(
+            root.config,
+            { context: { ...root.context, intervention_token: token } },
+            { reload: false }
+        );
+    }
+
+    /** What was typed is recorded, or thrown away. */
+    async finish() {
+        this.isFinished = true;
+        this.touch.cancel();
+        await this.drafts.remove(this.draftId);
+    }
+
+    // --- sending ---
+
+    /**
+     * Send what was typed. It stays in the form when it did not arrive.
+     *
+     * @param {() => Promise<boolean>} execute whether it was sent
+     */
+    async send(execute) {
+        this.touch.cancel();
+        this.keep();
+        this.careful.trouble = null;
+        this.slowTimer = browser.setTimeout(() => (this.careful.trouble = "slow"), SLOW);
+        let isSent = false;
+        try {
+            isSent = await execute();
+        } catch (error) {
+            await this.onSendError(error, execute);
+        } finally {
+            browser.clearTimeout(this.slowTimer);
+            if (this.careful.trouble === "slow") {
+                this.careful.trouble = null;
+            }
+        }
+        if (isSent) {
+            await this.finish();
+        }
+        return isSent;
+    }
+
+    async onSendError(error, execute) {
+        const { root } = this.model;
+        this.retry = () => this.send(execute);
+        if (error instanceof ConnectionLostError) {
+            // Odoo looks from time to time whether the connection is back.
+            lostConnectionHandler(this.env, new UncaughtPromiseError(), error);
+            this.careful.isOnline = false;
+            this.careful.trouble = "lost";
+            // The server may have it, and then there is nothing left of the dialog.
+            if (!this.props.resId && !root.isNew) {
+                this.model._updateConfig(root.config, { resId: false }, { reload: false });
+            }
+        } else if (error.exceptionName === "odoo.http.SessionExpiredException") {
+            this.careful.trouble = "expired";
+        } else if (error instanceof RPCError && error.data?.context?.intervention_made) {
+            this.askAboutMade(error.data.message, error.data.context.intervention_made);
+        } else {
+            throw error;
+        }
+    }
+
+    /** An earlier attempt was recorded, and this one is not the same. */
+    askAboutMade(message, madeId) {
+        const isMeeting = this.model.root.resModel === "intervention.meeting";
+        this.dialogService.add(ConfirmationDialog, {
+            title: _t("It is recorded already"),
+            body: message,
+            confirmLabel: isMeeting ? _t("Update It") : _t("Add as Another Update"),
+            cancelLabel: _t("Not Now"),
+            confirm: async () => {
+                if (isMeeting) {
+                    this.model._updateConfig(
+                        this.model.root.config,
+                        { resId: madeId },
+                        { reload: false }
+                    );
+                } else {
+                    const former = this.draftId;
+                    this.useToken(newDraftId());
+                    await this.drafts.remove(former);
+                }
+                // Once the question is closed.
+                browser.setTimeout(() => this.retry());
+            },
+            cancel: () => {},
+        });
+    }
+
+    async logIn() {
+        if (this.drafts.areLasting) {
+            await this.keep();
+            this.isLeaving = true;
+            browser.location.reload();
+        } else {
+            browser.open("/web/login", "_blank");
+        }
+    }
+
+    async save(params) {
+        return this.send(() => super.save(params));
+    }
+
+    async beforeExecuteActionButton(clickParams) {
+        if (clickParams.special === "cancel") {
+            await this.discard();
+            return false;
+        }
+        const isSaved = await super.beforeExecuteActionButton(clickParams);
+        this.isProceeding = isSaved !== false;
+        return isSaved;
+    }
+
+    // --- leaving ---
+
+    /** Odoo would save on leaving the page what nobody has sent yet. */
+    beforeUnload(ev) {
+        if (!this.isLeaving && (this.isTyping || this.model.root.dirty || this.hasChanges)) {
+            ev.preventDefault();
+            ev.returnValue = "Unsaved changes";
+        }
+    }
+
+    async discard() {
+        const isDirty = await this.model.root.isDirty();
+        if (!isDirty && !this.hasChanges) {
+            return super.discard();
+        }
+        await new Promise((resolve) => {
+            this.dialogService.add(
+                ConfirmationDialog,
+                {
+                    title: _t("Discard what you typed?"),
+                    body: _t("It has not been saved."),
+                    confirmLabel: _t("Discard"),
+                    cancelLabel: _t("Keep Editing"),
+                    confirm: async () => {
+                        await this.finish();
+                        await super.discard();
+                    },
+                    cancel: () => {},
+                },
+                { onClose: resolve }
+            );
+        });
+    }
+}
+
+registry.category("views").add("intervention_careful_form", {
+    ...formView,
+    Controller: CarefulFormController,
+});

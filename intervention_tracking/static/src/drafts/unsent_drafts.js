@@ -1,0 +1,72 @@
+import { Component, onMounted, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
+import { RPCError } from "@web/core/network/rpc";
+import { useBus, useService } from "@web/core/utils/hooks";
+import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { DraftText } from "./draft_text";
+
+/** The texts of a draft that has no form any more, to be copied. */
+export class DraftTextsDialog extends Component {
+    static template = "intervention_tracking.DraftTextsDialog";
+    static components = { Dialog };
+    static props = { draft: Object, close: Function };
+}
+
+/** The drafts on this device that were not sent, above the list of interventions. */
+export class UnsentDrafts extends Component {
+    static template = "intervention_tracking.UnsentDrafts";
+    static components = { DraftText };
+    static props = { list: { type: Object, optional: true } };
+
+    setup() {
+        this.action = useService("action");
+        this.dialog = useService("dialog");
+        this.drafts = useService("intervention_drafts");
+        this.orm = useService("orm");
+        this.state = useState({ drafts: [] });
+        const reload = () => this.props.list?.model.load();
+        this.reload = reload;
+        this.recordMeeting = useRecordMeeting(reload);
+        onMounted(() => this.load());
+        useBus(this.drafts.bus, "CHANGED", () => this.load());
+    }
+
+    async load() {
+        this.state.drafts = await this.drafts.list();
+    }
+
+    async open(draft) {
+        if (!draft.meetingId) {
+            this.recordMeeting({ ...draft.context, intervention_draft: draft.id });
+            return;
+        }
+        let action;
+        try {
+            action = await this.orm.call("intervention.meeting", "action_track_progress", [
+                [draft.meetingId],
+            ]);
+        } catch (error) {
+            if (!(error instanceof RPCError)) {
+                throw error;
+            }
+            // It was handed over, or deleted.
+            this.dialog.add(DraftTextsDialog, { draft });
+            return;
+        }
+        action.context.intervention_draft = draft.id;
+        await this.action.doAction(action, { onClose: this.reload });
+    }
+
+    discard(draft) {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Discard what you typed?"),
+            body: _t("It has not been sent, and is on this device only."),
+            confirmLabel: _t("Discard"),
+            cancelLabel: _t("Keep It"),
+            confirm: () => this.drafts.remove(draft.id),
+            cancel: () => {},
+        });
+    }
+}

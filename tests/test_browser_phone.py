@@ -1,0 +1,488 @@
+"""The loop on a phone: a lost connection, an ended session, one hand, an app."""
+
+import json
+
+import pytest
+from conftest import load_registry_of
+from odoo import SUPERUSER_ID, api
+from screens import (
+    DASHBOARD,
+    DESKTOP,
+    DIALOG,
+    KANBAN,
+    PHONE,
+    Screen,
+    chromium,
+    demo_server,
+)
+
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+NARRATIVE = ("absence_reason", "intervention_notes", "action_plan")
+NOT_SENT = ".o_intervention_not_sent"
+OFFER = ".o_intervention_offer"
+DRAFTS = ".o_intervention_drafts"
+SECRET = "Zebrafish"
+TOUCH = 44
+# All that a page can leave on a device, as text; numbers are bytes.
+DISK = """async () => {
+    const found = [localStorage, sessionStorage].map((it) => JSON.stringify({...it}));
+    for (const {name} of await indexedDB.databases()) {
+        const db = await new Promise((done) => {
+            indexedDB.open(name).onsuccess = (ev) => done(ev.target.result);
+        });
+        for (const table of db.objectStoreNames) {
+            const rows = await new Promise((done) => {
+                db.transaction(table).objectStore(table).getAll().onsuccess =
+                    (ev) => done(ev.target.result);
+            });
+            for (const row of rows) {
+                found.push(`${name}/${table}: ` + JSON.stringify(row, (key, value) =>
+                    value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+                        ? new TextDecoder('latin1').decode(value) : value));
+            }
+        }
+        db.close();
+    }
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+            found.push(await (await cache.match(request)).text());
+        }
+    }
+    return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    log = tmp_path_factory.mktemp("phone") / "odoo.log"
+    with demo_server("phone", log) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as it:
+        yield it
+
+
+@pytest.fixture
+def look(browser, school):
+    screens = []
+
+    def as_user(login="carmen", size=PHONE):
+        screens.append(Screen(browser, school.url, login, size))
+        return screens[-1]
+
+    yield as_user
+    for screen in screens:
+        screen.close()
+
+
+@pytest.fixture(scope="module")
+def count(school):
+    """A function that counts what has this text, whoever may see it."""
+    registry = load_registry_of(school.database)
+
+    def count_of(model, field, text):
+        with registry.cursor() as cursor:
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            return env[model].search_count([(field, "=", text)])
+
+    return count_of
+
+
+students = iter(
+    [
+        ("Camille", "Camille Girard"),
+        ("Elias", "Elias Khoury"),
+        ("George", "George Hartley"),
+        ("Adam", "Adam Bouchard"),
+        ("Hamza", "Hamza El-Khatib"),
+    ]
+)
+
+
+def fill_in(screen, student, text):
+    screen.record_meeting()
+    screen.choose_student(*student)
+    screen.choose(".modal [name=root_cause]", "Behavioral Issue")
+    for field in NARRATIVE:
+        screen.type(f".modal [name={field}] textarea", f"{text} {field}")
+
+
+def save(screen):
+    screen.click(".modal .o_form_button_save")
+
+
+def dialog_closes(screen):
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+
+
+def lose_answer(page, path):
+    """Let the next request to the path arrive, and lose the answer to it."""
+
+    def forward_and_drop(route):
+        page.unroute(path)
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route(path, forward_and_drop)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_without_a_connection_the_text_is_kept_and_sent_once(look, count, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban")
+    text = f"{SECRET} offline {size}"
+    fill_in(screen, next(students), text)
+    screen.context.set_offline(True)
+    save(screen)
+    message = screen.find(NOT_SENT)
+    message.wait_for()
+    assert "Not sent: no connection. Your text is kept." in message.inner_text()
+    for field in NARRATIVE:
+        kept = screen.find(f".modal [name={field}] textarea").input_value()
+        assert kept == f"{text} {field}"
+    screen.click(f"{NOT_SENT} button", has_text="Try Again")
+    message.wait_for()
+    screen.context.set_offline(False)
+    screen.page.wait_for_selector(f"{NOT_SENT}.alert-success", timeout=30000)
+    screen.click(f"{NOT_SENT} button", has_text="Try Again")
+    dialog_closes(screen)
+    assert count("intervention.meeting", "action_plan", f"{text} action_plan") == 1
+    assert not screen.page.locator(DRAFTS).count()
+
+
+def test_a_meeting_whose_answer_was_lost_is_recorded_once(look, count):
+    screen = look()
+    screen.open("kanban")
+    text = f"{SECRET} lost"
+    fill_in(screen, next(students), text)
+    lose_answer(screen.page, "**/intervention.meeting/web_save")
+    save(screen)
+    screen.find(NOT_SENT).wait_for()
+    plan = f"{text} action_plan"
+    assert count("intervention.meeting", "action_plan", plan) == 1
+    screen.click(f"{NOT_SENT} button", has_text="Try Again")
+    dialog_closes(screen)
+    assert count("intervention.meeting", "action_plan", plan) == 1
+
+
+def test_what_was_changed_after_a_lost_answer_is_not_lost(look, count):
+    screen = look()
+    screen.open("kanban")
+    fill_in(screen, next(students), f"{SECRET} changed")
+    lose_answer(screen.page, "**/intervention.meeting/web_save")
+    save(screen)
+    screen.find(NOT_SENT).wait_for()
+    screen.type(".modal [name=action_plan] textarea", f"{SECRET} better plan")
+    save(screen)
+    screen.click(".modal button", has_text="Update It")
+    dialog_closes(screen)
+    assert count("intervention.meeting", "action_plan", f"{SECRET} better plan") == 1
+    reason = f"{SECRET} changed absence_reason"
+    assert count("intervention.meeting", "absence_reason", reason) == 1
+
+
+@pytest.mark.parametrize("lost", ["web_save", "action_add"])
+def test_an_update_whose_answer_was_lost_is_added_once(look, count, lost):
+    screen = look()
+    screen.open("kanban")
+    screen.track("Liban")
+    note = f"{SECRET} note {lost}"
+    screen.type(".modal [name=update_text] textarea", note)
+    lose_answer(screen.page, f"**/intervention.track/{lost}")
+    screen.click(".modal button[name=action_add]")
+    screen.find(NOT_SENT).wait_for()
+    assert screen.find(".modal [name=update_text] textarea").input_value() == note
+    screen.click(f"{NOT_SENT} button", has_text="Try Again")
+    dialog_closes(screen)
+    assert count("intervention.progress", "update_text", note) == 1
+
+
+def test_another_note_after_a_lost_answer_is_another_update(look, count):
+    screen = look()
+    screen.open("kanban")
+    screen.track("Liban")
+    screen.type(".modal [name=update_text] textarea", f"{SECRET} first")
+    lose_answer(screen.page, "**/intervention.track/action_add")
+    screen.click(".modal button[name=action_add]")
+    screen.find(NOT_SENT).wait_for()
+    screen.type(".modal [name=update_text] textarea", f"{SECRET} second")
+    screen.click(".modal button[name=action_add]")
+    screen.click(".modal button", has_text="Add as Another Update")
+    dialog_closes(screen)
+    for note in (f"{SECRET} first", f"{SECRET} second"):
+        assert count("intervention.progress", "update_text", note) == 1
+
+
+def log_in_again(screen, login):
+    screen.page.wait_for_selector("#login")
+    screen.page.fill("#login", login)
+    screen.page.fill("#password", login)
+    screen.page.click("button[type=submit]")
+    screen.page.wait_for_selector(DASHBOARD)
+    screen.settle()
+
+
+def test_after_an_ended_session_the_update_is_there_to_be_sent(look, count):
+    screen = look()
+    screen.open("kanban")
+    screen.track("Liban")
+    note = f"{SECRET} session"
+    screen.type(".modal [name=update_text] textarea", note)
+    screen.context.clear_cookies()
+    screen.click(".modal button[name=action_add]")
+    assert "you have been logged out" in screen.find(NOT_SENT).inner_text()
+    screen.click(f"{NOT_SENT} button", has_text="Log In")
+    log_in_again(screen, "carmen")
+    assert note in screen.find(DRAFTS).inner_text()
+    screen.click(f"{DRAFTS} button", has_text="Continue It")
+    screen.page.wait_for_selector(DIALOG)
+    screen.settle()
+    assert screen.find(".modal [name=update_text] textarea").input_value() == note
+    screen.click(".modal button[name=action_add]")
+    dialog_closes(screen)
+    assert count("intervention.progress", "update_text", note) == 1
+    assert not screen.page.locator(DRAFTS).count()
+
+
+def test_a_draft_is_never_readable_on_the_device(look):
+    screen = look()
+    screen.open("kanban")
+    screen.record_meeting()
+    screen.type(".modal [name=action_plan] textarea", f"{SECRET} secret plan")
+    screen.page.wait_for_timeout(1000)
+    disk = screen.page.evaluate(DISK)
+    assert any("intervention_tracking/drafts" in text for text in disk)
+    assert not [text for text in disk if SECRET in text]
+
+    screen.page.on("dialog", lambda dialog: dialog.accept())
+    screen.page.goto(f"{screen.url}/web/session/logout")
+    screen.page.wait_for_selector("#login")
+    disk = screen.page.evaluate(DISK)
+    assert any("intervention_tracking/drafts" in text for text in disk)
+    assert not [text for text in disk if SECRET in text]
+
+    log_in_again(screen, "amina")
+    assert not screen.page.locator(DRAFTS).count()
+    screen.page.goto(f"{screen.url}/web/session/logout")
+    log_in_again(screen, "carmen")
+    assert SECRET in screen.find(DRAFTS).inner_text()
+    screen.click(f"{DRAFTS} button", has_text="Discard It")
+    screen.click(".modal button", has_text="Discard")
+    screen.page.wait_for_selector(DRAFTS, state="detached")
+    assert not [
+        text
+        for text in screen.page.evaluate(DISK)
+        if "intervention_tracking/drafts" in text
+    ]
+
+
+STORE = """async ({secret, other}) => {
+    const {Drafts} = odoo.loader.modules.get(
+        "@intervention_tracking/drafts/drafts_service"
+    );
+    const now = Date.now();
+    const draft = (id, created, changed) => ({id, created, changed, values: {}});
+    const ids = async (drafts) => (await drafts.list()).map(({id}) => id);
+    const mine = new Drafts(secret);
+    await mine.save(draft("one", now, 1));
+    await mine.save(draft("three", now, 3));
+    await mine.save(draft("two", now, 2));
+    await mine.remove("two");
+    const found = {};
+    found.mine = await ids(new Drafts(secret));
+    found.other = await ids(new Drafts(other));
+    found.after = await ids(new Drafts(secret));
+    await mine.save(draft("old", now - 8 * 24 * 3600 * 1000, 1));
+    await ids(new Drafts(other));
+    found.entries = (await mine.database.entries()).map(([id]) => id).sort();
+    const memory = new Drafts("");
+    await memory.save(draft("four", now, 4));
+    found.memory = await ids(memory);
+    found.fresh = await ids(new Drafts(""));
+    found.disk = (await mine.database.entries()).length;
+    for (const id of ["one", "three"]) {
+        await mine.remove(id);
+    }
+    return found;
+}"""
+
+
+def test_the_store_is_for_one_user_and_one_week(look):
+    screen = look()
+    found = screen.page.evaluate(STORE, {"secret": "85" * 32, "other": "86" * 32})
+    assert found == {
+        "mine": ["three", "one"],
+        "other": [],
+        "after": ["three", "one"],
+        "entries": ["one", "three"],
+        "memory": ["four"],
+        "fresh": [],
+        "disk": 2,
+    }
+
+
+def test_the_back_gesture_loses_nothing(look):
+    screen = look()
+    screen.open("students")
+    screen.open("kanban")
+    screen.track("Liban")
+    screen.type(".modal [name=update_text] textarea", f"{SECRET} gesture")
+    screen.page.on("dialog", lambda dialog: dialog.accept())
+    screen.page.go_back()
+    screen.page.wait_for_timeout(1000)
+    screen.open("kanban")
+    screen.find(DRAFTS).wait_for()
+    screen.track("Liban")
+    screen.click(f"{OFFER} button", has_text="Continue It")
+    screen.page.wait_for_selector(OFFER, state="detached")
+    kept = screen.find(".modal [name=update_text] textarea").input_value()
+    assert kept == f"{SECRET} gesture"
+    screen.page.keyboard.press("Escape")
+    screen.find(".modal:has-text('Discard what you typed?') .btn-primary").click()
+    dialog_closes(screen)
+
+
+def test_a_draft_of_a_case_that_was_handed_over_can_be_copied(look, school):
+    screen = look()
+    screen.open("kanban")
+    screen.track("Liban")
+    screen.type(".modal [name=update_text] textarea", f"{SECRET} handed over")
+    screen.page.wait_for_timeout(1000)
+    screen.page.on("dialog", lambda dialog: dialog.accept())
+    screen.open("kanban")
+    screen.find(DRAFTS).wait_for()
+    with load_registry_of(school.database).cursor() as cursor:
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        cases = env["intervention.meeting"].search(
+            [("student_id.name", "like", "Liban"), ("status", "!=", "closed")]
+        )
+        cases.form_master_id = env.ref("base.user_admin")
+    screen.click(f"{DRAFTS} button", has_text="Continue It")
+    dialog = screen.find(".modal", has_text="What you wrote")
+    dialog.wait_for()
+    assert f"{SECRET} handed over" in dialog.inner_text()
+
+
+# --- one hand ---
+
+
+def boxes(screen, selector):
+    return screen.page.evaluate(
+        """selector => [...document.querySelectorAll(selector)]
+            .filter((element) => element.checkVisibility() && element.offsetWidth)
+            .map((element) => {
+                const {x, y, width, height} = element.getBoundingClientRect();
+                return {x, y, width, height, text: element.innerText || element.name};
+            })""",
+        selector,
+    )
+
+
+def assert_fits(screen, *selectors):
+    """Nothing is wider than the phone, and a thumb hits everything of ours."""
+    width = screen.page.evaluate(
+        """() => Math.max(document.documentElement.scrollWidth,
+            ...[...document.querySelectorAll('.modal-body, .o_content')]
+                .filter((element) => !element.querySelector('.o_kanban_grouped'))
+                .map((element) => element.scrollWidth))"""
+    )
+    assert width <= PHONE["width"]
+    for selector in selectors:
+        found = boxes(screen, selector)
+        assert found, selector
+        for box in found:
+            assert box["height"] >= TOUCH - 0.5, (selector, box)
+            assert box["x"] >= 0, (selector, box)
+            assert box["x"] + box["width"] <= PHONE["width"] + 0.5, (selector, box)
+
+
+def test_one_hand_is_enough(look):
+    screen = look()
+    screen.open("kanban")
+    assert_fits(screen, f"{DASHBOARD} button:not(.o_intervention_student)")
+    tracks = boxes(screen, f"{KANBAN} .o_intervention_track")
+    assert tracks
+    assert all(box["height"] >= TOUCH - 0.5 for box in tracks)
+    for open_dialog in (screen.record_meeting, lambda: screen.track("Liban")):
+        screen.open("kanban")
+        open_dialog()
+        screen.settle()
+        assert_fits(
+            screen,
+            ".modal-footer button",
+            ".modal .o_form_view textarea",
+            ".modal .o_form_view .o_field_selection input",
+        )
+        for box in boxes(screen, ".modal-footer button"):
+            assert box["y"] > PHONE["height"] * 0.8, box
+            assert box["y"] + box["height"] <= PHONE["height"], box
+        sizes = screen.page.evaluate(
+            """() => [...document.querySelectorAll('.modal textarea, .modal input')]
+                .filter((element) => element.checkVisibility() && element.offsetWidth)
+                .map((element) => parseFloat(getComputedStyle(element).fontSize))"""
+        )
+        assert min(sizes) >= 16
+
+
+def test_the_buttons_stay_when_the_keyboard_takes_half_of_the_screen(look):
+    screen = look()
+    screen.open("kanban")
+    screen.record_meeting()
+    screen.page.set_viewport_size({"width": 390, "height": 420})
+    plan = screen.find(".modal [name=action_plan] textarea")
+    plan.click()
+    plan.scroll_into_view_if_needed()
+    [footer] = boxes(screen, ".modal-footer")
+    assert footer["y"] + footer["height"] <= 420
+    field = plan.bounding_box()
+    assert field["y"] + field["height"] <= footer["y"]
+
+
+# --- an app of its own ---
+
+
+def test_the_app_can_be_installed(look, school):
+    screen = look()
+    screen.open("kanban")
+    screen.click(".o_mobile_menu_toggle, .o_user_menu button")
+    with screen.context.expect_page() as opened:
+        screen.find("text=Install Interventions").click()
+    page = opened.value
+    page.wait_for_selector(".o_install_scoped_app h1")
+    assert page.inner_text(".o_install_scoped_app h1") == "Interventions"
+    devtools = screen.context.new_cdp_session(page)
+    answer = devtools.send("Page.getAppManifest")
+    assert answer["errors"] == []
+    manifest = json.loads(answer["data"])
+    assert manifest["start_url"] == "/scoped_app/interventions"
+    problems = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # Browser windows of tests are private ones, from which nothing is installed.
+    assert {problem["errorId"] for problem in problems} <= {"in-incognito"}
+
+
+def test_the_loop_works_in_the_installed_app(look, count):
+    screen = look()
+    devtools = screen.context.new_cdp_session(screen.page)
+    devtools.send(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "display-mode", "value": "standalone"}]},
+    )
+    screen.page.goto(f"{screen.url}/scoped_app/interventions?view_type=kanban")
+    screen.page.wait_for_selector(KANBAN)
+    screen.settle()
+    card = screen.page.locator(KANBAN).first
+    name = card.locator(".fw-bold.fs-5").inner_text()
+    screen.track(name)
+    note = f"{SECRET} in the app"
+    screen.type(".modal [name=update_text] textarea", note)
+    screen.choose(".modal [name=status]", "Closed")
+    screen.type(".modal [name=resolution_notes] textarea", "Her aunt helps.")
+    screen.click(".modal button[name=action_add]")
+    dialog_closes(screen)
+    assert count("intervention.progress", "update_text", note) == 1
+    assert "/scoped_app/intervention" in screen.page.url
