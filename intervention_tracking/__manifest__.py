@@ -58,8 +58,8 @@
             "intervention_tracking/static/tests/tours/*.js",
         ],
     },
-    "oca_data_manual": ["demo/contacts.csv", "demo/meetings.csv", "demo/progress.csv"],
     "oca_data_manual": [
+        "demo/contacts.csv",
         "demo/files.csv",
         "demo/meetings.csv",
         "demo/progress.csv",
