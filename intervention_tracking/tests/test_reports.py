@@ -488,6 +488,26 @@ class TestPrinting(ReportCase):
                 path = action["url"].split("?")[0]
                 self.assertEqual(path, f"/report/html/{report}/{docs.id}")
 
+    def test_an_unpatched_engine_gets_no_text_from_right_to_left(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        meeting = self.record()
+        reports = type(self.env["ir.actions.report"])
+        for lang, patched, kind in (
+            ("ar_001", True, "ir.actions.report"),
+            ("ar_001", False, "ir.actions.act_url"),
+            ("en_US", False, "ir.actions.report"),
+        ):
+            self.ada.lang = lang
+            with (
+                self.subTest(lang, patched=patched),
+                patch(f"{ENGINE}.get_wkhtmltopdf_state", lambda self: "ok"),
+                patch.object(
+                    reports, "_engine_has_headers", lambda self, it=patched: it
+                ),
+            ):
+                action = meeting.action_print_family_record()
+                self.assertEqual(action["type"], kind)
+
     def test_the_page_has_a_button_to_print(self):
         for report in REPORTS:
             page = html.fromstring(self.page(report, self.docs(report, self.fm)))
