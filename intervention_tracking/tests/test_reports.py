@@ -188,6 +188,17 @@ class TestHistory(ReportCase):
             self.assertEqual(form.student_id, self.ada)
             self.assertEqual(form.content, "causes")
 
+    def test_the_dialog_has_the_student_of_the_list(self):
+        context = self.ada.with_user(self.fm).action_view_interventions()["context"]
+        # As the web client hands it on to an action of a button.
+        context.pop("default_student_id")
+        form = Form(
+            self.env["intervention.print.history"]
+            .with_user(self.fm)
+            .with_context(**context)
+        )
+        self.assertEqual(form.student_id, self.ada)
+
     def test_many_meetings_take_as_many_statements_as_one(self):
         def count(wizard):
             self.env.flush_all()
