@@ -21,7 +21,11 @@ class InterventionMeeting(models.Model):
         note = self.env._("Record for the family printed.")
         self._message_log_batch(dict.fromkeys(self.ids, note))
         report = self.env["intervention.report"]
-        return report._print("report_family_record_action", self)
+        return report._print(
+            "report_family_record_action",
+            self,
+            langs=[meeting._family_lang() for meeting in self],
+        )
 
     def action_print_history(self):
         """Ask how the history of this meeting's student is to be printed.

@@ -211,7 +211,7 @@ class ResPartner(models.Model):
         action["domain"] = [("student_id", "=", self.id)]
         action["context"] = {
             "default_student_id": self.id,
-            "intervention_history": True,
+            "intervention_history_student": self.id,
         }
         return action
 

@@ -16,17 +16,18 @@ class InterventionReport(models.AbstractModel):
     _description = "Interventions on Paper"
 
     @api.model
-    def _print(self, xml_id, docs):
+    def _print(self, xml_id, docs, langs=None):
         """Return the action that prints documents.
 
-        That is a PDF, or, where Odoo finds no engine for it, a page for the browser to
-        print.
+        That is a PDF, or, where Odoo finds no engine that can make it, a page for the
+        browser to print.
 
         :param str xml_id: of the ``ir.actions.report``
         :param docs: the records to print
+        :param list langs: the codes of their languages, if not the user's
         """
         report = self.env.ref(f"intervention_tracking.{xml_id}")
-        if report.get_wkhtmltopdf_state() in ("ok", "upgrade"):
+        if self._engine_can_write(langs or [self.env.lang]):
             return {**report.report_action(docs), "close_on_report_download": True}
         ids = ",".join(map(str, docs.ids))
         context = {
@@ -41,6 +42,19 @@ class InterventionReport(models.AbstractModel):
             "target": "new",
             "close": True,
         }
+
+    @api.model
+    def _engine_can_write(self, langs):
+        """Tell whether the PDF engine is there and fit for these languages.
+
+        An unpatched one cuts lines that run from right to left.
+        """
+        reports = self.env["ir.actions.report"]
+        if reports.get_wkhtmltopdf_state() not in ("ok", "upgrade"):
+            return False
+        return reports._engine_has_headers() or all(
+            self._direction(lang) == "ltr" for lang in langs
+        )
 
     @api.model
     def _readable(self, model, docids):

@@ -14,7 +14,7 @@ class ReportFamilyRecord(models.AbstractModel):
         values = self._common_values(data)
         langs = {document["lang"] for document in documents}
         if len(langs) == 1:
-            values["lang"] = langs.pop()
+            values["family_lang"] = langs.pop()
         return {**values, "documents": documents}
 
     def _document(self, meeting):

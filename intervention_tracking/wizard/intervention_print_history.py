@@ -14,6 +14,8 @@ class InterventionPrintHistory(models.TransientModel):
         comodel_name="res.partner",
         required=True,
         domain=[("is_student", "=", True)],
+        # The list's button hands on no default_student_id.
+        default=lambda self: self.env.context.get("intervention_history_student"),
         ondelete="cascade",
     )
     content = fields.Selection(

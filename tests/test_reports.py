@@ -1,0 +1,270 @@
+"""The reports on a real server: as PDFs of the real engine, and as pages without one."""
+
+import io
+import json
+import re
+import shutil
+import urllib.request
+
+import pypdf
+import pytest
+from conftest import complaints
+from screens import DESKTOP, DIALOG, PHONE, Screen, chromium, demo_server
+
+STUDENT = "Liban Mohamud Jama"
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+TITLES = {
+    "history": "Intervention History",
+    "family": "Meeting Record and Plan",
+    "summary": "Summary of Interventions",
+}
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    """A server with the demo school that knows its own address."""
+    log = tmp_path_factory.mktemp("reports") / "odoo.log"
+    with demo_server("reports", log) as served, chromium() as browser:
+        # Odoo takes its address from the login of its administrator.
+        Screen(browser, served.url, "admin").close()
+        served.browser = browser
+        yield served
+
+
+@pytest.fixture(params=["engine", "none"])
+def engine(request, school, monkeypatch):
+    """Whether the server finds a PDF engine: as on this machine, or not at all."""
+    if request.param == "engine":
+        yield bool(shutil.which("wkhtmltopdf"))
+        return
+    school.stop()
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", "/nonexistent")
+        school.start()
+    yield False
+    school.stop()
+    school.start()
+
+
+@pytest.fixture
+def look(school):
+    screens = []
+
+    def as_user(login="carmen", size=DESKTOP):
+        screens.append(Screen(school.browser, school.url, login, size))
+        return screens[-1]
+
+    yield as_user
+    for screen in screens:
+        screen.close()
+    assert [text for screen in screens for text in screen.complaints] == []
+
+
+def open_student(screen):
+    screen.open("students")
+    screen.click(".o_data_row .o_data_cell[name=name]", has_text=STUDENT)
+    screen.page.wait_for_selector(".o_form_view [name=action_view_interventions]")
+    screen.settle()
+
+
+def print_history(screen, content="narrative"):
+    open_student(screen)
+    screen.click("button[name=action_view_interventions]")
+    screen.click(".o_control_panel button", has_text="Print History")
+    screen.page.wait_for_selector(DIALOG)
+    screen.click(f".modal input[data-value={content}]")
+    screen.click(".modal button[name=action_print]")
+
+
+def print_family(screen):
+    screen.open("list")
+    screen.open_case(STUDENT)
+    screen.click(".o_form_view button[name=action_print_family_record]")
+
+
+def print_summary(screen):
+    screen.page.goto(f"{screen.url}/odoo/interventions?view_type=list")
+    screen.page.wait_for_selector(".o_data_row")
+    screen.click(".o_menu_sections button", has_text="Reporting")
+    screen.click(".o-dropdown-item", has_text="Period Summary")
+    screen.page.wait_for_selector(DIALOG)
+    screen.click(".modal button[name=action_print]")
+
+
+PRINT = {"history": print_history, "family": print_family, "summary": print_summary}
+
+
+def text_of(pdf):
+    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+
+
+def printed(screen, name, engine, tmp_path):
+    """Print a report by pointer; return its text, of the PDF or of the page."""
+    if engine:
+        with screen.page.expect_download() as download:
+            PRINT[name](screen)
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        assert path.suffix == ".pdf"
+        return "\n".join(text_of(path.read_bytes()))
+    with screen.context.expect_page() as opened:
+        PRINT[name](screen)
+    page = opened.value
+    page.wait_for_load_state()
+    button = page.get_by_role("button", name="Print")
+    assert button.is_visible()
+    page.evaluate("window.print = () => { document.title = 'printing' }")
+    button.click()
+    assert page.title() == "printing"
+    page.emulate_media(media="print")
+    assert not button.is_visible()
+    return page.inner_text("body")
+
+
+@pytest.mark.parametrize("name", PRINT)
+def test_a_report_is_printed_from_the_screens(look, engine, name, tmp_path):
+    screen = look()
+    text = printed(screen, name, engine, tmp_path)
+    assert TITLES[name] in text
+    assert (STUDENT in text) == (name != "summary")
+    screen.page.wait_for_selector(".modal", state="detached")
+
+
+def fetch(school, screen, path):
+    cookies = "; ".join(
+        f"{cookie['name']}={cookie['value']}" for cookie in screen.context.cookies()
+    )
+    request = urllib.request.Request(school.url + path, headers={"Cookie": cookies})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return answer.read()
+
+
+def call(screen, model, method, *arguments):
+    """Call a model's method as who looks at the screen."""
+    answer = screen.page.request.post(
+        f"{screen.url}/web/dataset/call_kw",
+        headers={"Content-Type": "application/json"},
+        data=json.dumps(
+            {
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": arguments,
+                    "kwargs": {},
+                }
+            }
+        ),
+    ).json()
+    assert "error" not in answer, answer
+    return answer["result"]
+
+
+@pytest.fixture
+def long_history(look):
+    """Who looks, and the address of a history with 12 meetings and many updates."""
+    screen = look()
+    [student] = call(screen, "res.partner", "search", [["student_number", "=", "1113"]])
+    for number in range(12):
+        meeting = call(
+            screen,
+            "intervention.meeting",
+            "create",
+            {
+                "student_id": student,
+                "root_cause": ("family", "financial", "other")[number % 3],
+                "absence_reason": f"Reason {number} " * 30,
+                "intervention_notes": "Notes",
+                "action_plan": "Plan",
+            },
+        )
+        for update in range(8):
+            call(
+                screen,
+                "intervention.meeting",
+                "add_progress",
+                [meeting],
+                f"Update {number}.{update}. " * (1 + update * 6),
+            )
+        call(
+            screen,
+            "intervention.meeting",
+            "add_progress",
+            [meeting],
+            "Over",
+            "closed",
+            "Resolved",
+        )
+    wizard = call(
+        screen,
+        "intervention.print.history",
+        "create",
+        {"student_id": student, "content": "narrative"},
+    )
+    return screen, f"intervention_tracking.report_student_history/{wizard}"
+
+
+def test_a_long_history_has_numbered_pages_and_loses_nothing(school, long_history):
+    screen, address = long_history
+    if not shutil.which("wkhtmltopdf"):
+        page = fetch(school, screen, f"/report/html/{address}").decode()
+        assert page.count("Update 11.7.") == 43
+        return
+    pages = text_of(fetch(school, screen, f"/report/pdf/{address}"))
+    assert len(pages) > 5
+    for number, text in enumerate(pages, start=1):
+        assert re.search(rf"\b{number} / {len(pages)}\b", text), text
+    whole = "\n".join(pages)
+    for number in range(12):
+        for update in range(8):
+            assert whole.count(f"Update {number}.{update}.") == 1 + update * 6
+    # No note begins on one page and ends on the next.
+    for text in pages:
+        for number, update in set(re.findall(r"Update (\d+)\.(\d+)\.", text)):
+            assert text.count(f"Update {number}.{update}.") == 1 + int(update) * 6
+    assert complaints(school.log.read_text()) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["en_US", "ar_001"])
+def test_a_page_fits_the_screen(school, look, size, lang):
+    boss = look("admin")
+    if lang != "en_US":
+        found = call(
+            boss,
+            "res.lang",
+            "search",
+            [["code", "=", lang], ["active", "in", [True, False]]],
+        )
+        call(boss, "res.lang", "action_unarchive", found)
+    screen = look(size=SIZES[size])
+    summary = call(screen, "intervention.print.summary", "create", {})
+    meetings = call(screen, "intervention.meeting", "search", [])
+    student = call(screen, "intervention.meeting", "read", meetings[:1], ["student_id"])
+    history = call(
+        screen,
+        "intervention.print.history",
+        "create",
+        {"student_id": student[0]["student_id"][0], "content": "narrative"},
+    )
+    for report, number in (
+        ("student_history", history),
+        ("family_record", meetings[0]),
+        ("period_summary", summary),
+    ):
+        context = json.dumps({"lang": lang})
+        screen.page.goto(
+            f"{screen.url}/report/html/intervention_tracking.report_{report}/{number}"
+            f"?context={context}"
+        )
+        overflow = screen.page.evaluate(
+            """() => [...document.querySelectorAll('.o_intervention_page *')]
+                .filter(node => node.getBoundingClientRect().right > innerWidth
+                             || node.getBoundingClientRect().left < 0)
+                .map(node => node.outerHTML.slice(0, 80))"""
+        )
+        assert not overflow, report
+        if report != "family_record":
+            direction = "rtl" if lang == "ar_001" else "ltr"
+            assert screen.page.locator(f".o_intervention_page[dir={direction}]").count()
+        if shot := screen.page.screenshot(full_page=True):
+            open(f"/tmp/rep/view-{report}-{size}-{lang}.png", "wb").write(shot)
