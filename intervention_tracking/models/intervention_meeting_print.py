@@ -20,7 +20,7 @@ class InterventionMeeting(models.Model):
         self.check_access("read")
         note = self.env._("Record for the family printed.")
         self._message_log_batch(dict.fromkeys(self.ids, note))
-        report = self.env["intervention.report"]
+        report = self.env["intervention.paper"]
         return report._print(
             "report_family_record_action",
             self,

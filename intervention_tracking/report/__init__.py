@@ -1,5 +1,5 @@
 from . import (
-    intervention_report,
+    intervention_paper,
     ir_actions_report,
     report_family_record,
     report_period_summary,

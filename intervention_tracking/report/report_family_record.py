@@ -5,7 +5,7 @@ from odoo.tools import format_date
 class ReportFamilyRecord(models.AbstractModel):
     _name = "report.intervention_tracking.report_family_record"
     _description = "Meeting Record for the Family"
-    _inherit = ["intervention.report"]
+    _inherit = ["intervention.paper"]
 
     @api.model
     def _get_report_values(self, docids, data=None):

@@ -10,7 +10,7 @@ SUBJECTS = ("status", "root_cause", "urgency_level", "class_id", "form_master_id
 class ReportPeriodSummary(models.AbstractModel):
     _name = "report.intervention_tracking.report_period_summary"
     _description = "Period Summary of Interventions"
-    _inherit = ["intervention.report"]
+    _inherit = ["intervention.paper"]
 
     @api.model
     def _get_report_values(self, docids, data=None):

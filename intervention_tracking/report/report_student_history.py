@@ -6,7 +6,7 @@ from odoo import api, models
 class ReportStudentHistory(models.AbstractModel):
     _name = "report.intervention_tracking.report_student_history"
     _description = "Intervention History on Paper"
-    _inherit = ["intervention.report"]
+    _inherit = ["intervention.paper"]
 
     @api.model
     def _get_report_values(self, docids, data=None):

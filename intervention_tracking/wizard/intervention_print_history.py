@@ -90,5 +90,5 @@ class InterventionPrintHistory(models.TransientModel):
                 "Printed in the student's history, with what was said and agreed."
             )
             meetings._message_log_batch(dict.fromkeys(meetings.ids, note))
-        report = self.env["intervention.report"]
+        report = self.env["intervention.paper"]
         return report._print("report_student_history_action", self)

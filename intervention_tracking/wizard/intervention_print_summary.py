@@ -87,5 +87,5 @@ class InterventionPrintSummary(models.TransientModel):
         :raises AccessError: for who has neither group
         """
         self.ensure_one()
-        report = self.env["intervention.report"]
+        report = self.env["intervention.paper"]
         return report._print("report_period_summary_action", self)

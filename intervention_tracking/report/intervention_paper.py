@@ -5,14 +5,14 @@ from odoo import api, fields, models
 from odoo.exceptions import MissingError
 
 
-class InterventionReport(models.AbstractModel):
+class InterventionPaper(models.AbstractModel):
     """What the addon's reports on paper have in common.
 
     They are made with the rights of who prints them, by whatever address: none uses
     sudo for what it says.
     """
 
-    _name = "intervention.report"
+    _name = "intervention.paper"
     _description = "Interventions on Paper"
 
     @api.model
