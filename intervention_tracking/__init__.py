@@ -1,4 +1,4 @@
-from . import controllers, log_privacy, models, wizard
+from . import controllers, log_privacy, models, report, wizard
 from .hooks import uninstall_hook
 
 log_privacy.install()

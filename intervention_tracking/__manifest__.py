@@ -20,6 +20,7 @@
         "views/intervention_settings_views.xml",
         "views/res_partner_views.xml",
         "wizard/intervention_track_views.xml",
+        "report/intervention_report_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [

@@ -4,6 +4,7 @@ from . import (
     intervention_idempotency,
     intervention_meeting,
     intervention_meeting_activity,
+    intervention_meeting_analytics,
     intervention_meeting_dashboard,
     intervention_meeting_query,
     intervention_meeting_rules,

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_analytics,
     test_archiving,
     test_chatter,
     test_companies,
