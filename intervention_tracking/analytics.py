@@ -1,4 +1,4 @@
-"""What the figures of the analysis are, for the screens, the API and its description."""
+"""What the figures of the analysis are, for the screens and for the API."""
 
 # Fewer cases say nothing, and may tell who is meant.
 MINIMUM_CASES = 5

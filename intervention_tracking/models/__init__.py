@@ -6,6 +6,7 @@ from . import (
     intervention_meeting_activity,
     intervention_meeting_analytics,
     intervention_meeting_dashboard,
+    intervention_meeting_export,
     intervention_meeting_query,
     intervention_meeting_rules,
     intervention_progress,

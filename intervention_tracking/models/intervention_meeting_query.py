@@ -325,7 +325,7 @@ class InterventionMeeting(models.Model):
         )
 
     @api.model
-    def _meeting_object(self):
+    def _meeting_object(self, updates=None):
         """Return the SQL of a meeting's JSON, by ``api.schema.MEETING``."""
         return SQL(
             """json_build_object(
@@ -346,7 +346,7 @@ class InterventionMeeting(models.Model):
                 'form_master_name', %(form_master_name)s,
                 'created_by', page.create_uid,
                 'created_by_name', %(created_by_name)s,
-                'progress_updates', COALESCE(updates.items, '[]'::json),
+                'progress_updates', %(updates)s,
                 'progress_count', COALESCE(updates.entries, 0),
                 'days_since_meeting', day.today - page.meeting_date,
                 'is_overdue', page.status != 'closed'
@@ -357,6 +357,7 @@ class InterventionMeeting(models.Model):
             form_master_name=self._user_name_sql(SQL("page.form_master_id")),
             created_by_name=self._user_name_sql(SQL("page.create_uid")),
             time=TIME,
+            updates=updates or SQL("COALESCE(updates.items, '[]'::json)"),
         )
 
     @api.model

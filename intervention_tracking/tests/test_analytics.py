@@ -1,11 +1,12 @@
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from statistics import mean, median
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from ..analytics import DAYS, DIMENSIONS, FIGURES, SHARES
-from .common import CAUSES, InterventionCase
+from .common import CAUSES, FORM_MASTER, InterventionCase
 
 SCHOOL = 60
 
@@ -57,9 +58,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
         due = met + timedelta(days=10 + number % 7)
         updates = [
             (met + timedelta(days=(place + 1) * (1 + number % 9)), before, after)
-            for place, (before, after) in enumerate(
-                zip(statuses, statuses[1:], strict=False)
-            )
+            for place, (before, after) in enumerate(pairwise(statuses))
         ]
         closed_date = updates[-1][0] if closed else None
         for day, before, after in updates:
@@ -328,7 +327,8 @@ class TestAnalytics(InterventionCase, TransactionCase):
         closed = self.in_status("closed", student_id=self.cy.id)
         self.make_older(closed, 10)
         self.env.cr.execute(
-            "UPDATE intervention_meeting SET closed_date = closed_date - 5 WHERE id = %s",
+            """UPDATE intervention_meeting SET closed_date = closed_date - 5
+                WHERE id = %s""",
             [closed.id],
         )
         self.record(self.fm2, student_id=self.cy.id)
@@ -387,9 +387,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 meetings.get_analytics(**arguments)
 
     def test_who_has_no_meetings_gets_zeros(self):
-        nobody = self._new_user(
-            "fm3", "intervention_tracking.group_intervention_form_master"
-        )
+        nobody = self._new_user("fm3", FORM_MASTER)
         found = self.meetings(nobody).get_analytics(group_by=["month", "root_cause"])
         self.assertEqual(found["total"]["meetings"], 0)
         self.assertEqual(found["groups"], {"month": [], "root_cause": []})
