@@ -487,8 +487,8 @@ def _paths():
                         "description": "A spreadsheet in UTF-8 with a byte order mark, "
                         "by RFC 4180. The first line has the keys of a meeting. A text "
                         "that a spreadsheet would take for a formula has an apostrophe "
-                        "before it. It is sent while it is read; when it is cut off, "
-                        "the last chunk is missing.",
+                        "before it. It is sent while it is read, so that its length is "
+                        "not known before.",
                         "headers": {
                             "Content-Disposition": {
                                 "required": True,

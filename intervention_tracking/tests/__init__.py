@@ -10,6 +10,7 @@ from . import (
     test_dates,
     test_duplicates,
     test_escalation,
+    test_export,
     test_follow_up_cron,
     test_import,
     test_js,
