@@ -64,12 +64,14 @@ class InterventionReport(models.Model):
         comodel_name="intervention.meeting", string="Intervention", readonly=True
     )
     days_to_first_update = KnownFloat(
+        string="Days to First Update",
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
         help=DEFINITIONS["days_to_first_update"],
     )
     days_to_close = KnownFloat(
+        string="Days to Close",
         digits=(16, 1),
         readonly=True,
         aggregator="avg",

@@ -1,7 +1,6 @@
 import { Component, onWillStart, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
 import { getColor } from "@web/core/colors/colors";
-import { DateTimeInput } from "@web/core/datetime/datetime_input";
 import { serializeDate, today } from "@web/core/l10n/dates";
 import { localization } from "@web/core/l10n/localization";
 import { _t } from "@web/core/l10n/translation";
@@ -25,7 +24,7 @@ const LINES = ["closed_share", "improved_share"];
  */
 export class Trends extends Component {
     static template = "intervention_tracking.Trends";
-    static components = { DateTimeInput, Layout };
+    static components = { Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -39,8 +38,8 @@ export class Trends extends Component {
             failed: false,
             loading: false,
             period: "year",
-            from: today().minus({ months: 12 }),
-            to: today(),
+            from: serializeDate(today().minus({ months: 12 })),
+            to: serializeDate(today()),
             breakdown: "root_cause",
             classId: 0,
             formMasterId: 0,
@@ -111,10 +110,9 @@ export class Trends extends Component {
         if (length) {
             return { from: serializeDate(today().minus(length)), to: serializeDate(today()) };
         }
-        if (period === "custom") {
-            return { from: from ? serializeDate(from) : null, to: to ? serializeDate(to) : null };
-        }
-        return { from: null, to: null };
+        return period === "custom"
+            ? { from: from || null, to: to || null }
+            : { from: null, to: null };
     }
 
     get isPeriodWrong() {
@@ -127,6 +125,10 @@ export class Trends extends Component {
         if (!this.isPeriodWrong) {
             this.load();
         }
+    }
+
+    setRecord(name, ev) {
+        this.set({ [name]: Number(ev.target.value) });
     }
 
     // --- the figures ---
@@ -243,7 +245,7 @@ export class Trends extends Component {
                         borderDash: index ? [6, 4] : [],
                         pointStyle: index ? "rect" : "circle",
                         pointRadius: 4,
-                        tension: 0,
+                        clip: false,
                     })),
                     {
                         type: "bar",
