@@ -75,7 +75,14 @@ class TestExport(InterventionCase, HttpCase):
                 "data": json.dumps(
                     {
                         "model": model,
-                        "fields": [{"name": name, "label": name} for name in fields],
+                        "fields": [
+                            {
+                                "name": name,
+                                "label": name,
+                                "type": self.env[model]._fields[name].type,
+                            }
+                            for name in fields
+                        ],
                         "ids": False,
                         "domain": [],
                         "import_compat": False,
