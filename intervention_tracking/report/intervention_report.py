@@ -28,19 +28,7 @@ class InterventionReport(models.Model):
     _rec_name = "meeting_id"
     _order = "meeting_date desc, id desc"
     _depends = {
-        "intervention.meeting": [
-            "active",
-            "class_id",
-            "closed_date",
-            "company_id",
-            "follow_up_date",
-            "form_master_id",
-            "meeting_date",
-            "root_cause",
-            "status",
-            "student_id",
-            "urgency_level",
-        ],
+        "intervention.meeting": ["active", "student_id"],
         "intervention.progress": ["meeting_id", "old_status", "new_status"],
         "mail.message": ["model", "res_id", "date"],
         "mail.tracking.value": ["field_id", "mail_message_id", "old_value_datetime"],
@@ -120,7 +108,7 @@ class InterventionReport(models.Model):
         figures = self._figures()
         meetings = self.env["intervention.meeting"]
         columns = [
-            SQL("m.%s", SQL.identifier(name))
+            SQL("%s AS %s", meetings._field_to_sql("m", name), SQL.identifier(name))
             for name, field in self._fields.items()
             if field.store and name in meetings._fields and name not in figures
         ]
