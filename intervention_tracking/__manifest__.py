@@ -36,6 +36,7 @@
         "wizard/intervention_track_views.xml",
         "views/intervention_contact_views.xml",
         "views/intervention_family_views.xml",
+        "report/intervention_report_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [

@@ -18,6 +18,8 @@ MEETINGS = f"{ROOT}meetings/"
 PROGRESS = f"{MEETINGS}progress/"
 STATISTICS = f"{MEETINGS}stats/"
 RECURRING = f"{MEETINGS}recurring/"
+ANALYTICS = f"{MEETINGS}analytics/"
+EXPORT = f"{MEETINGS}export.csv"
 DESCRIPTION = f"{ROOT}openapi.json"
 
 CODES = {
@@ -204,7 +206,11 @@ class Api:
             check_problem(answer)
         elif answer.body and "Content-Disposition" not in answer.headers:
             content_type = answer.headers["Content-Type"]
-            assert content_type == "application/json; charset=utf-8"
+            assert content_type == (
+                "text/csv; charset=utf-8; header=present"
+                if path.partition("?")[0].rstrip("/") == EXPORT
+                else "application/json; charset=utf-8"
+            )
         known = description(self.url, self.describer)
         known.check(method, path.partition("?")[0], answer)
 

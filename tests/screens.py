@@ -33,6 +33,7 @@ PATHS = {
     "kanban": ("interventions?view_type=kanban", KANBAN),
     "calendar": ("intervention-follow-ups", ".o_calendar_view .fc-event"),
     "pivot": ("intervention-analysis", ".o_pivot table"),
+    "trends": ("intervention-trends", ".o_intervention_trends canvas"),
     "graph": ("intervention-analysis?view_type=graph", ".o_graph_renderer canvas"),
     "activity": (
         "interventions?view_type=activity",

@@ -52,6 +52,8 @@ def take_desktop(screen):
         take(screen, name)
     screen.open("pivot")
     take(screen, "analysis")
+    screen.open("trends")
+    take(screen, "trends")
     screen.open("list")
     screen.record_meeting()
     fill_in(screen)

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from api_client import (
+    ANALYTICS,
     DESCRIPTION,
+    EXPORT,
     MEETINGS,
     PROGRESS,
     RECURRING,
@@ -277,7 +279,7 @@ def test_a_missing_body_is_400(form_master, meeting, number):
     assert answer.outcome == (400, "malformed_json")
 
 
-@pytest.mark.parametrize("path", [MEETINGS, STATISTICS, RECURRING])
+@pytest.mark.parametrize("path", [MEETINGS, STATISTICS, RECURRING, ANALYTICS, EXPORT])
 def test_a_body_of_a_read_is_not_looked_at(form_master, path):
     assert form_master.request("GET", path, b"{").status == 200
 
@@ -292,6 +294,8 @@ ALLOWED = {
     f"{MEETINGS}student/1/": {"GET", "HEAD", "OPTIONS"},
     RECURRING: {"GET", "HEAD", "OPTIONS"},
     STATISTICS: {"GET", "HEAD", "OPTIONS"},
+    ANALYTICS: {"GET", "HEAD", "OPTIONS"},
+    EXPORT: {"GET", "HEAD", "OPTIONS"},
     DESCRIPTION: {"GET", "HEAD", "OPTIONS"},
 }
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "SEARCH"]

@@ -11,7 +11,9 @@ from urllib.parse import urlencode, urlsplit
 import psycopg2
 import pytest
 from api_client import (
+    ANALYTICS,
     DESCRIPTION,
+    EXPORT,
     MEETINGS,
     PROGRESS,
     RECURRING,
@@ -47,6 +49,9 @@ def calls(meeting):
         ("GET", f"{MEETINGS}student/{meeting['student']}/", None),
         ("GET", RECURRING, None),
         ("GET", STATISTICS, None),
+        ("GET", ANALYTICS, None),
+        ("GET", EXPORT, None),
+        ("HEAD", EXPORT, None),
         ("GET", DESCRIPTION, None),
         ("GET", f"{ROOT}nonsense/", None),
         ("POST", STATISTICS, {}),

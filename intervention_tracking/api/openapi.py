@@ -3,6 +3,7 @@
 import functools
 import json
 
+from ..analytics import DIMENSIONS, MINIMUM_CASES
 from ..file_types import ENDINGS
 from . import schema
 
@@ -112,6 +113,82 @@ def _page(items):
     }
 
 
+def _analytics(properties, required=()):
+    """The schema of the figures of one group of meetings."""
+    figure = {
+        "type": "object",
+        "properties": {
+            "value": {"type": ["number", "null"], "minimum": 0},
+            "cases": {"type": "integer", "minimum": 0},
+        },
+        "required": ["value", "cases"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            **properties,
+            "meetings": {"type": "integer", "minimum": 0},
+            **{
+                key.name: {
+                    **figure,
+                    "description": (
+                        f"{'A share' if key.kind == 'share' else 'A median of days'}, "
+                        f"and how many cases it is over. {key.description}"
+                    ),
+                }
+                for key in schema.ANALYTICS
+            },
+        },
+        "required": [*required, "meetings", *(key.name for key in schema.ANALYTICS)],
+        "additionalProperties": False,
+    }
+
+
+def _analytics_answer():
+    text = {"type": "string"}
+    day = {"type": ["string", "null"], "format": "date"}
+    properties = {
+        "from": day,
+        "to": day,
+        "group_by": {"type": ["string", "null"], "enum": [*DIMENSIONS, None]},
+        "minimum_cases": {
+            "const": MINIMUM_CASES,
+            "description": "A figure over fewer cases has no value.",
+        },
+        "definitions": {
+            "type": "object",
+            "properties": {key.name: text for key in schema.ANALYTICS},
+            "required": [key.name for key in schema.ANALYTICS],
+            "additionalProperties": False,
+        },
+        "total": _analytics({}),
+        "groups": {
+            "type": "array",
+            "description": "Empty without `group_by`.",
+            "items": _analytics(
+                {
+                    "value": {
+                        "type": ["string", "integer", "null"],
+                        "description": "A choice, an id, or a month as 2026-01.",
+                    },
+                    "name": {
+                        "type": ["string", "null"],
+                        "description": "The group as people call it.",
+                    },
+                },
+                ["value", "name"],
+            ),
+        },
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
 def _reference(name):
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -166,6 +243,7 @@ def _schemas():
             "required": [*schema.STATISTICS, "by_status"],
             "additionalProperties": False,
         },
+        "Analytics": _analytics_answer(),
         "Problem": {
             "type": "object",
             "properties": {
@@ -454,6 +532,41 @@ def _paths():
                 "summary": "Count the meetings that the caller may see",
                 "responses": {
                     "200": _success("Statistics", "The numbers."),
+                    **_problems(),
+                },
+            }
+        },
+        f"{meetings}/analytics/": {
+            "get": {
+                "operationId": "readAnalytics",
+                "summary": "Tell in figures how the cases go, in all and by group",
+                "parameters": [_parameter(each) for each in schema.ANALYTICS_FILTERS],
+                "responses": {
+                    "200": _success("Analytics", "The figures."),
+                    **_problems(),
+                },
+            }
+        },
+        f"{meetings}/export.csv": {
+            "get": {
+                "operationId": "exportMeetings",
+                "summary": "Export the meetings of the list, all of them, as CSV",
+                "parameters": filters,
+                "responses": {
+                    "200": {
+                        "description": "A spreadsheet in UTF-8 with a byte order mark, "
+                        "by RFC 4180. The first line has the keys of a meeting. A text "
+                        "that a spreadsheet would take for a formula has an apostrophe "
+                        "before it. It is sent while it is read, so that its length is "
+                        "not known before.",
+                        "headers": {
+                            "Content-Disposition": {
+                                "required": True,
+                                "schema": {"type": "string"},
+                            }
+                        },
+                        "content": {"text/csv": {"schema": {"type": "string"}}},
+                    },
                     **_problems(),
                 },
             }

@@ -6,6 +6,7 @@ and the tests are checked against it.
 
 from dataclasses import dataclass
 
+from ..analytics import DAYS, DEFINITIONS, DIMENSIONS, FIGURES
 from ..choices import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..file_types import ENDINGS
 
@@ -233,6 +234,12 @@ STATISTICS = (
     "recurring_students",
 )
 
+# The figures of the analysis: a median of days, or else a share from 0 to 1.
+ANALYTICS = tuple(
+    Key(name, "days" if name in DAYS else "share", DEFINITIONS[name])
+    for name in FIGURES
+)
+
 PAGE_FILTERS = (
     Filter("page", "integer", "Which page, from 1."),
     Filter("page_size", "integer", f"Rows on a page, 1 to {MAX_PAGE_SIZE}."),
@@ -255,3 +262,10 @@ MEETING_FILTERS = (
         "Meetings changed, or with an update, in this second or later.",
     ),
 )
+ANALYTICS_FILTERS = (
+    Filter("from", "date", "Meetings on this day or later."),
+    Filter("to", "date", "Meetings on this day or earlier."),
+    Filter("group_by", "choice", "What to group the meetings by.", tuple(DIMENSIONS)),
+)
+# The columns of a spreadsheet: the keys of a meeting whose values are no lists.
+EXPORT = tuple(key for key in MEETING if key.kind != "progress")

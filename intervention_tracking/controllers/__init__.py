@@ -1,1 +1,1 @@
-from . import api, attachment, webmanifest
+from . import api, attachment, export, webmanifest

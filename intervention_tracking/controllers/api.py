@@ -2,11 +2,12 @@ import hashlib
 import json
 from urllib.parse import urlencode
 
-from odoo import http
+from odoo import api, fields, http
 from odoo.fields import Domain
-from odoo.http import Response, request
+from odoo.http import Response, content_disposition, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ..analytics import DEFINITIONS, MINIMUM_CASES
 from ..api import dispatcher, openapi, parse, schema
 from ..api.problem import Problem, invalid, not_found
 from ..text import clean_text
@@ -43,6 +44,19 @@ def answer(text, status=200, **headers):
             **{name.replace("_", "-"): value for name, value in headers.items()},
         },
     )
+
+
+def stream(registry, uid, context, domain):
+    """Yield the spreadsheet of the meetings in the domain, as the user.
+
+    The request's own transaction is over when the first part is asked for, so this has
+    another one. It ends with the last part, or when the client goes away.
+    """
+    with registry.cursor(readonly=True) as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        env = api.Environment(cursor, uid, context)
+        for part in env["intervention.meeting"]._export_csv(domain):
+            yield part.encode()
 
 
 class InterventionApi(http.Controller):
@@ -239,6 +253,49 @@ class InterventionApi(http.Controller):
         """The counters of the dashboard."""
         self._query()
         return answer(self._meetings._statistics_json())
+
+    @route(f"{MEETINGS}/analytics/", "GET")
+    def read_analytics(self):
+        """The figures of the analysis."""
+        arguments = self._query(*schema.ANALYTICS_FILTERS)
+        first, last = arguments.get("from"), arguments.get("to")
+        if first and last and first > last:
+            raise invalid({"from": ["This must not be after the day of `to`."]})
+        group_by = arguments.get("group_by")
+        figures = self._meetings.get_analytics(first, last, group_by)
+        return answer(
+            json.dumps(
+                {
+                    "from": first and first.isoformat(),
+                    "to": last and last.isoformat(),
+                    "group_by": group_by,
+                    "minimum_cases": MINIMUM_CASES,
+                    "definitions": DEFINITIONS,
+                    "total": figures["total"],
+                    "groups": figures["groups"].get(group_by, []),
+                }
+            )
+        )
+
+    @route(f"{MEETINGS}/export.csv", "GET")
+    def export_meetings(self):
+        """The meetings of the list, all of them, as a spreadsheet."""
+        domain = self._domain(self._query(*schema.MEETING_FILTERS))
+        # Who may not read is told so before the first byte is sent.
+        self._meetings._visible(domain)
+        today = fields.Date.context_today(self._meetings)
+        env = request.env
+        return Response(
+            stream(env.registry, env.uid, dict(env.context), domain),
+            headers={
+                "Content-Type": "text/csv; charset=utf-8; header=present",
+                "Content-Disposition": content_disposition(
+                    f"interventions-{today}.csv"
+                ),
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
 
     # --- the API itself ---
 

@@ -33,7 +33,7 @@ _BY_STATUS = ", ".join(
 )
 
 
-def _user_name(user_id):
+def user_name(user_id):
     """Return the SQL of a user's name; joins for it make the planning longer."""
     return SQL(
         """(SELECT person.name FROM res_users account
@@ -48,7 +48,7 @@ def _author_name(user_id):
     return SQL(
         "CASE WHEN %s = page.form_master_id THEN page.owner_name ELSE %s END",
         user_id,
-        _user_name(user_id),
+        user_name(user_id),
     )
 
 
@@ -69,39 +69,46 @@ def _progress_object(author_name):
     )
 
 
-# A meeting's JSON, by ``api.schema.MEETING``.
-MEETING_OBJECT = SQL(
-    """json_build_object(
-        'id', page.id,
-        'student', page.student_id,
-        'student_name', s.name,
-        'student_id_number', s.student_number,
-        'meeting_date', page.meeting_date,
-        'absence_reason', page.absence_reason,
-        'root_cause', page.root_cause,
-        'intervention_notes', page.intervention_notes,
-        'action_plan', page.action_plan,
-        'follow_up_date', page.follow_up_date,
-        'urgency_level', page.urgency_level,
-        'status', page.status,
-        'resolution_notes', COALESCE(page.resolution_notes, ''),
-        'form_master', page.form_master_id,
-        'form_master_name', page.owner_name,
-        'created_by', page.create_uid,
-        'created_by_name', %(created_by_name)s,
-        'progress_updates', COALESCE(updates.items, '[]'::json),
-        'progress_count', updates.entries,
-        'days_since_meeting', day.today - page.meeting_date,
-        'is_overdue', page.status != 'closed'
-            AND COALESCE(page.follow_up_date < day.today, FALSE),
-        'created_at', to_char(page.create_date, %(time)s),
-        'updated_at',
-            to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
-    created_by_name=_author_name(SQL("page.create_uid")),
-    time=TIME,
-)
+def _meeting_object(updates):
+    """Return the SQL of a meeting's JSON, by ``api.schema.MEETING``."""
+    return SQL(
+        """json_build_object(
+            'id', page.id,
+            'student', page.student_id,
+            'student_name', s.name,
+            'student_id_number', s.student_number,
+            'meeting_date', page.meeting_date,
+            'absence_reason', page.absence_reason,
+            'root_cause', page.root_cause,
+            'intervention_notes', page.intervention_notes,
+            'action_plan', page.action_plan,
+            'follow_up_date', page.follow_up_date,
+            'urgency_level', page.urgency_level,
+            'status', page.status,
+            'resolution_notes', COALESCE(page.resolution_notes, ''),
+            'form_master', page.form_master_id,
+            'form_master_name', page.owner_name,
+            'created_by', page.create_uid,
+            'created_by_name', %(created_by_name)s,
+            'progress_updates', %(updates)s,
+            'progress_count', updates.entries,
+            'days_since_meeting', day.today - page.meeting_date,
+            'is_overdue', page.status != 'closed'
+                AND COALESCE(page.follow_up_date < day.today, FALSE),
+            'created_at', to_char(page.create_date, %(time)s),
+            'updated_at',
+                to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
+        created_by_name=_author_name(SQL("page.create_uid")),
+        time=TIME,
+        updates=updates,
+    )
+
+
+MEETING_OBJECT = _meeting_object(SQL("COALESCE(updates.items, '[]'::json)"))
+# A meeting without its updates, which a spreadsheet has no room for.
+FLAT_MEETING_OBJECT = _meeting_object(SQL("NULL"))
 _AUTHOR = SQL("intervention_progress.create_uid")
-PROGRESS_OBJECT = _progress_object(_user_name(_AUTHOR))
+PROGRESS_OBJECT = _progress_object(user_name(_AUTHOR))
 PAGE_PROGRESS_OBJECT = _progress_object(_author_name(_AUTHOR))
 # The statistics, counted in two parts, as each has a partial index of its own.
 STATISTICS = f"""
@@ -344,7 +351,7 @@ class InterventionMeeting(models.Model):
         )
         query.limit, query.offset = limit, offset
         owner = self._field_to_sql(self._table, "form_master_id", query)
-        page = query.select(*columns, SQL("%s AS owner_name", _user_name(owner)))
+        page = query.select(*columns, SQL("%s AS owner_name", user_name(owner)))
         query.order = query.limit = None
         query.offset = 0
         return SQL("day AS (%s), page AS MATERIALIZED (%s)", self._today_sql(), page)

@@ -1,5 +1,6 @@
 from . import (
     intervention_paper,
+    intervention_report,
     ir_actions_report,
     report_family_record,
     report_period_summary,

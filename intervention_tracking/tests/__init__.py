@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_analytics,
     test_archiving,
     test_attachments,
     test_chatter,
@@ -12,6 +13,7 @@ from . import (
     test_digest_job,
     test_duplicates,
     test_escalation,
+    test_export,
     test_family_contacts,
     test_family_letters,
     test_follow_up_cron,

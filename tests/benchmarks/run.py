@@ -275,6 +275,8 @@ def measure_endpoints(report, school, rounds, seconds):
         "history": f"{BASE}/student/{student}/",
         "recurring": f"{BASE}/recurring/",
         "statistics": f"{BASE}/stats/",
+        "analytics of 90 days": f"{BASE}/analytics/?group_by=month&from={days_ago(90)}",
+        "export of 7 days": f"{BASE}/export.csv?meeting_date_from={days_ago(7)}",
     }
     for who, user in (("own", school.owner), ("all", school.admin)):
         for name, path in paths.items():
@@ -289,6 +291,25 @@ def measure_endpoints(report, school, rounds, seconds):
                         {"list": 140, "statistics": 170}[name],
                         lowest=True,
                     )
+
+
+def days_ago(days):
+    return (datetime.now() - timedelta(days=days)).date().isoformat()
+
+
+def measure_export(report, school):
+    """Measure one export of all meetings, which takes too long for many rounds."""
+    client = Client(school, school.admin)
+    since = time.perf_counter()
+    client.connection.request("GET", f"{BASE}/export.csv", headers=client.headers)
+    answer = client.connection.getresponse()
+    answer.read(1)
+    first = time.perf_counter() - since
+    while answer.read(1024 * 1024):
+        pass
+    done = time.perf_counter() - since
+    report.endpoint("export of all, first byte", school, [first * 1000])
+    report.endpoint("export of all, last byte", school, [done * 1000])
 
 
 def measure_reading(report, school, user, name, path, rounds, seconds):
@@ -543,6 +564,7 @@ def main():
         for name, count in statements_in_process(school, school.owner).items():
             report.ratio(f"SQL statements: {name}", count, 1)
         measure_endpoints(report, school, options.rounds, options.seconds)
+        measure_export(report, school)
         measure_ratios(report, school, options.rounds)
         measure_writes(report, school, options.rounds, options.seconds)
         if options.large:

@@ -1,0 +1,47 @@
+"""What the figures of the analysis are, for the screens and for the API."""
+
+# Fewer cases say nothing, and may tell who is meant.
+MINIMUM_CASES = 5
+REOPENED_WITHIN = 60
+ANSWERED_WITHIN = 7
+
+# What meetings can be grouped by, and the field of the report that says it.
+DIMENSIONS = {
+    "month": "meeting_date",
+    "class": "class_id",
+    "root_cause": "root_cause",
+    "urgency": "urgency_level",
+    "status": "status",
+    "form_master": "form_master_id",
+}
+
+# Each is a field of the report: the share of the cases, or the median of their days.
+SHARES = (
+    "closed_share",
+    "improved_share",
+    "escalated_share",
+    "reopened_share",
+    "answered_share",
+)
+DAYS = ("days_to_first_update", "days_to_close", "days_to_answer")
+FIGURES = (*SHARES, *DAYS)
+
+DEFINITIONS = {
+    "closed_share": "Cases whose status is Closed, out of all cases.",
+    "improved_share": "Cases that are Improving now, or were when they were closed, "
+    "out of all cases.",
+    "escalated_share": "Cases that are or once were Escalated, out of all cases.",
+    "reopened_share": "Closed cases whose student had another meeting for the same "
+    "root cause within 60 days of the closing, out of all closed cases. Only meetings "
+    "that you may see count, and those closed lately may still come back.",
+    "answered_share": "Cases with an update within 7 days of their follow-up date, out "
+    "of the cases with a follow-up date more than 7 days ago. Of several such dates "
+    "the last one counts. A date that was moved before it came, or that came after "
+    "the closing, does not.",
+    "days_to_first_update": "Days from the meeting to the first progress update. Cases "
+    "without an update do not count.",
+    "days_to_close": "Days from the meeting to the closing, of closed cases.",
+    "days_to_answer": "Days from the follow-up date to the first update on that day or "
+    "later, where the follow-up date was more than 7 days ago. Cases without such an "
+    "update do not count.",
+}

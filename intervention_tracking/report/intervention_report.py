@@ -1,0 +1,256 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..analytics import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
+from ..choices import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+
+
+class KnownFloat(fields.Float):
+    """A number that is empty, not zero, where nothing is known."""
+
+    def convert_to_record(self, value, record):
+        return False if value is None else value
+
+    def convert_to_export(self, value, record):
+        return "" if value is False else value
+
+
+class InterventionReport(models.Model):
+    """One row for each meeting that is not archived, with its figures.
+
+    It has no narrative and no names. A share is 1 or 0 for one meeting, so that its
+    average is the share of many.
+    """
+
+    _name = "intervention.report"
+    _description = "Intervention Analysis"
+    _auto = False
+    _rec_name = "meeting_id"
+    _order = "meeting_date desc, id desc"
+    _depends = {
+        "intervention.meeting": ["active", "student_id"],
+        "intervention.progress": ["meeting_id", "old_status", "new_status"],
+        "mail.message": ["model", "res_id", "date"],
+        "mail.tracking.value": ["field_id", "mail_message_id", "old_value_datetime"],
+    }
+
+    # The columns of the meeting: one that is declared here is read, and no more.
+    meeting_date = fields.Date(readonly=True)
+    class_id = fields.Many2one(comodel_name="intervention.class", readonly=True)
+    root_cause = fields.Selection(selection=ROOT_CAUSES, readonly=True)
+    urgency_level = fields.Selection(
+        selection=URGENCY_LEVELS, string="Urgency", readonly=True
+    )
+    status = fields.Selection(selection=STATUSES, readonly=True)
+    form_master_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    follow_up_date = fields.Date(string="Follow-up Date", readonly=True)
+    closed_date = fields.Date(readonly=True)
+
+    # What follows from the meeting and its history: see _figures.
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting", string="Intervention", readonly=True
+    )
+    days_to_first_update = KnownFloat(
+        string="Days to First Update",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["days_to_first_update"],
+    )
+    days_to_close = KnownFloat(
+        string="Days to Close",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["days_to_close"],
+    )
+    days_to_answer = KnownFloat(
+        string="Days to Answer a Follow-up",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["days_to_answer"],
+    )
+    closed_share = KnownFloat(
+        string="Closed",
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["closed_share"],
+    )
+    improved_share = KnownFloat(
+        string="Improved",
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["improved_share"],
+    )
+    escalated_share = KnownFloat(
+        string="Escalated",
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["escalated_share"],
+    )
+    reopened_share = KnownFloat(
+        string="Re-opened",
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["reopened_share"],
+    )
+    answered_share = KnownFloat(
+        string="Follow-ups Answered in Time",
+        readonly=True,
+        aggregator="avg",
+        help=DEFINITIONS["answered_share"],
+    )
+
+    @property
+    def _table_query(self):
+        figures = self._figures()
+        meetings = self.env["intervention.meeting"]
+        columns = [
+            SQL("%s AS %s", meetings._field_to_sql("m", name), SQL.identifier(name))
+            for name, field in self._fields.items()
+            if field.store and name in meetings._fields and name not in figures
+        ]
+        return SQL(
+            "SELECT %s FROM intervention_meeting m WHERE m.active IS TRUE",
+            SQL(", ").join(
+                columns
+                + [
+                    SQL("%s AS %s", figure, SQL.identifier(name))
+                    for name, figure in figures.items()
+                ]
+            ),
+        )
+
+    def _figures(self):
+        """Return the SQL of each figure of the meeting ``m``.
+
+        Each is a query of its own, as PostgreSQL leaves out those that nobody asks for.
+        """
+        return {
+            "meeting_id": SQL("m.id"),
+            "days_to_first_update": SQL(
+                """(SELECT (%s - m.meeting_date)::float8
+                      FROM intervention_progress p WHERE p.meeting_id = m.id)""",
+                self._day_sql(SQL("MIN(p.create_date)")),
+            ),
+            "days_to_close": SQL(
+                """CASE WHEN m.status = 'closed'
+                        THEN (m.closed_date - m.meeting_date)::float8 END"""
+            ),
+            "days_to_answer": self._days_to_answer_sql(),
+            "closed_share": SQL("(m.status = 'closed')::int::float8"),
+            "improved_share": SQL(
+                """(CASE m.status WHEN 'improving' THEN 1 WHEN 'closed' THEN EXISTS (
+                        SELECT FROM intervention_progress p
+                         WHERE p.meeting_id = m.id AND p.old_status = 'improving'
+                           AND p.new_status = 'closed')::int
+                    ELSE 0 END)::float8"""
+            ),
+            "escalated_share": SQL(
+                """(m.status = 'escalated' OR EXISTS (
+                        SELECT FROM intervention_progress p
+                         WHERE p.meeting_id = m.id
+                           AND 'escalated' IN (p.old_status, p.new_status))
+                   )::int::float8"""
+            ),
+            "reopened_share": SQL(
+                "CASE WHEN m.status = 'closed' THEN EXISTS (%s)::int::float8 END",
+                self._reopening_sql(),
+            ),
+            "answered_share": SQL(
+                """(SELECT (COALESCE(answer.days, %s) <= %s)::int::float8
+                      FROM (SELECT %s AS due) f,
+                           LATERAL (SELECT %s AS days) answer
+                     WHERE f.due IS NOT NULL)""",
+                ANSWERED_WITHIN + 1,
+                ANSWERED_WITHIN,
+                self._due_sql(),
+                self._answer_sql(SQL("f.due")),
+            ),
+        }
+
+    def _day_sql(self, moment):
+        """Return SQL for the day that a time in UTC is on where the user is."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.env.tz.zone
+        )
+
+    def _reopening_sql(self):
+        """Return the query of the meetings after the closing, for the same cause.
+
+        Under the record rules: nobody learns of a case that they may not see.
+        """
+        query = self.env["intervention.meeting"]._search([("active", "=", True)])
+        query.add_where(
+            SQL(
+                """%(n)s.student_id = m.student_id
+                   AND %(n)s.root_cause = m.root_cause
+                   AND %(n)s.id != m.id
+                   AND %(n)s.meeting_date
+                       BETWEEN m.closed_date AND m.closed_date + %(days)s""",
+                n=SQL.identifier(query.table),
+                days=REOPENED_WITHIN,
+            )
+        )
+        return query.select(SQL("1"))
+
+    def _due_sql(self):
+        """Return SQL for the last follow-up date whose time to answer is over.
+
+        A date that was replaced is in the chatter's tracking. It counts when it had
+        come before it was replaced.
+        """
+        return SQL(
+            """(SELECT MAX(dates.due) FROM (
+                    SELECT m.follow_up_date AS due
+                     UNION ALL
+                    SELECT t.old_value_datetime::date
+                      FROM mail_message n
+                      JOIN mail_tracking_value t ON t.mail_message_id = n.id
+                     WHERE n.model = 'intervention.meeting' AND n.res_id = m.id
+                       AND t.field_id = (
+                           SELECT id FROM ir_model_fields
+                            WHERE model = 'intervention.meeting'
+                              AND name = 'follow_up_date')
+                       AND t.old_value_datetime::date <= %(changed)s
+                ) dates
+                WHERE dates.due + %(days)s < %(today)s
+                  AND (m.closed_date IS NULL OR dates.due <= m.closed_date))""",
+            changed=self._day_sql(SQL("n.date")),
+            days=ANSWERED_WITHIN,
+            today=self._day_sql(SQL("now() AT TIME ZONE 'UTC'")),
+        )
+
+    def _answer_sql(self, due):
+        """Return SQL for the days from a follow-up date to the update after it."""
+        day = self._day_sql(SQL("p.create_date"))
+        return SQL(
+            """(SELECT (MIN(%(day)s) - %(due)s)::float8
+                  FROM intervention_progress p
+                 WHERE p.meeting_id = m.id AND %(day)s >= %(due)s)""",
+            day=day,
+            due=due,
+        )
+
+    def _days_to_answer_sql(self):
+        return SQL(
+            "(SELECT %s FROM (SELECT %s AS due) f)",
+            self._answer_sql(SQL("f.due")),
+            self._due_sql(),
+        )
+
+    def action_open_meeting(self):
+        """Open the intervention that the row is about.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Intervention"),
+            "res_model": "intervention.meeting",
+            "view_mode": "form",
+            "res_id": self.meeting_id.id,
+        }

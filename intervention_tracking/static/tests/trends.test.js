@@ -1,0 +1,204 @@
+import { beforeEach, expect, manuallyDispatchProgrammaticEvent, test } from "@odoo/hoot";
+import { animationFrame, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
+import { mockDate } from "@odoo/hoot-mock";
+import {
+    contains,
+    getService,
+    makeServerError,
+    mountWithCleanup,
+    onRpc,
+    serverState,
+} from "@web/../tests/web_test_helpers";
+import { WebClient } from "@web/webclient/webclient";
+import { answerMeetings, defineInterventionModels } from "./intervention_models";
+
+defineInterventionModels();
+
+const CARD = ".o_intervention_figure";
+const ADMIN = "intervention_tracking.group_intervention_admin";
+
+function numbers(meetings, closed) {
+    return {
+        meetings,
+        closed_share: { value: closed, cases: meetings },
+        days_to_close: { value: meetings < 5 ? null : 12.5, cases: meetings },
+    };
+}
+
+const ANSWER = {
+    minimum_cases: 5,
+    figures: [
+        { name: "closed_share", kind: "share", label: "Closed", definition: "Closed of all." },
+        { name: "days_to_close", kind: "days", label: "Days", definition: "Until the closing." },
+    ],
+    total: numbers(23, 0.3478),
+    groups: {
+        month: [
+            { value: "2026-01", name: "2026-01", ...numbers(20, 0.4) },
+            { value: "2026-02", name: "2026-02", ...numbers(3, null) },
+        ],
+        root_cause: [
+            { value: "health", name: "Health Issue", ...numbers(20, 0.4) },
+            { value: "family", name: "Family Issue", ...numbers(3, null) },
+        ],
+        class: [{ value: null, name: null, ...numbers(23, 0.3478) }],
+    },
+};
+
+let calls;
+let isAdmin;
+
+beforeEach(() => {
+    mockDate("2026-03-15 12:00:00");
+    calls = [];
+    isAdmin = false;
+    onRpc("has_group", ({ args }) => args[1] !== ADMIN || isAdmin);
+    onRpc("intervention.meeting", "formatted_read_group", ({ kwargs }) =>
+        kwargs.groupby[0] === "class_id"
+            ? [{ class_id: [7, "7A"] }, { class_id: false }]
+            : [{ form_master_id: [serverState.userId, "Ada"] }]
+    );
+});
+
+async function mountTrends(answer = ANSWER) {
+    answerMeetings("get_analytics", ({ kwargs }) => {
+        calls.push(kwargs);
+        return answer;
+    });
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "intervention_tracking.trends",
+        name: "Trends",
+    });
+}
+
+async function choose(selector, value) {
+    await contains(selector).select(value);
+    await animationFrame();
+}
+
+test("each figure has its value, over how many cases, and how it is computed", async () => {
+    await mountTrends();
+    expect(`${CARD} h2`).toHaveCount(3);
+    expect(queryAllTexts(`${CARD} h2`)).toEqual(["Meetings", "Closed", "Days"]);
+    expect(queryAllTexts(`${CARD} .o_intervention_value`)).toEqual(["35%", "12.5"]);
+    expect(`${CARD}[data-figure=closed_share]`).toHaveText(/over 23 cases/);
+    expect(`${CARD} details[open]`).toHaveCount(0);
+    await contains(`${CARD}[data-figure=closed_share] summary`).click();
+    expect(`${CARD} details[open]`).toHaveCount(1);
+    expect(`${CARD} details[open] p`).toHaveText("Closed of all.");
+});
+
+test("a figure over too few cases has a dash, and says why", async () => {
+    await mountTrends({ ...ANSWER, total: numbers(3, null) });
+    expect(queryAllTexts(`${CARD} .o_intervention_value`)).toEqual(["–", "–"]);
+    expect(`${CARD}[data-figure=closed_share]`).toHaveText(
+        /Too few cases \(3, at least 5 needed\)/
+    );
+});
+
+test("it asks for twelve months, by month and root cause", async () => {
+    await mountTrends();
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toInclude(["date_from", "2025-03-15"]);
+    expect(calls[0]).toInclude(["date_to", "2026-03-15"]);
+    expect(calls[0].group_by).toEqual(["month", "root_cause"]);
+    expect(calls[0].class_id).toBe(null);
+});
+
+test("the tables have the groups", async () => {
+    await mountTrends();
+    expect(queryAllTexts("[aria-labelledby=trends_breakdown] tbody tr")).toEqual([
+        "Health Issue 20 40% 12.5",
+        "Family Issue 3 – –",
+    ]);
+    await contains("summary:contains(as a table)").click();
+    expect(queryAllTexts("[aria-labelledby=trends_by_month] tbody th")).toEqual(["Jan 2026", "Feb 2026"]);
+});
+
+test("the chart leaves months with too few cases out of the lines", async () => {
+    await mountTrends();
+    const chart = Chart.getChart(queryFirst("canvas"));
+    expect(chart.data.labels).toEqual(["Jan 2026", "Feb 2026"]);
+    expect(chart.data.datasets.map((each) => each.data)).toEqual([
+        [0.4, null],
+        [20, 3],
+    ]);
+});
+
+test("another period, class and breakdown are asked for", async () => {
+    await mountTrends();
+    await choose("#trends_period", "month");
+    expect(calls.at(-1)).toInclude(["date_from", "2026-02-13"]);
+    await choose("#trends_period", "all");
+    expect(calls.at(-1)).toInclude(["date_from", null]);
+    await choose("#trends_class", "7");
+    expect(calls.at(-1)).toInclude(["class_id", 7]);
+    await choose("[aria-label='Break down by']", "class");
+    expect(calls.at(-1).group_by).toEqual(["month", "class"]);
+    expect(queryAllTexts("[aria-labelledby=trends_breakdown] tbody th")).toEqual(["None"]);
+});
+
+test("a period that ends before it begins is not asked for", async () => {
+    await mountTrends();
+    await choose("#trends_period", "custom");
+    const input = queryFirst("#trends_from");
+    expect(input.value).toBe("2025-03-15");
+    input.value = "2026-05-01";
+    await manuallyDispatchProgrammaticEvent(input, "change");
+    await animationFrame();
+    expect("[role=alert]").toHaveText(/The first day is after the last one/);
+    expect(CARD).toHaveCount(0);
+    expect(calls.at(-1)).toInclude(["date_from", "2025-03-15"]);
+});
+
+test("form masters have no choice of form masters, administrators have", async () => {
+    await mountTrends();
+    expect("#trends_form_master").toHaveCount(0);
+    expect("[aria-label='Break down by'] option").toHaveCount(4);
+});
+
+test("an administrator chooses a form master", async () => {
+    isAdmin = true;
+    await mountTrends();
+    await choose("#trends_form_master", String(serverState.userId));
+    expect(calls.at(-1)).toInclude(["form_master_id", serverState.userId]);
+    expect("[aria-label='Break down by'] option").toHaveCount(5);
+});
+
+test.tags("desktop");
+test("the download has the meetings of the period", async () => {
+    await mountTrends();
+    expect(".o_intervention_export").toHaveAttribute(
+        "href",
+        "/api/interventions/meetings/export.csv?meeting_date_from=2025-03-15&meeting_date_to=2026-03-15"
+    );
+    // The list knows no classes.
+    await choose("#trends_class", "7");
+    expect(".o_intervention_export").toHaveCount(0);
+});
+
+test("without meetings it says what to do", async () => {
+    await mountTrends({ ...ANSWER, total: numbers(0, null), groups: {} });
+    expect(".o_intervention_no_trends").toHaveText(/No meetings in this period/);
+    expect("canvas").toHaveCount(0);
+    expect("#trends_period").toHaveCount(1);
+});
+
+test("an error is said, and can be tried again", async () => {
+    onRpc("intervention.meeting", "get_analytics", () => {
+        throw makeServerError({ message: "Out of order" });
+    });
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "intervention_tracking.trends",
+    });
+    expect("[role=alert]").toHaveText(/The figures could not be loaded\./);
+    answerMeetings("get_analytics", ANSWER);
+    await contains("button:contains(Try again)").click();
+    await animationFrame();
+    expect(CARD).toHaveCount(3);
+    expect("[role=alert]").toHaveCount(0);
+});

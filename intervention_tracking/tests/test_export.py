@@ -1,0 +1,186 @@
+import csv
+import io
+import json
+import zipfile
+
+from odoo.tests import HttpCase, TransactionCase, tagged
+
+from ..spreadsheet import safe_cell
+from .common import CAUSES, InterventionCase
+
+FORMULA = '=HYPERLINK("http://example.org","Click")'
+
+
+@tagged("post_install", "-at_install")
+class TestSafeCell(TransactionCase):
+    def test_what_begins_a_formula_gets_an_apostrophe(self):
+        for text in (
+            "=1",
+            "+A1",
+            "-A1",
+            "@A1",
+            "\t1",
+            "\r1",
+            "\n1",
+            "  =1",
+            "\u00a0=1",
+            "\u200b=1",
+            "\ufeff=1",
+            "＝1",
+            "＋A1",
+            "－A1",
+            "＠A1",
+            "-1+2",
+            "+1 =1",
+            "=",
+        ):
+            with self.subTest(repr(text)):
+                self.assertEqual(safe_cell(text), f"'{text}")
+
+    def test_numbers_dates_and_other_texts_stay(self):
+        for value in (
+            "",
+            "-5",
+            "+5",
+            "-1.5",
+            "-3%",
+            "2026-01-31",
+            "a=1",
+            "He said: no",
+            "'=1",
+            5,
+            -5.5,
+            None,
+            False,
+        ):
+            with self.subTest(repr(value)):
+                self.assertEqual(safe_cell(value), value)
+
+
+@tagged("post_install", "-at_install")
+class TestExport(InterventionCase, HttpCase):
+    """Odoo's exports of the lists and of the analysis, by a form master."""
+
+    def setUp(self):
+        super().setUp()
+        self.ada.name = FORMULA
+        self.class_a.name = FORMULA
+        self.meeting = self.record(absence_reason="@SUM(A1)")
+        self.authenticate("fm", "fm")
+
+    def export(self, kind, fields, model="intervention.meeting", **values):
+        answer = self.url_open(
+            f"/web/export/{kind}",
+            params={
+                "data": json.dumps(
+                    {
+                        "model": model,
+                        "fields": [
+                            {
+                                "name": name,
+                                "label": name,
+                                "type": self.env[model]._fields[name].type,
+                            }
+                            for name in fields
+                        ],
+                        "ids": False,
+                        "domain": [],
+                        "import_compat": False,
+                        **values,
+                    }
+                )
+            },
+        )
+        self.assertEqual(answer.status_code, 200)
+        return answer.content
+
+    def sheet(self, content):
+        """Return the XML of the cells and that of their texts."""
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return (
+                book.read("xl/worksheets/sheet1.xml").decode(),
+                book.read("xl/sharedStrings.xml").decode(),
+            )
+
+    def assertText(self, content):
+        cells, texts = self.sheet(content)
+        self.assertNotIn("<f>", cells)
+        self.assertIn("HYPERLINK", texts)
+
+    def test_both_groups_may_export_and_others_gain_nothing(self):
+        for user, may in ((self.fm, True), (self.boss, True), (self.staff, False)):
+            self.assertEqual(user.has_group("base.group_allow_export"), may)
+
+    def test_the_list_as_csv_has_no_formula(self):
+        rows = csv.reader(
+            io.StringIO(
+                self.export("csv", ["student_id", "absence_reason"]).decode(),
+                newline="",
+            )
+        )
+        self.assertEqual(
+            list(rows),
+            [["student_id", "absence_reason"], [f"'{FORMULA}", "'@SUM(A1)"]],
+        )
+
+    def test_the_list_as_xlsx_has_no_formula(self):
+        self.assertText(self.export("xlsx", ["student_id", "absence_reason"]))
+
+    def test_the_grouped_list_as_xlsx_has_no_formula(self):
+        self.assertText(
+            self.export("xlsx", ["root_cause", "student_id"], groupby=["class_id"])
+        )
+
+    def test_the_students_as_xlsx_have_no_formula(self):
+        self.assertText(self.export("xlsx", ["name"], model="res.partner"))
+
+    def test_the_analysis_can_be_exported_and_has_no_formula(self):
+        content = self.export(
+            "xlsx",
+            ["class_id", "root_cause", "closed_share", "days_to_close"],
+            model="intervention.report",
+        )
+        self.assertText(content)
+        rows = list(
+            csv.reader(
+                io.StringIO(
+                    self.export(
+                        "csv",
+                        ["class_id", "closed_share", "days_to_close"],
+                        model="intervention.report",
+                    ).decode(),
+                    newline="",
+                )
+            )
+        )
+        # What is not known is empty, and no zero.
+        self.assertEqual(rows[1:], [[f"'{FORMULA}", "0.0", ""]])
+
+    def test_a_pivot_table_as_xlsx_has_no_formula(self):
+        table = {
+            "title": "Analysis",
+            "model": "intervention.report",
+            "measure_count": 1,
+            "origin_count": 1,
+            "col_group_headers": [[{"title": FORMULA, "width": 1, "height": 1}]],
+            "measure_headers": [{"title": FORMULA, "is_bold": False}],
+            "origin_headers": [],
+            "rows": [{"title": FORMULA, "indent": 0, "values": [{"value": -5}]}],
+        }
+        answer = self.url_open(
+            "/web/pivot/export_xlsx", params={"data": json.dumps(table)}
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.assertText(answer.content)
+        cells, _texts = self.sheet(answer.content)
+        self.assertIn("<v>-5</v>", cells)
+
+    def test_an_empty_pivot_table_is_no_crash(self):
+        for table in ("null", "[]", "{}"):
+            answer = self.url_open("/web/pivot/export_xlsx", params={"data": table})
+            self.assertEqual(answer.status_code, 422, table)
+
+    def test_an_export_has_the_own_meetings_alone(self):
+        self.record(self.fm2, student_id=self.cy.id, root_cause=CAUSES[1])
+        lines = self.export("csv", ["student_id"]).decode().splitlines()
+        self.assertEqual(len(lines), 2)

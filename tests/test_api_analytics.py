@@ -1,0 +1,287 @@
+"""The figures over HTTP, and the meetings as a spreadsheet."""
+
+import csv
+import http.client
+import io
+import time
+from datetime import date
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+from api_client import ANALYTICS, EXPORT, MEETINGS
+from conftest import Connection
+
+from odoo.addons.intervention_tracking.analytics import (
+    DEFINITIONS,
+    DIMENSIONS,
+    FIGURES,
+    MINIMUM_CASES,
+)
+from odoo.addons.intervention_tracking.api import schema
+
+WHO = ["form_master", "colleague", "administrator"]
+BEGINNINGS = ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "＠A1"]
+
+
+@pytest.fixture(scope="module")
+def school(server):
+    """Meetings of two form masters, some of them closed and with updates."""
+    students = server.new_students(24)
+    for number, student in enumerate(students):
+        client = server.client(
+            server.seed["keys"]["colleague" if number % 3 == 0 else "form_master"]
+        )
+        meeting = client.record(
+            student,
+            root_cause=("health", "family")[number % 2],
+            urgency_level=("low", "medium", "high")[number % 3],
+            meeting_date=f"2026-0{1 + number % 4}-10",
+        )
+        if number % 2:
+            client.add(meeting, status="improving")
+        if number % 4 == 3:
+            client.add(meeting, status="closed", resolution_notes="Solved")
+    return students
+
+
+def rows_of(answer):
+    """Return the lines of a spreadsheet, as Python's own reader understands them."""
+    assert answer.body.startswith(b"\xef\xbb\xbf")
+    text = answer.body.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def as_cell(value):
+    """Return what stands in the spreadsheet for a value of the list."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+# --- the figures ---
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_figures_are_those_of_the_model(request, server, school, who):
+    answer = request.getfixturevalue(who).get(
+        ANALYTICS, **{"from": "2026-01-01", "to": "2026-03-31", "group_by": "month"}
+    )
+    assert answer.status == 200
+    with Connection(server, who) as connection:
+        found = connection.meetings.get_analytics(
+            "2026-01-01", "2026-03-31", group_by="month"
+        )
+    assert answer.json == {
+        "from": "2026-01-01",
+        "to": "2026-03-31",
+        "group_by": "month",
+        "minimum_cases": MINIMUM_CASES,
+        "definitions": DEFINITIONS,
+        "total": found["total"],
+        "groups": found["groups"]["month"],
+    }
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_figures_are_of_the_meetings_that_the_caller_may_see(request, school, who):
+    client = request.getfixturevalue(who)
+    total = client.get(ANALYTICS).json["total"]
+    assert total["meetings"] == client.get(MEETINGS).json["count"] > 0
+    closed = client.get(MEETINGS, status="closed").json["count"]
+    assert total["closed_share"] == {
+        "value": round(closed / total["meetings"], 4),
+        "cases": total["meetings"],
+    }
+
+
+@pytest.mark.parametrize("group_by", DIMENSIONS)
+def test_every_group_can_be_asked_for(form_master, school, group_by):
+    answer = form_master.get(ANALYTICS, group_by=group_by).json
+    assert answer["group_by"] == group_by
+    meetings = sum(group["meetings"] for group in answer["groups"])
+    assert meetings == answer["total"]["meetings"]
+
+
+def test_without_parameters_there_are_no_groups(form_master, school):
+    answer = form_master.get(ANALYTICS, **{"from": "", "to": "", "group_by": ""}).json
+    assert (answer["from"], answer["to"], answer["group_by"]) == (None, None, None)
+    assert answer["groups"] == []
+    assert answer == form_master.get(ANALYTICS).json
+    assert answer == form_master.get(ANALYTICS.rstrip("/")).json
+
+
+def test_a_figure_over_few_cases_has_no_value(form_master, new_student):
+    for _number in range(3):
+        form_master.record(new_student(), meeting_date="2019-05-05")
+    total = form_master.get(ANALYTICS, **{"from": "2019-05-05", "to": "2019-05-05"})
+    total = total.json["total"]
+    assert total.pop("meetings") == 3
+    assert set(total) == set(FIGURES)
+    assert total["closed_share"] == {"value": None, "cases": 3}
+    assert all(figure["value"] is None for figure in total.values())
+
+
+@pytest.mark.parametrize(
+    ("query", "at_fault"),
+    [
+        ({"group_by": "student"}, "group_by"),
+        ({"group_by": "month,class"}, "group_by"),
+        ({"from": "01.02.2026"}, "from"),
+        ({"to": "2026-02-30"}, "to"),
+        ({"from": "2026-02-02", "to": "2026-02-01"}, "from"),
+        ({"page": 1}, "page"),
+        ({"since": "2026-01-01"}, "since"),
+    ],
+)
+def test_a_wrong_parameter_is_named(form_master, query, at_fault):
+    answer = form_master.get(ANALYTICS, **query)
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {at_fault}
+
+
+def test_days_at_the_end_of_the_calendar_are_days(form_master):
+    query = {"from": "0001-01-01", "to": "9999-12-31", "group_by": "month"}
+    assert form_master.get(ANALYTICS, **query).status == 200
+
+
+# --- the spreadsheet ---
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"status": "closed,improving"}, {"urgency": "high", "overdue": "false"}],
+)
+def test_the_spreadsheet_has_what_the_list_has(request, school, who, query):
+    client = request.getfixturevalue(who)
+    answer = client.get(EXPORT, **query)
+    assert answer.status == 200
+    pages = client.pages(MEETINGS, page_size=200, **query)
+    meetings = [meeting for page in pages for meeting in page["results"]]
+    keys = [key.name for key in schema.EXPORT]
+    assert [list(row) for row in rows_of(answer)][:1] == [keys][: len(meetings)]
+    assert rows_of(answer) == [
+        {key: as_cell(meeting[key]) for key in keys} for meeting in meetings
+    ]
+
+
+def test_the_spreadsheet_is_a_download_of_lines_that_end_with_crlf(form_master, school):
+    answer = form_master.get(EXPORT)
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment;")
+    assert f"interventions-{date.today()}.csv" in disposition
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Content-Length" not in answer.headers
+    assert answer.body.endswith(b"\r\n")
+    header = answer.body.decode("utf-8-sig").partition("\r\n")[0]
+    assert header == ",".join(key.name for key in schema.EXPORT)
+    assert form_master.get(f"{EXPORT}/").body == answer.body
+
+
+def test_without_meetings_there_is_the_header_alone(form_master):
+    answer = form_master.get(EXPORT, meeting_date_to="1990-01-01")
+    assert answer.status == 200
+    assert answer.body.count(b"\r\n") == 1
+
+
+def test_head_has_the_headers_alone(form_master):
+    answer = form_master.request("HEAD", EXPORT)
+    assert answer.status == 200
+    assert answer.body == b""
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+
+
+@pytest.mark.parametrize("text", BEGINNINGS)
+def test_what_a_spreadsheet_would_compute_has_an_apostrophe(server, text):
+    client = server.client(server.seed["keys"]["colleague"])
+    [student] = server.new_students(1)
+    name = f'{text}HYPERLINK("http://example.org","x")'
+    with Connection(server) as connection:
+        connection.env["res.partner"].browse(student).name = name
+        connection.commit()
+    stored = client.record(student, absence_reason=f"{text} and more")
+    [row] = rows_of(client.get(EXPORT, student=student))
+    assert row["student_name"] == f"'{stored['student_name']}"
+    # Surrounding blanks of a text are trimmed when it is stored.
+    assert row["absence_reason"] == f"'{stored['absence_reason']}"
+    assert stored["absence_reason"] in f"{text} and more"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['He said "no", then\r\nleft; a = b', "-5", "+252 61", "2026-01-01", "ü – ماي"],
+)
+def test_other_texts_stay_as_they_are(form_master, student, text):
+    form_master.record(student, action_plan=text)
+    [row] = rows_of(form_master.get(EXPORT, student=student))
+    expected = f"'{text}" if text == "+252 61" else text
+    assert row["action_plan"] == expected
+
+
+def test_another_page_or_filter_is_refused(form_master):
+    for name in ("page", "page_size", "group_by"):
+        answer = form_master.get(EXPORT, **{name: 1})
+        assert answer.outcome == (400, "validation_error")
+        assert answer.faults == {name}
+    assert form_master.get(EXPORT, status="done").faults == {"status"}
+
+
+def backends(server):
+    """How many connections to the served database are inside a transaction."""
+    connection = psycopg2.connect(dbname=server.database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FROM pg_stat_activity
+                WHERE datname = %s AND state LIKE 'idle in transaction%%'""",
+            [server.database],
+        )
+        [(count,)] = cursor.fetchall()
+    connection.close()
+    return count
+
+
+def test_many_are_sent_in_parts_and_a_client_may_go_away(server):
+    """With more meetings than a batch has, all come, each once, and in order."""
+    students = server.new_students(1)
+    with Connection(server) as connection:
+        connection.cursor.execute(
+            """INSERT INTO intervention_meeting (student_id, form_master_id,
+                   company_id, meeting_date, absence_reason, root_cause,
+                   intervention_notes, action_plan, urgency_level, status,
+                   resolution_notes, closed_date, active, create_uid, write_uid,
+                   create_date, write_date)
+               SELECT %s, %s, 1, DATE '2018-01-01' + n %% 7, repeat('x', 2000),
+                      'health', 'b', 'c', 'low', 'closed', 'd', DATE '2018-02-01',
+                      TRUE, 1, 1, now(), now() FROM generate_series(1, 2500) n""",
+            [students[0], server.seed["users"]["colleague"]],
+        )
+        connection.commit()
+    client = server.client(server.seed["keys"]["colleague"])
+    query = {"student": students[0]}
+    rows = rows_of(client.get(EXPORT, **query))
+    assert len({row["id"] for row in rows}) == len(rows) == 2500
+    assert rows == sorted(
+        rows, key=lambda row: (row["meeting_date"], int(row["id"])), reverse=True
+    )
+    before = backends(server)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
+    connection.request("GET", f"{EXPORT}?student={students[0]}", headers=client.headers)
+    response = connection.getresponse()
+    assert response.read(1000)
+    response.close()
+    connection.close()
+    deadline = time.monotonic() + 20
+    while backends(server) > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert client.get(EXPORT, **query).status == 200
+
+
+@pytest.mark.parametrize("path", [ANALYTICS, EXPORT])
+def test_who_may_not_read_gets_neither(staff, portal, anonymous, path):
+    assert staff.get(path).outcome == (403, "permission_denied")
+    assert portal.get(path).outcome == (403, "permission_denied")
+    assert anonymous.get(path).outcome == (401, "not_authenticated")
