@@ -52,6 +52,7 @@ export class InterventionDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.tour = useService("tour_service");
         this.numbers = this.env.interventionNumbers;
         this.state = useState(this.numbers.state);
         onWillStart(() => Promise.race([this.numbers.loading, delay(PATIENCE)]));
@@ -178,6 +179,16 @@ export class InterventionDashboard extends Component {
             );
         }
         searchModel.toggleSearchItem(item.id);
+    }
+
+    startTour() {
+        this.tour.startTour("intervention_tour", {
+            mode: "manual",
+            redirect: false,
+            rainbowManMessage: _t(
+                "Well done! This was your first case, from the meeting to the first progress."
+            ),
+        });
     }
 
     showAllRecurring() {

@@ -3,12 +3,16 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
+// Who begins on the dashboard needs not be led there.
+const ELSEWHERE = "body:not(:has(.o_intervention_dashboard))";
+
 /** Leads a new form master through their first case: record, track, dashboard. */
 registry.category("web_tour.tours").add("intervention_tour", {
     url: "/odoo",
     steps: () => [
         stepUtils.showAppsMenuItem(),
         {
+            isActive: [ELSEWHERE],
             trigger: ".o_app[data-menu-xmlid='intervention_tracking.intervention_menu_root']",
             content: markup(
                 _t("A student misses school? <b>Interventions</b> keeps what you agreed.")
@@ -40,8 +44,12 @@ registry.category("web_tour.tours").add("intervention_tour", {
         },
         {
             isActive: ["auto"],
-            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)",
+            trigger: ".o-autocomplete--dropdown-item a:not(.o_loading)",
             run: "click",
+        },
+        {
+            isActive: ["auto"],
+            trigger: ".modal .o_intervention_situation",
         },
         {
             isActive: ["desktop"],
@@ -85,6 +93,10 @@ registry.category("web_tour.tours").add("intervention_tour", {
             content: markup(_t("<b>Save</b> it. Only you and administrators can read it.")),
             tooltipPosition: "top",
             run: "click",
+        },
+        {
+            isActive: ["auto"],
+            trigger: "body:not(:has(.modal))",
         },
         {
             isActive: ["desktop"],
@@ -137,6 +149,10 @@ registry.category("web_tour.tours").add("intervention_tour", {
             content: _t("Add the update. It can't be changed afterwards, by anybody."),
             tooltipPosition: "top",
             run: "click",
+        },
+        {
+            isActive: ["auto"],
+            trigger: "body:not(:has(.modal))",
         },
         {
             isActive: ["mobile"],
