@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .intervention_meeting_query import TIME
@@ -19,6 +19,12 @@ class InterventionMeeting(models.Model):
         string="Files",
         help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the meeting.",
     )
+    history_has_files = fields.Boolean(compute="_compute_history_has_files")
+
+    @api.depends("progress_ids.attachment_ids")
+    def _compute_history_has_files(self):
+        for meeting in self:
+            meeting.history_has_files = bool(meeting.progress_ids.attachment_ids)
 
     def _files_for_update(self, attachment_ids, problems):
         """Return the files that go with a new update of this meeting.

@@ -12,11 +12,40 @@ import {
 // A phone offers its camera where pictures are accepted.
 const ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,.heic,.pdf,.txt,.docx,.odt";
 const SHOWN_BY_BROWSERS = ["image/jpeg", "image/png", "image/webp"];
+// Larger photos are made smaller before they travel; the server keeps no larger ones.
+const LARGE = 1024 * 1024;
+const PIXELS = 1920;
 const ICONS = {
     "application/pdf": "fa-file-pdf-o",
     "text/plain": "fa-file-text-o",
     "image/heic": "fa-file-image-o",
 };
+
+/** Return a photo as a smaller one, without what the camera noted; other files as is. */
+export async function shrink(file) {
+    if (!file.type.startsWith("image/") || file.size < LARGE) {
+        return file;
+    }
+    try {
+        const picture = await createImageBitmap(file);
+        const scale = Math.min(1, PIXELS / Math.max(picture.width, picture.height));
+        const canvas = document.createElement("canvas");
+        canvas.width = Math.round(picture.width * scale);
+        canvas.height = Math.round(picture.height * scale);
+        const context = canvas.getContext("2d");
+        context.fillStyle = "white";
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+        const blob = await new Promise((resolve) =>
+            canvas.toBlob(resolve, "image/jpeg", 0.85)
+        );
+        const name = `${file.name.replace(/\.\w+$/, "")}.jpg`;
+        return new File([blob], name, { type: "image/jpeg" });
+    } catch {
+        // Not every browser opens every kind of picture.
+        return file;
+    }
+}
 
 /**
  * The files of a meeting or an update: links, and small pictures of photos.
@@ -26,6 +55,10 @@ const ICONS = {
  */
 export class InterventionFilesField extends Many2ManyBinaryField {
     static template = "intervention_tracking.FilesField";
+    static props = {
+        ...Many2ManyBinaryField.props,
+        isCompact: { type: Boolean, optional: true },
+    };
 
     setup() {
         super.setup();
@@ -55,6 +88,10 @@ export class InterventionFilesField extends Many2ManyBinaryField {
                 (file.create_uid?.id === user.userId &&
                     this.props.record.data.status !== "closed"))
         );
+    }
+
+    onWillUploadFiles(files) {
+        return Promise.all(files.map(shrink));
     }
 
     async onFileUploaded(files) {
@@ -106,4 +143,8 @@ registry.category("fields").add("intervention_files", {
         ...many2ManyBinaryField.relatedFields,
         { name: "create_uid", type: "many2one", relation: "res.users" },
     ],
+    extractProps: (info) => ({
+        ...many2ManyBinaryField.extractProps(info),
+        isCompact: Boolean(info.options.compact),
+    }),
 });
