@@ -976,6 +976,6 @@ class TestFilesOverHttp(FileCase, HttpCase):
                 ).json()
                 with self.subTest(pending=pending, fault=fault):
                     if fault:
-                        self.assertIn(fault, answer["error"])
+                        self.assertIn(fault, answer["error"]["message"])
                     else:
                         self.assertTrue(answer["data"]["attachment_id"])

@@ -1,5 +1,6 @@
-import { onWillDestroy } from "@odoo/owl";
+import { onWillDestroy, status } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { FileInput } from "@web/core/file_input/file_input";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -47,6 +48,19 @@ export async function shrink(file) {
     }
 }
 
+/** A button that takes files, also when its form goes away before they are there. */
+class FilesInput extends FileInput {
+    async onFileInputChange() {
+        try {
+            await super.onFileInputChange();
+        } catch (error) {
+            if (status(this) !== "destroyed") {
+                throw error;
+            }
+        }
+    }
+}
+
 /**
  * The files of a meeting or an update: links, and small pictures of photos.
  *
@@ -55,6 +69,7 @@ export async function shrink(file) {
  */
 export class InterventionFilesField extends Many2ManyBinaryField {
     static template = "intervention_tracking.FilesField";
+    static components = { FilesInput };
     static props = {
         ...Many2ManyBinaryField.props,
         isCompact: { type: Boolean, optional: true },
@@ -81,10 +96,15 @@ export class InterventionFilesField extends Many2ManyBinaryField {
         }));
     }
 
+    /** Tell whether a file was chosen here and belongs to no record yet. */
+    isWaiting(file) {
+        return this.chosenIds.has(file.id) && !file.res_id;
+    }
+
     canRemove(file) {
         return (
             !this.props.readonly &&
-            (this.chosenIds.has(file.id) ||
+            (this.isWaiting(file) ||
                 (file.create_uid?.id === user.userId &&
                     this.props.record.data.status !== "closed"))
         );
@@ -95,6 +115,9 @@ export class InterventionFilesField extends Many2ManyBinaryField {
     }
 
     async onFileUploaded(files) {
+        if (status(this) === "destroyed") {
+            return this.discard(files.filter(({ id }) => id).map(({ id }) => id));
+        }
         for (const { id, error } of files) {
             if (error) {
                 this.notification.add(error, {
@@ -109,7 +132,8 @@ export class InterventionFilesField extends Many2ManyBinaryField {
     }
 
     async onFileRemove(id) {
-        if (this.chosenIds.delete(id)) {
+        if (this.isWaiting(super.files.find((file) => file.id === id))) {
+            this.chosenIds.delete(id);
             await super.onFileRemove(id);
             return this.discard([id]);
         }
@@ -130,7 +154,9 @@ export class InterventionFilesField extends Many2ManyBinaryField {
     /** Delete on the server what no record took. */
     async discard(ids) {
         if (ids.length) {
-            await this.orm.silent.call("intervention.track", "discard_files", [ids]);
+            // The hook's service does nothing for a component that is gone.
+            const { orm } = this.env.services;
+            await orm.silent.call("intervention.track", "discard_files", [ids]);
         }
     }
 }
@@ -142,6 +168,7 @@ registry.category("fields").add("intervention_files", {
     relatedFields: [
         ...many2ManyBinaryField.relatedFields,
         { name: "create_uid", type: "many2one", relation: "res.users" },
+        { name: "res_id", type: "integer" },
     ],
     extractProps: (info) => ({
         ...many2ManyBinaryField.extractProps(info),
