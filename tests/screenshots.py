@@ -84,6 +84,11 @@ def take_phone(screen):
     screen.open("kanban")
     screen.track(STUDENT)
     take(screen, "phone-track")
+    screen.open("kanban")
+    screen.open_case(STUDENT)
+    screen.click(".nav-link[name=progress]")
+    screen.find(".o_intervention_files").scroll_into_view_if_needed()
+    take(screen, "phone-files")
 
 
 def main():

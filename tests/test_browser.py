@@ -1,10 +1,13 @@
 """The screens in Debian's Chromium, on a real server with the demo school."""
 
 import datetime
+import io
 import re
 
+import psycopg2
 import pytest
 from conftest import TOP
+from PIL import Image
 from screens import (
     ARABIC,
     DASHBOARD,
@@ -319,6 +322,94 @@ def test_a_meeting_is_recorded_with_the_keyboard_alone(look):
     screen.page.wait_for_selector(".modal", state="detached")
     screen.settle()
     wait_for_active_cases(screen, before + 1)
+
+
+FILES = ".modal .o_intervention_files:has(input[type=file])"
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A photo as a phone takes it: large, turned, and with notes of the camera."""
+    path = tmp_path / "IMG_2041.jpg"
+    notes = Image.Exif()
+    notes[0x010E] = "Zebra-place"
+    notes[0x0112] = 6
+    picture = Image.effect_noise((4000, 3000), 60)
+    picture.save(path, "JPEG", quality=80, exif=notes.tobytes())
+    assert path.stat().st_size > 1024 * 1024
+    return path
+
+
+def rows_of_files(school, name):
+    connection = psycopg2.connect(dbname=school.database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT res_model, res_id != 0, mimetype, file_size
+                 FROM ir_attachment WHERE name = %s ORDER BY id""",
+            [name],
+        )
+        rows = cursor.fetchall()
+    connection.close()
+    return rows
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_photo_goes_with_an_update_and_is_in_the_history(look, school, photo, size):
+    name = f"{size}-{photo.name}"
+    photo = photo.rename(photo.with_name(name))
+    screen = look(size=SIZES[size])
+    screen.open("kanban" if screen.small else "list")
+    screen.track("Liban")
+    screen.find(f"{FILES} input[type=file]").set_input_files(photo)
+    screen.find(f"{FILES} a", has_text=name).wait_for()
+    screen.type(".modal [name=update_text] textarea", "He gave me this note.")
+    screen.click(".modal button[name=action_add]")
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+    if not screen.small:
+        screen.open_case("Liban")
+    screen.click(".nav-link[name=progress]")
+    link = screen.find("[name=progress_ids] .o_intervention_files a", has_text=name)
+    address = link.get_attribute("href")
+    assert link.locator("img").evaluate("image => image.naturalWidth") > 0
+    answer = screen.context.request.get(f"{school.url}{address}")
+    assert answer.headers["content-type"] == "image/jpeg"
+    kept = Image.open(io.BytesIO(answer.body()))
+    assert kept.size == (1440, 1920)
+    assert b"Zebra-place" not in answer.body()
+    [(model, is_saved, _mimetype, file_size)] = rows_of_files(school, name)
+    assert (model, is_saved) == ("intervention.progress", True)
+    assert file_size == len(answer.body())
+    assert name not in school.log.read_text()
+
+
+def test_a_file_that_is_not_allowed_is_refused_in_words(look, school, tmp_path):
+    path = tmp_path / "Zebra-page.html"
+    path.write_text("<html></html>")
+    screen = look(size=PHONE)
+    screen.open("kanban")
+    screen.track("Liban")
+    screen.find(f"{FILES} input[type=file]").set_input_files(path)
+    text = screen.find(".o_notification").inner_text()
+    assert "Zebra-page.html: This type of file can't be added." in text
+    assert "Zebra" not in school.log.read_text()
+
+
+def test_a_discarded_dialog_gives_up_its_files(look, school, photo):
+    name = f"discarded-{photo.name}"
+    photo = photo.rename(photo.with_name(name))
+    screen = look()
+    screen.open("list")
+    screen.track("Liban")
+    screen.find(f"{FILES} input[type=file]").set_input_files(photo)
+    screen.find(f"{FILES} a", has_text=name).wait_for()
+    [row] = rows_of_files(school, name)
+    assert row[:3] == ("intervention.track", False, "image/jpeg")
+    screen.click(".modal button", has_text="Discard")
+    screen.find(f"{QUESTION} .btn-primary").click()
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+    assert not rows_of_files(school, name)
 
 
 def go_round(screen):

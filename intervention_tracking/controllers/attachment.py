@@ -70,9 +70,9 @@ class InterventionChatterUpload(AttachmentController):
             )
             ufile.stream.seek(0)
             if problem:
-                return request.make_json_response(
-                    {"error": refusal(ufile.filename, problem[1])}
-                )
+                # The client shows the message of an error, but no error that is a text.
+                text = refusal(ufile.filename, problem[1])
+                return request.make_json_response({"error": {"message": text}})
         return super().mail_attachment_upload(
             ufile, thread_id, thread_model, is_pending=is_pending, **kwargs
         )

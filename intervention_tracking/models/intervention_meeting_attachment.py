@@ -1,4 +1,6 @@
-from odoo import fields, models
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from .intervention_meeting_query import TIME
@@ -19,6 +21,12 @@ class InterventionMeeting(models.Model):
         string="Files",
         help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the meeting.",
     )
+    history_has_files = fields.Boolean(compute="_compute_history_has_files")
+
+    @api.depends("progress_ids.attachment_ids")
+    def _compute_history_has_files(self):
+        for meeting in self:
+            meeting.history_has_files = bool(meeting.progress_ids.attachment_ids)
 
     def _files_for_update(self, attachment_ids, problems):
         """Return the files that go with a new update of this meeting.
@@ -59,6 +67,33 @@ class InterventionMeeting(models.Model):
                 )
             ]
         return files
+
+    def _process_attachments_for_post(
+        self, attachments, attachment_ids, message_values
+    ):
+        """Leave out of an incoming mail what may not be added, and keep the mail."""
+        if attachments and message_values.get("message_type") == "email":
+            kept = [each for each in attachments if self._may_add(*each[:2])]
+            if len(kept) < len(attachments):
+                message_values["body"] = Markup("%s<p>%s</p>") % (
+                    message_values.get("body") or "",
+                    self.env._("Files that can't be added here were left out."),
+                )
+            attachments = kept
+        return super()._process_attachments_for_post(
+            attachments, attachment_ids, message_values
+        )
+
+    def _may_add(self, name, content):
+        data = content.encode() if isinstance(content, str) else content
+        try:
+            self.env["ir.attachment"]._checked_file(
+                {"res_model": self._name, "name": name},
+                data if isinstance(data, bytes) else b"",
+            )
+        except ValidationError:
+            return False
+        return True
 
     # --- the JSON of the HTTP API ---
 

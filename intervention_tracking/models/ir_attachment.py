@@ -321,7 +321,7 @@ class IrAttachment(models.Model):
     @api.model
     def _size_message(self, limit):
         return self.env._(
-            "The file is too large. It may have %(size)s MiB.",
+            "The file is too large. The largest that can be added has %(size)s MiB.",
             size=limit // (1024 * 1024),
         )
 

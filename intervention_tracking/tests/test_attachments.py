@@ -427,6 +427,16 @@ class TestFileLimits(FileCase):
         with self.assertRefused("attachment_ids"):
             self.meeting.message_post(body="x", attachments=[("a.pdf", b"<html/>")])
 
+    def test_an_incoming_mail_loses_only_what_may_not_be_added(self):
+        message = self.meeting.message_post(
+            body="Good morning",
+            message_type="email",
+            attachments=[("logo.gif", b"GIF89a\x01\x00"), (NAME, PDF)],
+        )
+        self.assertEqual(message.attachment_ids.mapped("name"), [NAME])
+        self.assertIn("Good morning", message.body)
+        self.assertIn("were left out", message.body)
+
     def test_a_file_of_another_record_becomes_no_other_file(self):
         file = self.files(self.fm).create({"name": "a.html", "raw": b"<html/>"})
         with self.assertRefused("attachment_ids"):
@@ -976,6 +986,6 @@ class TestFilesOverHttp(FileCase, HttpCase):
                 ).json()
                 with self.subTest(pending=pending, fault=fault):
                     if fault:
-                        self.assertIn(fault, answer["error"])
+                        self.assertIn(fault, answer["error"]["message"])
                     else:
                         self.assertTrue(answer["data"]["attachment_id"])

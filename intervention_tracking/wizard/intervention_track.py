@@ -40,6 +40,9 @@ class InterventionTrack(models.TransientModel):
     progress_ids = fields.One2many(
         related="meeting_id.progress_ids", related_sudo=False
     )
+    history_has_files = fields.Boolean(
+        related="meeting_id.history_has_files", related_sudo=False
+    )
     current_status = fields.Selection(
         related="meeting_id.status", related_sudo=False, string="Current Status"
     )

@@ -1,5 +1,6 @@
-import { onWillDestroy } from "@odoo/owl";
+import { onWillDestroy, status } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { FileInput } from "@web/core/file_input/file_input";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -12,11 +13,53 @@ import {
 // A phone offers its camera where pictures are accepted.
 const ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,.heic,.pdf,.txt,.docx,.odt";
 const SHOWN_BY_BROWSERS = ["image/jpeg", "image/png", "image/webp"];
+// Larger photos are made smaller before they travel; the server keeps no larger ones.
+const LARGE = 1024 * 1024;
+const PIXELS = 1920;
 const ICONS = {
     "application/pdf": "fa-file-pdf-o",
     "text/plain": "fa-file-text-o",
     "image/heic": "fa-file-image-o",
 };
+
+/** Return a photo as a smaller one, without what the camera noted; other files as is. */
+export async function shrink(file) {
+    if (!file.type.startsWith("image/") || file.size < LARGE) {
+        return file;
+    }
+    try {
+        const picture = await createImageBitmap(file);
+        const scale = Math.min(1, PIXELS / Math.max(picture.width, picture.height));
+        const canvas = document.createElement("canvas");
+        canvas.width = Math.round(picture.width * scale);
+        canvas.height = Math.round(picture.height * scale);
+        const context = canvas.getContext("2d");
+        context.fillStyle = "white";
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+        const blob = await new Promise((resolve) =>
+            canvas.toBlob(resolve, "image/jpeg", 0.85)
+        );
+        const name = `${file.name.replace(/\.\w+$/, "")}.jpg`;
+        return new File([blob], name, { type: "image/jpeg" });
+    } catch {
+        // Not every browser opens every kind of picture.
+        return file;
+    }
+}
+
+/** A button that takes files, also when its form goes away before they are there. */
+class FilesInput extends FileInput {
+    async onFileInputChange() {
+        try {
+            await super.onFileInputChange();
+        } catch (error) {
+            if (status(this) !== "destroyed") {
+                throw error;
+            }
+        }
+    }
+}
 
 /**
  * The files of a meeting or an update: links, and small pictures of photos.
@@ -26,6 +69,11 @@ const ICONS = {
  */
 export class InterventionFilesField extends Many2ManyBinaryField {
     static template = "intervention_tracking.FilesField";
+    static components = { FilesInput };
+    static props = {
+        ...Many2ManyBinaryField.props,
+        isCompact: { type: Boolean, optional: true },
+    };
 
     setup() {
         super.setup();
@@ -48,16 +96,28 @@ export class InterventionFilesField extends Many2ManyBinaryField {
         }));
     }
 
+    /** Tell whether a file was chosen here and belongs to no record yet. */
+    isWaiting(file) {
+        return this.chosenIds.has(file.id) && !file.res_id;
+    }
+
     canRemove(file) {
         return (
             !this.props.readonly &&
-            (this.chosenIds.has(file.id) ||
+            (this.isWaiting(file) ||
                 (file.create_uid?.id === user.userId &&
                     this.props.record.data.status !== "closed"))
         );
     }
 
+    onWillUploadFiles(files) {
+        return Promise.all(files.map(shrink));
+    }
+
     async onFileUploaded(files) {
+        if (status(this) === "destroyed") {
+            return this.discard(files.filter(({ id }) => id).map(({ id }) => id));
+        }
         for (const { id, error } of files) {
             if (error) {
                 this.notification.add(error, {
@@ -72,7 +132,8 @@ export class InterventionFilesField extends Many2ManyBinaryField {
     }
 
     async onFileRemove(id) {
-        if (this.chosenIds.delete(id)) {
+        if (this.isWaiting(super.files.find((file) => file.id === id))) {
+            this.chosenIds.delete(id);
             await super.onFileRemove(id);
             return this.discard([id]);
         }
@@ -93,7 +154,9 @@ export class InterventionFilesField extends Many2ManyBinaryField {
     /** Delete on the server what no record took. */
     async discard(ids) {
         if (ids.length) {
-            await this.orm.silent.call("intervention.track", "discard_files", [ids]);
+            // The hook's service does nothing for a component that is gone.
+            const { orm } = this.env.services;
+            await orm.silent.call("intervention.track", "discard_files", [ids]);
         }
     }
 }
@@ -105,5 +168,10 @@ registry.category("fields").add("intervention_files", {
     relatedFields: [
         ...many2ManyBinaryField.relatedFields,
         { name: "create_uid", type: "many2one", relation: "res.users" },
+        { name: "res_id", type: "integer" },
     ],
+    extractProps: (info) => ({
+        ...many2ManyBinaryField.extractProps(info),
+        isCompact: Boolean(info.options.compact),
+    }),
 });
