@@ -313,6 +313,15 @@ def every_screen(request, look):
         screen.open("kanban" if screen.small else "list")
         screen.open_case("Liban")
         yield "form", screen
+        screen.find(".o_notebook_headers .nav-link", has_text="Family").click()
+        screen.settle()
+        yield "family", screen
+        screen.click(".o_notebook_content button[name=action_log_contact]")
+        screen.page.wait_for_selector(DIALOG)
+        screen.settle()
+        yield "log contact", screen
+        screen.click(".modal button", has_text="Discard")
+        screen.page.wait_for_selector(".modal", state="detached")
         screen.click("button[name=action_track_progress]")
         screen.page.wait_for_selector(DIALOG)
         screen.settle()
