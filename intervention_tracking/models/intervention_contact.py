@@ -120,7 +120,6 @@ class InterventionContact(models.Model):
     # corrections
     corrects_id = fields.Many2one(
         comodel_name="intervention.contact",
-        string="Corrects",
         ondelete="restrict",
         help="The entry that this one takes the place of.",
     )
