@@ -429,6 +429,15 @@ def go_round(screen):
     screen.open("kanban" if screen.small else "list")
     screen.open_case("Liban")
     yield "form"
+    screen.find(".o_notebook_headers .nav-link[name=family]").click()
+    screen.settle()
+    yield "family"
+    screen.click(".o_notebook_content button[name=action_log_contact]")
+    screen.page.wait_for_selector(DIALOG)
+    screen.settle()
+    yield "log contact"
+    screen.click(".modal button[special=cancel]")
+    screen.page.wait_for_selector(".modal", state="detached")
     screen.click("button[name=action_track_progress]")
     screen.page.wait_for_selector(DIALOG)
     screen.settle()

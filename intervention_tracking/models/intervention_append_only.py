@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
@@ -6,8 +6,9 @@ from odoo.tools import SQL
 class InterventionAppendOnly(models.AbstractModel):
     """Entries that can be neither edited nor deleted, whoever asks (design rule 6).
 
-    Who wrote an entry and when are ``create_uid`` and ``create_date``. A model of
-    entries names the columns that PostgreSQL lets nobody change.
+    Who wrote an entry and when are ``create_uid`` and ``create_date``; each model
+    declares the first itself, with ``ondelete="restrict"``, as Odoo gives every model
+    its own. It names the columns that PostgreSQL lets nobody change.
     """
 
     _name = "intervention.append.only"
@@ -15,15 +16,6 @@ class InterventionAppendOnly(models.AbstractModel):
 
     # The columns that are the history; a migration may fill a new column, never these.
     _history_columns = ()
-
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Author",
-        readonly=True,
-        # Odoo's own would forget the author when the user is deleted.
-        ondelete="restrict",
-    )
-    create_date = fields.Datetime(string="Time", readonly=True)
 
     def init(self):
         """Let PostgreSQL refuse to change the history, whoever asks."""

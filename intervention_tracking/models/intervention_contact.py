@@ -120,7 +120,6 @@ class InterventionContact(models.Model):
     # corrections
     corrects_id = fields.Many2one(
         comodel_name="intervention.contact",
-        string="Corrects",
         ondelete="restrict",
         help="The entry that this one takes the place of.",
     )
@@ -132,8 +131,15 @@ class InterventionContact(models.Model):
         compute="_compute_is_corrected",
         help="Another entry takes the place of this one.",
     )
-    create_uid = fields.Many2one(string="Logged by")
-    create_date = fields.Datetime(string="Logged on")
+    remark = fields.Char(compute="_compute_remark")
+    create_uid = fields.Many2one(
+        comodel_name="res.users",
+        string="Logged by",
+        readonly=True,
+        # Odoo's own would forget the author when the user is deleted.
+        ondelete="restrict",
+    )
+    create_date = fields.Datetime(string="Logged on", readonly=True)
 
     # The log of a meeting, newest first, and whether the family was contacted.
     _meeting_idx = models.Index(
@@ -192,6 +198,17 @@ class InterventionContact(models.Model):
     def _compute_is_corrected(self):
         for contact in self:
             contact.is_corrected = bool(contact.correction_ids)
+
+    @api.depends("is_corrected", "is_undelivered", "corrects_id")
+    @api.depends_context("lang")
+    def _compute_remark(self):
+        for contact in self:
+            if contact.is_corrected:
+                contact.remark = self.env._("Corrected")
+            elif contact.is_undelivered:
+                contact.remark = self.env._("Not delivered")
+            else:
+                contact.remark = contact.corrects_id and self.env._("Correction")
 
     @api.onchange("meeting_id")
     def _onchange_meeting_id(self):

@@ -51,6 +51,14 @@ class InterventionProgress(models.Model):
         string="Files",
         readonly=True,
     )
+    create_uid = fields.Many2one(
+        comodel_name="res.users",
+        string="Author",
+        readonly=True,
+        # Odoo's own would forget the author when the user is deleted.
+        ondelete="restrict",
+    )
+    create_date = fields.Datetime(string="Time", readonly=True)
 
     # The history of a meeting, newest first, and its count.
     _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")

@@ -272,6 +272,7 @@ class TestCorrections(FamilyCase):
         self.assertTrue(wrong.is_corrected)
         self.assertFalse(right.is_corrected)
         self.assertEqual(wrong.outcome, "reached")
+        self.assertEqual((wrong.remark, right.remark), ("Corrected", "Correction"))
 
     def test_an_entry_is_corrected_once(self):
         wrong = self.log(self.record())
@@ -637,6 +638,20 @@ class TestContactAppendOnly(FamilyCase):
             self.env.cr.execute(
                 "DELETE FROM intervention_meeting WHERE id = %s", [self.meeting.id]
             )
+
+    def test_the_database_keeps_who_wrote(self):
+        self.add_update(self.meeting)
+        self.env.cr.execute(
+            """SELECT conrelid::regclass::text, confdeltype
+                 FROM pg_constraint
+                WHERE contype = 'f' AND conname LIKE '%%create_uid%%'
+                  AND conrelid IN ('intervention_contact'::regclass,
+                                   'intervention_progress'::regclass)"""
+        )
+        self.assertCountEqual(
+            self.env.cr.fetchall(),
+            [("intervention_contact", "r"), ("intervention_progress", "r")],
+        )
 
     def test_a_refused_statement_is_logged_without_its_values(self):
         with self.assertLogs("odoo.sql_db", "ERROR") as log:

@@ -253,6 +253,7 @@ class TestLetters(FamilyCase):
             self.env.invalidate_all()
             with self.subTest(status):
                 self.assertTrue(contact.is_undelivered)
+                self.assertEqual(contact.remark, "Not delivered")
                 self.assertFalse(self.meeting.is_family_contacted)
                 self.assertFalse(
                     self.meetings(self.fm).search([("is_family_contacted", "=", True)])
