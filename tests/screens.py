@@ -34,6 +34,8 @@ PATHS = {
     "classes": ("intervention-classes", f"{LIST}, {KANBAN}"),
     "progress": ("intervention-progress", f"{LIST}, {KANBAN}"),
     "settings": ("intervention-settings", ".o_form_view"),
+    "mails": ("intervention-mails", f"{LIST}, {KANBAN}"),
+    "overdue": ("intervention-overdue", f"{LIST}, {KANBAN}"),
 }
 
 

@@ -401,6 +401,16 @@ class TestReminderSettings(DigestCase):
         with self.assertRaisesRegex(UserError, "no e-mail address"):
             self.settings.with_user(self.boss).action_send_me_now()
 
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_mail_that_is_refused_is_told_with_the_reason(self):
+        with (
+            self.mock_mail_gateway(),
+            self.assertRaisesRegex(UserError, "550 no such mailbox"),
+        ):
+            self.refuse(self.boss)
+            self.settings.with_user(self.boss).action_send_me_now()
+        self.assertFalse(self.digests(self.boss))
+
     def test_only_administrators_try_them(self):
         for user in (self.fm, self.staff, self.portal):
             with self.subTest(user.login), self.assertRaises(AccessError):
