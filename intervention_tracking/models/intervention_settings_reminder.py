@@ -47,8 +47,8 @@ class InterventionSettings(models.Model):
     overdue_days = fields.Integer(
         string="Tell Administrators After",
         default=7,
-        help="Administrators are told of cases that have been overdue for more than this "
-        "number of days. With 0, they are told of every overdue case.",
+        help="Administrators are told of cases that have been overdue for more than "
+        "this number of days. With 0, they are told of every overdue case.",
     )
     unreached_user_ids = fields.Many2many(
         comodel_name="res.users",
