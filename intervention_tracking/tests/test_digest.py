@@ -220,6 +220,17 @@ class TestDigestContent(DigestCase):
         self.assertIn("Dear colleague", mail.body_html)
         self.assertIn("Ada Test", mail.body_html)
 
+    def test_a_text_can_be_saved_whichever_digest_it_is_tried_with(self):
+        for kind, other in (
+            ("form_master", "administrator"),
+            ("administrator", "form_master"),
+        ):
+            self.env["intervention.digest"].search([]).unlink()
+            self.past("sent", kind=other)
+            template = self.env.ref(TEMPLATE % kind)
+            template.body_html = template.body_html + "<p>Thank you</p>"
+            self.assertIn("Thank you", template.body_html)
+
     def test_the_mail_is_in_the_language_of_the_recipient(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         template = self.env.ref(TEMPLATE % "form_master")
