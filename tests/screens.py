@@ -44,6 +44,8 @@ PATHS = {
     "progress": ("intervention-progress", f"{LIST}, {KANBAN}"),
     "contacts": ("intervention-contacts", f"{LIST}, {KANBAN}"),
     "settings": ("intervention-settings", ".o_form_view"),
+    "mails": ("intervention-mails", f"{LIST}, {KANBAN}"),
+    "overdue": ("intervention-overdue", f"{LIST}, {KANBAN}"),
 }
 
 

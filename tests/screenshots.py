@@ -73,6 +73,13 @@ def take_desktop(screen):
     take(screen, "history")
 
 
+def take_settings(screen):
+    screen.open("settings")
+    screen.click("[name=reminders] input")
+    screen.page.wait_for_selector("[name=reminder_time]")
+    take(screen, "settings")
+
+
 def take_phone(screen):
     screen.open("kanban")
     screen.page.wait_for_selector(DASHBOARD)
@@ -98,8 +105,12 @@ def main():
         demo_server("demo", Path(folder) / "odoo.log") as server,
         chromium() as browser,
     ):
-        for size, take_all in ((DESKTOP, take_desktop), (PHONE, take_phone)):
-            screen = Screen(browser, server, "carmen", size)
+        for login, size, take_all in (
+            ("carmen", DESKTOP, take_desktop),
+            ("halima", DESKTOP, take_settings),
+            ("carmen", PHONE, take_phone),
+        ):
+            screen = Screen(browser, server, login, size)
             take_all(screen)
             screen.close()
     for name, picture in PAGE_PICTURES.items():

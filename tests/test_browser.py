@@ -436,7 +436,7 @@ def go_round(screen):
     screen.page.wait_for_selector(DIALOG)
     screen.settle()
     yield "log contact"
-    screen.click(".modal button[special=cancel]")
+    screen.click(".modal .modal-footer button:not(.btn-primary)")
     screen.page.wait_for_selector(".modal", state="detached")
     screen.click("button[name=action_track_progress]")
     screen.page.wait_for_selector(DIALOG)

@@ -90,12 +90,14 @@ class InterventionDigest(models.Model):
     )
     _queued_idx = models.Index("(id) WHERE state = 'queued'")
 
-    @api.depends("user_id", "date")
+    @api.depends("user_id", "kind", "date")
     @api.depends_context("lang")
     def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
         for digest in self:
+            date = format_date(self.env, digest.date)
             digest.display_name = (
-                f"{digest.user_id.name}, {format_date(self.env, digest.date)}"
+                f"{digest.user_id.name}, {kinds.get(digest.kind)}, {date}"
             )
 
     # --- what the mail says ---
@@ -137,6 +139,11 @@ class InterventionDigest(models.Model):
             ._get_data(code=recipient.lang or "en_US")
             .direction,
             "unreached": [],
+            # All are there always: a template is tried with whatever digest there is.
+            "overdue": [],
+            "due": [],
+            "escalated": [],
+            "others": [],
             "url": f"{base_url}/odoo/{LISTS[self.kind]}",
         }
         if may_know and self.kind == "administrator":

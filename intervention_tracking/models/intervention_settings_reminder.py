@@ -38,17 +38,17 @@ class InterventionSettings(models.Model):
     reminder_saturday = fields.Boolean(string="Saturday")
     reminder_sunday = fields.Boolean(string="Sunday")
     reminder_time = fields.Float(
-        string="Not Before",
+        string="Time",
         default=7.0,
         help="The mails go out within a quarter of an hour after this time, in the "
         "time zone of who gets them. Who has not had today's mail yet when you "
         "change this gets it then.",
     )
     overdue_days = fields.Integer(
-        string="Overdue for More Than",
+        string="Tell Administrators After",
         default=7,
-        help="Administrators are told of cases whose follow-up has been overdue for "
-        "more than this number of days. With 0, they are told of every overdue case.",
+        help="Administrators are told of cases that have been overdue for more than "
+        "this number of days. With 0, they are told of every overdue case.",
     )
     unreached_user_ids = fields.Many2many(
         comodel_name="res.users",
@@ -66,11 +66,11 @@ class InterventionSettings(models.Model):
     )
     _reminder_time_of_day = models.Constraint(
         "CHECK (reminder_time >= 0 AND reminder_time < 24)",
-        "Not Before: choose a time from 00:00 to 23:59.",
+        "Time: choose a time from 00:00 to 23:59.",
     )
     _overdue_days_possible = models.Constraint(
         "CHECK (overdue_days BETWEEN 0 AND 365)",
-        "Overdue for More Than: choose a number of days from 0 to 365.",
+        "Tell Administrators After: choose a number of days from 0 to 365.",
     )
 
     @api.depends_context("uid", "allowed_company_ids")

@@ -220,6 +220,17 @@ class TestDigestContent(DigestCase):
         self.assertIn("Dear colleague", mail.body_html)
         self.assertIn("Ada Test", mail.body_html)
 
+    def test_a_text_can_be_saved_whichever_digest_it_is_tried_with(self):
+        for kind, other in (
+            ("form_master", "administrator"),
+            ("administrator", "form_master"),
+        ):
+            self.env["intervention.digest"].search([]).unlink()
+            self.past("sent", kind=other)
+            template = self.env.ref(TEMPLATE % kind)
+            template.body_html = template.body_html + "<p>Thank you</p>"
+            self.assertIn("Thank you", template.body_html)
+
     def test_the_mail_is_in_the_language_of_the_recipient(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         template = self.env.ref(TEMPLATE % "form_master")
@@ -400,6 +411,14 @@ class TestReminderSettings(DigestCase):
         self.boss.email = False
         with self.assertRaisesRegex(UserError, "no e-mail address"):
             self.settings.with_user(self.boss).action_send_me_now()
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_mail_that_is_refused_is_told_with_the_reason(self):
+        with self.mock_mail_gateway(), self.assertRaises(UserError) as caught:
+            self.refuse(self.boss)
+            self.settings.with_user(self.boss).action_send_me_now()
+        self.assertIn("550 no such mailbox", str(caught.exception))
+        self.assertFalse(self.digests(self.boss))
 
     def test_only_administrators_try_them(self):
         for user in (self.fm, self.staff, self.portal):

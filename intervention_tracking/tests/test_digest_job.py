@@ -239,16 +239,6 @@ class TestDigestJob(DigestCase):
         self.assertEqual(self.digests(self.boss, "administrator").state, "no_address")
         self.assertEqual(self.unreached(), self.boss)
 
-    def _refuse(self, *users):
-        """Return a mail server that refuses mails to these users."""
-        refused = {user.email for user in users}
-
-        def send_message(message, smtp_from, smtp_to_list):
-            if refused & set(smtp_to_list):
-                raise ValueError("550 no such mailbox")
-
-        self.testing_smtp_session.send_message = send_message
-
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_a_mailbox_that_fails_does_not_stop_the_others(self):
         users = self.fm | self.fm2 | self._new_user("fm3", FORM_MASTER)
@@ -256,7 +246,7 @@ class TestDigestJob(DigestCase):
             self.overdue(user, root_cause=cause)
         self.run_cron()
         with self.mock_mail_gateway():
-            self._refuse(self.fm2)
+            self.refuse(self.fm2)
             self.send_queue()
         states = {user: self.digests(user).state for user in users}
         self.assertEqual(list(states.values()), ["sent", "failed", "sent"])
@@ -267,7 +257,7 @@ class TestDigestJob(DigestCase):
     def test_a_mail_that_failed_is_tried_again_three_times_at_most(self):
         self._meeting()
         with self.mock_mail_gateway(mail_unlink_sent=True):
-            self._refuse(self.fm)
+            self.refuse(self.fm)
             for hour in range(8, 18):
                 with freeze_time(f"2026-03-03 {hour:02}:30:00"):
                     self.run_cron()
@@ -283,12 +273,12 @@ class TestDigestJob(DigestCase):
     def test_a_second_try_that_arrives_ends_it(self):
         self._meeting()
         with self.mock_mail_gateway(mail_unlink_sent=True):
-            self._refuse(self.fm)
+            self.refuse(self.fm)
             with freeze_time("2026-03-03 08:00:00"):
                 self.run_cron()
                 self.send_queue()
             self.assertEqual(self.digests().state, "failed")
-            self._refuse()
+            self.refuse()
             with freeze_time("2026-03-03 08:45:00"):
                 self.run_cron()
             self.assertEqual(self.digests().attempts, 1)
