@@ -42,7 +42,11 @@
             "intervention_tracking/static/tests/tours/*.js",
         ],
     },
-    "oca_data_manual": ["demo/meetings.csv", "demo/progress.csv"],
+    "oca_data_manual": [
+        "demo/meetings.csv",
+        "demo/plan_templates.csv",
+        "demo/progress.csv",
+    ],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

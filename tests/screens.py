@@ -32,6 +32,7 @@ PATHS = {
     ),
     "students": ("intervention-students", f"{LIST}, {KANBAN}"),
     "classes": ("intervention-classes", f"{LIST}, {KANBAN}"),
+    "templates": ("intervention-plan-templates", f"{LIST}, {KANBAN}"),
     "progress": ("intervention-progress", f"{LIST}, {KANBAN}"),
     "settings": ("intervention-settings", ".o_form_view"),
 }
