@@ -16,8 +16,8 @@ export class InterventionMeeting extends models.Model {
     student_id = fields.Many2one({ relation: "student" });
     action_plan = fields.Text();
     plan_template_id = fields.Many2one({ relation: "plan.template" });
-    plan_template_guidance = fields.Text({ related: "plan_template_id.guidance" });
-    plan_template_action_plan = fields.Text({ related: "plan_template_id.action_plan" });
+    plan_template_guidance = fields.Text();
+    plan_template_action_plan = fields.Text();
     plan_template_fill = fields.Json();
     urgency_level = fields.Selection({
         selection: [
@@ -81,13 +81,8 @@ class PlanTemplate extends models.Model {
     _name = "plan.template";
 
     name = fields.Char();
-    guidance = fields.Text();
-    action_plan = fields.Text();
 
-    _records = [
-        { id: 201, name: "Asthma", guidance: "How are the nights?", action_plan: "Nurse: …" },
-        { id: 202, name: "Other", guidance: false, action_plan: "Student: …" },
-    ];
+    _records = [{ id: 201, name: "Asthma" }];
 }
 
 export function defineInterventionModels() {
