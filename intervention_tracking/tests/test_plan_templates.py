@@ -5,6 +5,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 from psycopg2.errors import CheckViolation, ForeignKeyViolation, NotNullViolation
 
 from .common import ADMIN, CAUSES, FORM_MASTER, NARRATIVE, InterventionCase
