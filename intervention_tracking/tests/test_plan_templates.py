@@ -597,7 +597,7 @@ class TestFilling(TemplateCase):
             "root_cause": meeting.root_cause,
             "company_id": meeting.company_id.id or False,
         }
-        return self.templates(user).search(eval(domain, names))
+        return self.templates(user).search(safe_eval(domain, names))
 
     def test_the_templates_of_the_cause_are_offered(self):
         offered = self._offered(self.fm, root_cause="health")
