@@ -63,6 +63,8 @@
         "demo/contacts.csv",
         "demo/files.csv",
         "demo/meetings.csv",
+        "demo/meetings.csv",
+        "demo/plan_templates.csv",
         "demo/progress.csv",
     ],
     "uninstall_hook": "uninstall_hook",

@@ -41,6 +41,7 @@ PATHS = {
     ),
     "students": ("intervention-students", f"{LIST}, {KANBAN}"),
     "classes": ("intervention-classes", f"{LIST}, {KANBAN}"),
+    "templates": ("intervention-plan-templates", f"{LIST}, {KANBAN}"),
     "progress": ("intervention-progress", f"{LIST}, {KANBAN}"),
     "contacts": ("intervention-contacts", f"{LIST}, {KANBAN}"),
     "settings": ("intervention-settings", ".o_form_view"),

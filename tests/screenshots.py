@@ -46,6 +46,14 @@ def fill_in(screen):
     screen.find(".modal .modal-title").click()
 
 
+def choose_template(screen):
+    screen.choose_student("Liban", STUDENT)
+    screen.choose(".modal [name=root_cause]", "Other")
+    screen.click(".modal [name=plan_template_id] input")
+    screen.click(".o-autocomplete--dropdown-item", has_text="The way to school")
+    screen.page.wait_for_selector(".modal .o_intervention_guidance")
+
+
 def take_desktop(screen):
     for name in ("list", "kanban", "calendar", "students"):
         screen.open(name)
@@ -58,6 +66,10 @@ def take_desktop(screen):
     screen.record_meeting()
     fill_in(screen)
     take(screen, "record")
+    screen.open("list")
+    screen.record_meeting()
+    choose_template(screen)
+    take(screen, "template")
     screen.open("list")
     screen.track(STUDENT)
     take(screen, "track")

@@ -16,6 +16,7 @@ SNAPSHOT = """
     SELECT 'meeting', m::text FROM intervention_meeting m
     UNION ALL SELECT 'progress', p::text FROM intervention_progress p
     UNION ALL SELECT 'class', c::text FROM intervention_class c
+    UNION ALL SELECT 'plan template', t::text FROM intervention_plan_template t
     UNION ALL SELECT 'student', s.id || s.name || s.student_number
                 FROM res_partner s WHERE is_student
     UNION ALL SELECT 'column', table_name || column_name || data_type || is_nullable

@@ -28,8 +28,13 @@ class InterventionDemo(models.AbstractModel):
         progress_rows = defaultdict(list)
         for row in self._rows("progress.csv"):
             progress_rows[row["meeting"]].append(row)
+        templates = {
+            row["meeting"]: self._record(row["template"])
+            for row in self._rows("plan_templates.csv")
+        }
         meetings = self.env["intervention.meeting"]
         for number, row in enumerate(rows):
+            row["plan_template_id"] = row["id"] in templates and templates[row["id"]].id
             meetings |= self._load_meeting(number, row, progress_rows[row["id"]])
         self.env["ir.model.data"]._update_xmlids(
             [
@@ -65,6 +70,7 @@ class InterventionDemo(models.AbstractModel):
                     "meeting_date": recorded.date(),
                     "absence_reason": row["absence_reason"],
                     "root_cause": row["root_cause"],
+                    "plan_template_id": row["plan_template_id"],
                     "intervention_notes": row["intervention_notes"],
                     "action_plan": row["action_plan"],
                     "urgency_level": row["urgency_level"],

@@ -78,15 +78,18 @@ class InterventionPlanTemplate(models.Model):
     @api.depends("name", "root_cause")
     @api.depends_context("lang", "intervention_name_with_cause")
     def _compute_display_name(self):
-        super()._compute_display_name()
-        if self.env.context.get("intervention_name_with_cause"):
-            field = self._fields["root_cause"]
-            for template in self.filtered("root_cause"):
-                template.display_name = self.env._(
+        with_cause = self.env.context.get("intervention_name_with_cause")
+        causes = dict(self._fields["root_cause"]._description_selection(self.env))
+        for template in self:
+            template.display_name = (
+                self.env._(
                     "%(cause)s: %(template)s",
-                    cause=field.convert_to_export(template.root_cause, template),
+                    cause=causes[template.root_cause],
                     template=template.name,
                 )
+                if with_cause and template.root_cause
+                else template.name
+            )
 
     @api.depends("meeting_ids")
     @api.depends_context("uid", "allowed_company_ids")

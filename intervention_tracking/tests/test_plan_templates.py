@@ -3,8 +3,9 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 from psycopg2.errors import CheckViolation, ForeignKeyViolation, NotNullViolation
 
 from .common import ADMIN, CAUSES, FORM_MASTER, NARRATIVE, InterventionCase
@@ -596,7 +597,7 @@ class TestFilling(TemplateCase):
             "root_cause": meeting.root_cause,
             "company_id": meeting.company_id.id or False,
         }
-        return self.templates(user).search(eval(domain, names))
+        return self.templates(user).search(safe_eval(domain, names))
 
     def test_the_templates_of_the_cause_are_offered(self):
         offered = self._offered(self.fm, root_cause="health")
@@ -663,3 +664,49 @@ class TestCompanies(TemplateCase):
         with self.assertRaises(UserError) as caught:
             self.asthma.with_user(self.boss).unlink()
         self.assertNotIn("Bea", str(caught.exception))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestTour(TemplateCase, HttpCase):
+    """A template chosen in the dialog of the web client."""
+
+    def test_a_form_master_starts_from_a_template(self):
+        self.start_tour("/odoo/interventions", "intervention_plan_template", login="fm")
+        self.assertRecordValues(
+            self.meetings(self.fm).search([]),
+            [
+                {
+                    "plan_template_id": self.asthma.id,
+                    "root_cause": "health",
+                    "action_plan": "Dentist on Monday.",
+                    "follow_up_date": self.day(14),
+                    "urgency_level": "high",
+                }
+            ],
+        )
+
+    def _shown_to_an_administrator(self, values):
+        """Return the message that the web client gets when it saves such a template."""
+        self.authenticate("boss", "boss")
+        with mute_logger("odoo.sql_db", "odoo.http"):
+            result = self.url_open(
+                f"/web/dataset/call_kw/{MODEL}/web_save",
+                json={
+                    "params": {
+                        "model": MODEL,
+                        "method": "web_save",
+                        "args": [self.asthma.ids, values],
+                        "kwargs": {"specification": {}},
+                    }
+                },
+            ).json()
+        return result["error"]["data"]["message"]
+
+    def test_who_saves_nonsense_is_told_what_to_do(self):
+        for values, words in (
+            ({"name": "  "}, "Name: write what the template is for."),
+            ({"action_plan": " \n"}, "Action Plan: write who does what, until when."),
+            ({"follow_up_days": -3}, "Follow-up After: choose 1 to 365 days"),
+        ):
+            with self.subTest(values):
+                self.assertIn(words, self._shown_to_an_administrator(values))

@@ -15,6 +15,10 @@ export class InterventionMeeting extends models.Model {
 
     student_id = fields.Many2one({ relation: "student" });
     action_plan = fields.Text();
+    plan_template_id = fields.Many2one({ relation: "plan.template" });
+    plan_template_guidance = fields.Text();
+    plan_template_action_plan = fields.Text();
+    plan_template_fill = fields.Json();
     urgency_level = fields.Selection({
         selection: [
             ["low", "Low"],
@@ -79,8 +83,16 @@ class Student extends models.Model {
     ];
 }
 
+class PlanTemplate extends models.Model {
+    _name = "plan.template";
+
+    name = fields.Char();
+
+    _records = [{ id: 201, name: "Asthma" }];
+}
+
 export function defineInterventionModels() {
-    defineModels({ ...mailModels, InterventionMeeting, Student });
+    defineModels({ ...mailModels, InterventionMeeting, Student, PlanTemplate });
 }
 
 /**
