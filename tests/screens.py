@@ -139,6 +139,22 @@ class Screen:
         self.page.wait_for_selector(ready)
         self.settle()
 
+    def call(self, model, method, *arguments):
+        """Call a model's method as who looks at the screen."""
+        answer = self.page.request.post(
+            f"{self.url}/web/dataset/call_kw",
+            data={
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": arguments,
+                    "kwargs": {},
+                }
+            },
+        ).json()
+        assert "error" not in answer, answer
+        return answer["result"]
+
     def find(self, selector, **options):
         return self.page.locator(selector, **options).first
 
