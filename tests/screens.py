@@ -230,6 +230,22 @@ class Screen:
             calls = [call for call in CALL.findall(log.read()) if call[0] not in IDLE]
         return len(calls), sum(int(statements) for _path, statements in calls)
 
+    def call(self, model, method, *arguments):
+        """Call a model's method as who looks at the screen."""
+        answer = self.page.request.post(
+            f"{self.url}/web/dataset/call_kw",
+            data={
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": arguments,
+                    "kwargs": {},
+                }
+            },
+        ).json()
+        assert "error" not in answer, answer
+        return answer["result"]
+
     def find(self, selector, **options):
         return self.page.locator(selector, **options).first
 

@@ -110,6 +110,37 @@ def take_phone(screen):
     take(screen, "phone-files")
 
 
+def take_reports(screen):
+    """Take the reports as they are printed, of a school with a name."""
+    screen.call("res.company", "write", [1], {"name": "Lakeside School"})
+    [student] = screen.call("res.partner", "search", [["name", "=", STUDENT]])
+    [meeting] = screen.call(
+        "intervention.meeting",
+        "search",
+        [["student_id", "=", student], ["status", "!=", "closed"]],
+        0,
+        1,
+        "follow_up_date desc",
+    )
+    history = screen.call(
+        "intervention.print.history",
+        "create",
+        {"student_id": student, "content": "causes"},
+    )
+    summary = screen.call("intervention.print.summary", "create", {})
+    screen.page.set_viewport_size({"width": 900, "height": 1160})
+    for name, report, number in (
+        ("history", "student_history", history),
+        ("family", "family_record", meeting),
+        ("summary", "period_summary", summary),
+    ):
+        screen.page.goto(
+            f"{screen.url}/report/html/intervention_tracking.report_{report}/{number}"
+        )
+        screen.page.emulate_media(media="print")
+        take(screen, f"report-{name}")
+
+
 def main():
     DOCS.mkdir(exist_ok=True)
     with (
@@ -125,6 +156,9 @@ def main():
             screen = Screen(browser, server, login, size)
             take_all(screen)
             screen.close()
+        screen = Screen(browser, server, "admin", DESKTOP)
+        take_reports(screen)
+        screen.close()
     for name, picture in PAGE_PICTURES.items():
         shutil.copy(DOCS / f"{picture}.png", PAGE / f"{name}.png")
 

@@ -71,7 +71,7 @@ def look(browser, school):
     screens = []
 
     def as_user(login="carmen", size=PHONE):
-        screens.append(Screen(browser, school.url, login, size))
+        screens.append(Screen(browser, school, login, size))
         return screens[-1]
 
     yield as_user

@@ -20,7 +20,6 @@ class ReportFamilyRecord(models.AbstractModel):
     def _document(self, meeting):
         lang = meeting._family_lang()
         meeting = meeting.with_context(lang=lang)
-        _ = meeting.env._
         student = meeting.student_id
         owner = meeting.form_master_id
         contact = owner.partner_id if owner.active else owner.partner_id.browse()
@@ -28,7 +27,7 @@ class ReportFamilyRecord(models.AbstractModel):
             "meeting": meeting,
             "lang": lang,
             "direction": self._direction(lang),
-            "introduction": _(
+            "introduction": meeting.env._(
                 "On %(date)s, %(form_master)s met %(student)s to talk about missing "
                 "school. This page says what was agreed.",
                 date=format_date(meeting.env, meeting.meeting_date, date_format="long"),
