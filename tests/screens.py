@@ -84,18 +84,30 @@ class Screen:
     errors are in ``complaints``.
     """
 
-    def __init__(self, browser, url, login, size=DESKTOP):
+    def __init__(self, browser, url, login, size=DESKTOP, app_folder=None):
         self.url = url
         self.small = size["width"] < 576
-        self.context = browser.new_context(
-            viewport=size,
-            is_mobile=self.small,
-            has_touch=self.small,
-            locale="en-US",
-            timezone_id="UTC",
-            reduced_motion="reduce",
-        )
-        self.page = self.context.new_page()
+        options = {
+            "viewport": size,
+            "is_mobile": self.small,
+            "has_touch": self.small,
+            "locale": "en-US",
+            "timezone_id": "UTC",
+            "reduced_motion": "reduce",
+        }
+        if app_folder:
+            # In a window of its own, as an app that is installed.
+            self.context = browser.browser_type.launch_persistent_context(
+                app_folder,
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--headless=new", f"--app={url}/web/login"],
+                ignore_default_args=["--headless", "--headless=old"],
+                **options,
+            )
+            self.page = self.context.pages[0]
+        else:
+            self.context = browser.new_context(**options)
+            self.page = self.context.new_page()
         self.clicks = self.fields = 0
         self.complaints = []
         self.pending = set()
