@@ -65,6 +65,11 @@ def take_phone(screen):
     screen.open("kanban")
     screen.track(STUDENT)
     take(screen, "phone-track")
+    screen.type(".modal [name=update_text] textarea", "He came on all five days.")
+    screen.context.set_offline(True)
+    screen.click(".modal button[name=action_add]")
+    screen.page.wait_for_selector(".o_intervention_not_sent")
+    take(screen, "phone-offline")
 
 
 def main():
