@@ -102,7 +102,8 @@ class Screen:
                 executable_path=shutil.which("chromium"),
                 args=["--no-sandbox", "--headless=new", f"--app={url}/web/login"],
                 ignore_default_args=["--headless", "--headless=old"],
-                **options,
+                # Chromium's picture of a phone has no windows of apps.
+                **{**options, "is_mobile": False},
             )
             self.page = self.context.pages[0]
         else:

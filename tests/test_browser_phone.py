@@ -97,7 +97,6 @@ students = iter(
         ("Camille", "Camille Girard"),
         ("Elias", "Elias Khoury"),
         ("George", "George Hartley"),
-        ("Adam", "Adam Bouchard"),
         ("Hamza", "Hamza El-Khatib"),
     ]
 )
