@@ -160,20 +160,35 @@ class Screen:
     errors are in ``complaints``.
     """
 
-    def __init__(self, browser, server, login, size=DESKTOP, password=None):
+    def __init__(
+        self, browser, server, login, size=DESKTOP, password=None, app_folder=None
+    ):
         self.url = server.url
         self.log = server.log
         self.small = size["width"] < 576
-        self.context = browser.new_context(
-            viewport=size,
-            is_mobile=self.small,
-            has_touch=self.small,
-            locale="en-US",
-            timezone_id="UTC",
-            reduced_motion="reduce",
-        )
+        options = {
+            "viewport": size,
+            "is_mobile": self.small,
+            "has_touch": self.small,
+            "locale": "en-US",
+            "timezone_id": "UTC",
+            "reduced_motion": "reduce",
+        }
+        if app_folder:
+            # In a window of its own, as an app that is installed.
+            self.context = browser.browser_type.launch_persistent_context(
+                app_folder,
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--headless=new", f"--app={self.url}/web/login"],
+                ignore_default_args=["--headless", "--headless=old"],
+                # Chromium's picture of a phone has no windows of apps.
+                **{**options, "is_mobile": False},
+            )
+            self.page = self.context.pages[0]
+        else:
+            self.context = browser.new_context(**options)
+            self.page = self.context.new_page()
         self.context.set_default_timeout(PATIENCE * 1000)
-        self.page = self.context.new_page()
         self.clicks = self.fields = 0
         self.complaints = []
         self.pending = set()

@@ -101,13 +101,18 @@ def take_phone(screen):
     screen.choose(".modal [name=root_cause]", "Behavioral Issue")
     take(screen, "phone-record")
     screen.open("kanban")
-    screen.track(STUDENT)
-    take(screen, "phone-track")
-    screen.open("kanban")
     screen.open_case(STUDENT)
     screen.click(".nav-link[name=progress]")
     screen.find(".o_intervention_files").scroll_into_view_if_needed()
     take(screen, "phone-files")
+    screen.open("kanban")
+    screen.track(STUDENT)
+    take(screen, "phone-track")
+    screen.type(".modal [name=update_text] textarea", "He came on all five days.")
+    screen.context.set_offline(True)
+    screen.click(".modal button[name=action_add]")
+    screen.page.wait_for_selector(".o_intervention_not_sent")
+    take(screen, "phone-offline")
 
 
 def take_reports(screen):

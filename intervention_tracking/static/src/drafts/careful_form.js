@@ -1,11 +1,9 @@
 import { onMounted, onWillUnmount, useExternalListener, useState, useSubEnv } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { lostConnectionHandler } from "@web/core/errors/error_handlers";
-import { UncaughtPromiseError } from "@web/core/errors/error_service";
 import { serializeDate, serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError, rpcBus } from "@web/core/network/rpc";
+import { ConnectionLostError, rpc, RPCError, rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
@@ -44,6 +42,7 @@ const KEPT_TYPES = [
 ];
 const PAUSE_IN_TYPING = 400;
 const SLOW = 8000;
+const FIRST_LOOK = 2000;
 
 function isSame(one, other) {
     return JSON.stringify(one?.id || one) === JSON.stringify(other?.id || other);
@@ -90,6 +89,7 @@ export class CarefulFormController extends FormController {
         });
         // Phones end an app that is out of sight without a word.
         useExternalListener(document, "visibilitychange", () => this.keep());
+        useExternalListener(window, "online", () => (this.careful.isOnline = true));
         const { onClickViewButton } = this.env;
         useSubEnv({
             onClickViewButton: (params) =>
@@ -112,7 +112,11 @@ export class CarefulFormController extends FormController {
             this.base = this.snapshot();
             await this.findDraft();
         });
-        onWillUnmount(() => browser.clearTimeout(this.slowTimer));
+        onWillUnmount(() => {
+            browser.clearTimeout(this.slowTimer);
+            browser.clearTimeout(this.lookTimer);
+            this.isGone = true;
+        });
     }
 
     get modelParams() {
@@ -314,6 +318,10 @@ export class CarefulFormController extends FormController {
      * @param {() => Promise<boolean>} execute whether it was sent
      */
     async send(execute) {
+        if (this.isSending) {
+            return false;
+        }
+        this.isSending = true;
         this.touch.cancel();
         this.keep();
         this.careful.trouble = null;
@@ -324,6 +332,7 @@ export class CarefulFormController extends FormController {
         } catch (error) {
             await this.onSendError(error, execute);
         } finally {
+            this.isSending = false;
             browser.clearTimeout(this.slowTimer);
             if (this.careful.trouble === "slow") {
                 this.careful.trouble = null;
@@ -339,10 +348,9 @@ export class CarefulFormController extends FormController {
         const { root } = this.model;
         this.retry = () => this.send(execute);
         if (error instanceof ConnectionLostError) {
-            // Odoo looks from time to time whether the connection is back.
-            lostConnectionHandler(this.env, new UncaughtPromiseError(), error);
             this.careful.isOnline = false;
             this.careful.trouble = "lost";
+            this.lookForConnection(FIRST_LOOK);
             // The server may have it, and then there is nothing left of the dialog.
             if (!this.props.resId && !root.isNew) {
                 this.model._updateConfig(root.config, { resId: false }, { reload: false });
@@ -354,6 +362,20 @@ export class CarefulFormController extends FormController {
         } else {
             throw error;
         }
+    }
+
+    /** As Odoo does it, whose notice would cover the buttons on a phone. */
+    lookForConnection(delay) {
+        browser.clearTimeout(this.lookTimer);
+        this.lookTimer = browser.setTimeout(async () => {
+            try {
+                await rpc("/web/webclient/version_info", {}, { silent: true });
+            } catch {
+                if (!this.isGone) {
+                    this.lookForConnection(delay * 1.5);
+                }
+            }
+        }, delay);
     }
 
     /** An earlier attempt was recorded, and this one is not the same. */
@@ -411,6 +433,7 @@ export class CarefulFormController extends FormController {
 
     /** Odoo would save on leaving the page what nobody has sent yet. */
     beforeUnload(ev) {
+        this.keep();
         if (!this.isLeaving && (this.isTyping || this.model.root.dirty || this.hasChanges)) {
             ev.preventDefault();
             ev.returnValue = "Unsaved changes";

@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
 const { DateTime } = luxon;
@@ -12,7 +12,7 @@ export class DraftText extends Component {
 
     get what() {
         const { changed, meetingId, title } = this.props.draft;
-        const time = formatDateTime(DateTime.fromMillis(changed), { showSeconds: false });
+        const time = toLocaleDateTimeString(DateTime.fromMillis(changed));
         if (meetingId) {
             return _t("Not sent: your update on %(student)s of %(time)s", {
                 student: title,

@@ -55,8 +55,14 @@ export class UnsentDrafts extends Component {
             this.dialog.add(DraftTextsDialog, { draft });
             return;
         }
-        action.context.intervention_draft = draft.id;
-        await this.action.doAction(action, { onClose: this.reload });
+        await this.action.doAction(
+            {
+                ...action,
+                views: [[false, "form"]],
+                context: { ...action.context, intervention_draft: draft.id },
+            },
+            { onClose: this.reload }
+        );
     }
 
     discard(draft) {
