@@ -13,6 +13,7 @@ DIMENSIONS = {
     "urgency": "urgency_level",
     "status": "status",
     "form_master": "form_master_id",
+    "template": "plan_template_id",
 }
 
 # Each is a field of the report: the share of the cases, or the median of their days.

@@ -43,6 +43,9 @@ class InterventionReport(models.Model):
     )
     status = fields.Selection(selection=STATUSES, readonly=True)
     form_master_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    plan_template_id = fields.Many2one(
+        comodel_name="intervention.plan.template", readonly=True
+    )
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     follow_up_date = fields.Date(string="Follow-up Date", readonly=True)
     closed_date = fields.Date(readonly=True)

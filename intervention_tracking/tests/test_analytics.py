@@ -74,11 +74,14 @@ class TestAnalytics(InterventionCase, TransactionCase):
                     datetime.combine(day, datetime.min.time()),
                 ],
             )
+        template = cls.env["intervention.plan.template"]
+        if number % 2:
+            template = template.search([("root_cause", "=", cause)], limit=1)
         cls.env.flush_all()
         cls.env.cr.execute(
             """UPDATE intervention_meeting SET meeting_date = %s, root_cause = %s,
                       status = %s, follow_up_date = %s, closed_date = %s,
-                      urgency_level = %s,
+                      urgency_level = %s, plan_template_id = %s,
                       resolution_notes = CASE WHEN %s THEN 'Solved' END
                 WHERE id = %s""",
             [
@@ -88,6 +91,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 due,
                 closed_date,
                 ("low", "medium", "high")[number % 3],
+                template.id or None,
                 closed,
                 meeting.id,
             ],
@@ -102,6 +106,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 "urgency": ("low", "medium", "high")[number % 3],
                 "status": statuses[-1],
                 "form_master": owner.id,
+                "template": template.id or None,
                 "met": met,
                 "closed": closed_date,
                 "due": due,

@@ -169,6 +169,7 @@ export class Trends extends Component {
             { name: "class", label: _t("Class") },
             { name: "urgency", label: _t("Urgency") },
             { name: "status", label: _t("Status") },
+            { name: "template", label: _t("Plan Template") },
             ...(this.isAdmin ? [{ name: "form_master", label: _t("Form Master") }] : []),
         ];
     }
