@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .intervention_meeting_query import TIME
+from .intervention_meeting_query import TIME, user_name
 from .ir_attachment import MEETING, PROGRESS, TRACK
 
 
@@ -158,6 +158,6 @@ class InterventionMeeting(models.Model):
                 'created_by', page.create_uid,
                 'created_by_name', %s,
                 'created_at', to_char(page.create_date, %s))""",
-            self._user_name_sql(SQL("page.create_uid")),
+            user_name(SQL("page.create_uid")),
             TIME,
         )
