@@ -104,7 +104,8 @@ class Description:
     def operations(self, path):
         """Return the operations of a path, or None when it is not described."""
         for pattern, operations in self.paths:
-            if pattern.fullmatch(path) or pattern.fullmatch(f"{path}/"):
+            bare = path.rstrip("/")
+            if pattern.fullmatch(bare) or pattern.fullmatch(f"{bare}/"):
                 return operations
         return None
 

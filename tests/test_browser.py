@@ -32,6 +32,7 @@ NARRATIVE = ("absence_reason", "intervention_notes", "action_plan")
 
 # Where our own parts are; the rest of the page is Odoo's.
 OURS = [
+    ".o_intervention_trends",
     DASHBOARD,
     ".modal .o_form_view",
     ".o_list_renderer",

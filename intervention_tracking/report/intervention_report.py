@@ -116,7 +116,7 @@ class InterventionReport(models.Model):
             if field.store and name in meetings._fields and name not in figures
         ]
         return SQL(
-            "SELECT %s FROM intervention_meeting m WHERE m.active IS TRUE",
+            "SELECT %s FROM intervention_meeting m %s WHERE m.active IS TRUE",
             SQL(", ").join(
                 columns
                 + [
@@ -124,38 +124,31 @@ class InterventionReport(models.Model):
                     for name, figure in figures.items()
                 ]
             ),
+            self._joins_sql(),
         )
 
     def _figures(self):
-        """Return the SQL of each figure of the meeting ``m``.
-
-        Each is a query of its own, as PostgreSQL leaves out those that nobody asks for.
-        """
+        """Return the SQL of each figure of the meeting ``m``; see ``_joins_sql``."""
         return {
             "meeting_id": SQL("m.id"),
             "days_to_first_update": SQL(
-                """(SELECT (%s - m.meeting_date)::float8
-                      FROM intervention_progress p WHERE p.meeting_id = m.id)""",
-                self._day_sql(SQL("MIN(p.create_date)")),
+                "(%s - m.meeting_date)::float8", self._day_sql(SQL("history.first_at"))
             ),
             "days_to_close": SQL(
                 """CASE WHEN m.status = 'closed'
                         THEN (m.closed_date - m.meeting_date)::float8 END"""
             ),
-            "days_to_answer": self._days_to_answer_sql(),
+            "days_to_answer": SQL(
+                "(%s - follow_up.due)::float8", self._day_sql(SQL("answer.first_at"))
+            ),
             "closed_share": SQL("(m.status = 'closed')::int::float8"),
             "improved_share": SQL(
-                """(CASE m.status WHEN 'improving' THEN 1 WHEN 'closed' THEN EXISTS (
-                        SELECT FROM intervention_progress p
-                         WHERE p.meeting_id = m.id AND p.old_status = 'improving'
-                           AND p.new_status = 'closed')::int
-                    ELSE 0 END)::float8"""
+                """(CASE m.status WHEN 'improving' THEN 1
+                        WHEN 'closed' THEN COALESCE(history.improved, FALSE)::int
+                        ELSE 0 END)::float8"""
             ),
             "escalated_share": SQL(
-                """(m.status = 'escalated' OR EXISTS (
-                        SELECT FROM intervention_progress p
-                         WHERE p.meeting_id = m.id
-                           AND 'escalated' IN (p.old_status, p.new_status))
+                """(m.status = 'escalated' OR COALESCE(history.escalated, FALSE)
                    )::int::float8"""
             ),
             "reopened_share": SQL(
@@ -163,16 +156,39 @@ class InterventionReport(models.Model):
                 self._reopening_sql(),
             ),
             "answered_share": SQL(
-                """(SELECT (COALESCE(answer.days, %s) <= %s)::int::float8
-                      FROM (SELECT %s AS due) f,
-                           LATERAL (SELECT %s AS days) answer
-                     WHERE f.due IS NOT NULL)""",
-                ANSWERED_WITHIN + 1,
+                """CASE WHEN follow_up.due IS NOT NULL THEN COALESCE(
+                        %s - follow_up.due <= %s, FALSE)::int::float8 END""",
+                self._day_sql(SQL("answer.first_at")),
                 ANSWERED_WITHIN,
-                self._due_sql(),
-                self._answer_sql(SQL("f.due")),
             ),
         }
+
+    def _joins_sql(self):
+        """Return the joins of the figures: each makes one row of a meeting's history.
+
+        PostgreSQL leaves out those of which nobody asks for anything, as they have one
+        row each. The time zone is taken off once for a meeting, not for each update.
+        """
+        return SQL(
+            """LEFT JOIN LATERAL (
+                   SELECT MIN(p.create_date) AS first_at,
+                          BOOL_OR('escalated' IN (p.old_status, p.new_status))
+                              AS escalated,
+                          BOOL_OR(p.old_status = 'improving'
+                              AND p.new_status = 'closed') AS improved
+                     FROM intervention_progress p
+                    WHERE p.meeting_id = m.id) history ON TRUE
+               LEFT JOIN LATERAL (%(due)s) follow_up ON TRUE
+               LEFT JOIN LATERAL (
+                   SELECT MIN(p.create_date) AS first_at
+                     FROM intervention_progress p
+                    WHERE p.meeting_id = m.id
+                      AND p.create_date >= (
+                          follow_up.due::timestamp AT TIME ZONE %(zone)s
+                          AT TIME ZONE 'UTC')) answer ON TRUE""",
+            due=self._due_sql(),
+            zone=self.env.tz.zone,
+        )
 
     def _day_sql(self, moment):
         """Return SQL for the day that a time in UTC is on where the user is."""
@@ -200,13 +216,13 @@ class InterventionReport(models.Model):
         return query.select(SQL("1"))
 
     def _due_sql(self):
-        """Return SQL for the last follow-up date whose time to answer is over.
+        """Return the query of the last follow-up date whose time to answer is over.
 
         A date that was replaced is in the chatter's tracking. It counts when it had
         come before it was replaced.
         """
         return SQL(
-            """(SELECT MAX(dates.due) FROM (
+            """SELECT MAX(dates.due) AS due FROM (
                     SELECT m.follow_up_date AS due
                      UNION ALL
                     SELECT t.old_value_datetime::date
@@ -220,28 +236,10 @@ class InterventionReport(models.Model):
                        AND t.old_value_datetime::date <= %(changed)s
                 ) dates
                 WHERE dates.due + %(days)s < %(today)s
-                  AND (m.closed_date IS NULL OR dates.due <= m.closed_date))""",
+                  AND (m.closed_date IS NULL OR dates.due <= m.closed_date)""",
             changed=self._day_sql(SQL("n.date")),
             days=ANSWERED_WITHIN,
             today=self._day_sql(SQL("now() AT TIME ZONE 'UTC'")),
-        )
-
-    def _answer_sql(self, due):
-        """Return SQL for the days from a follow-up date to the update after it."""
-        day = self._day_sql(SQL("p.create_date"))
-        return SQL(
-            """(SELECT (MIN(%(day)s) - %(due)s)::float8
-                  FROM intervention_progress p
-                 WHERE p.meeting_id = m.id AND %(day)s >= %(due)s)""",
-            day=day,
-            due=due,
-        )
-
-    def _days_to_answer_sql(self):
-        return SQL(
-            "(SELECT %s FROM (SELECT %s AS due) f)",
-            self._answer_sql(SQL("f.due")),
-            self._due_sql(),
         )
 
     def action_open_meeting(self):
