@@ -46,7 +46,6 @@ class IrAttachment(models.Model):
 
     def init(self):
         """Let PostgreSQL keep the files of the history, whoever asks."""
-        super().init()
         kept = (
             "res_model, res_id, res_field, name, checksum, file_size, mimetype, type, "
             "url, public, access_token, create_uid, create_date"
@@ -75,6 +74,7 @@ class IrAttachment(models.Model):
                 EXECUTE FUNCTION intervention_files_are_kept();
             """
         )
+        return super().init()
 
     # --- who may see them ---
 
