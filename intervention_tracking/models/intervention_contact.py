@@ -132,7 +132,8 @@ class InterventionContact(models.Model):
         help="Another entry takes the place of this one.",
     )
     remark = fields.Char(compute="_compute_remark")
-    outcome_text = fields.Char(string="Result", compute="_compute_outcome_text")
+    # A text, as the list breaks the lines of no other type.
+    outcome_text = fields.Text(string="Result", compute="_compute_outcome_text")
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Logged by",
