@@ -132,6 +132,8 @@ class InterventionContact(models.Model):
         help="Another entry takes the place of this one.",
     )
     remark = fields.Char(compute="_compute_remark")
+    # A text, as the list breaks the lines of no other type.
+    outcome_text = fields.Text(string="Result", compute="_compute_outcome_text")
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Logged by",
@@ -207,8 +209,20 @@ class InterventionContact(models.Model):
                 contact.remark = self.env._("Corrected")
             elif contact.is_undelivered:
                 contact.remark = self.env._("Not delivered")
+            elif contact.corrects_id:
+                contact.remark = self.env._("Correction")
             else:
-                contact.remark = contact.corrects_id and self.env._("Correction")
+                contact.remark = False
+
+    @api.depends("outcome", "remark")
+    @api.depends_context("lang")
+    def _compute_outcome_text(self):
+        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
+        for contact in self:
+            text = outcomes.get(contact.outcome, "")
+            contact.outcome_text = (
+                f"{text} ({contact.remark})" if contact.remark else text
+            )
 
     @api.onchange("meeting_id")
     def _onchange_meeting_id(self):

@@ -77,6 +77,8 @@ class TestContacts(FamilyCase):
                     "notes": "Calls back.",
                     "create_uid": self.fm.id,
                     "is_corrected": False,
+                    "remark": False,
+                    "outcome_text": "Agreed",
                 }
             ],
         )
@@ -273,6 +275,7 @@ class TestCorrections(FamilyCase):
         self.assertFalse(right.is_corrected)
         self.assertEqual(wrong.outcome, "reached")
         self.assertEqual((wrong.remark, right.remark), ("Corrected", "Correction"))
+        self.assertEqual(wrong.outcome_text, "Reached (Corrected)")
 
     def test_an_entry_is_corrected_once(self):
         wrong = self.log(self.record())
