@@ -150,7 +150,7 @@ def test_without_a_connection_the_text_is_kept_and_sent_once(look, count, size):
     screen.click(f"{NOT_SENT} button", has_text="Try Again")
     dialog_closes(screen)
     assert count("intervention.meeting", "action_plan", f"{text} action_plan") == 1
-    assert not screen.page.locator(DRAFTS).count()
+    screen.page.wait_for_selector(DRAFTS, state="detached")
 
 
 def test_a_meeting_whose_answer_was_lost_is_recorded_once(look, count):
@@ -244,7 +244,7 @@ def test_after_an_ended_session_the_update_is_there_to_be_sent(look, count):
     screen.click(".modal button[name=action_add]")
     dialog_closes(screen)
     assert count("intervention.progress", "update_text", note) == 1
-    assert not screen.page.locator(DRAFTS).count()
+    screen.page.wait_for_selector(DRAFTS, state="detached")
 
 
 def test_a_draft_is_never_readable_on_the_device(look):

@@ -415,6 +415,14 @@ export class CarefulFormController extends FormController {
         }
     }
 
+    /** In the tracker there is an action to come yet. */
+    async onRecordSaved(...args) {
+        await super.onRecordSaved(...args);
+        if (this.props.saveRecord) {
+            await this.finish();
+        }
+    }
+
     async save(params) {
         return this.send(() => super.save(params));
     }
