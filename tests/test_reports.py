@@ -97,7 +97,9 @@ PRINT = {"history": print_history, "family": print_family, "summary": print_summ
 
 
 def text_of(pdf):
-    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    """Return the texts of the pages, with single blanks."""
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return [" ".join(page.extract_text().split()) for page in pages]
 
 
 def printed(screen, name, engine, tmp_path):
