@@ -58,7 +58,7 @@ def make_database(name, meetings):
 class School:
     """One filled database: a connection by the ORM, a raw one, and a server."""
 
-    def __init__(self, meetings, log):
+    def __init__(self, meetings, log, workers=2):
         self.meetings = meetings
         self.name = f"intervention_benchmark_{meetings}"
         self.filled_in = make_database(self.name, meetings)
@@ -78,7 +78,7 @@ class School:
                 for user in (self.owner, self.admin)
             }
         self.log = Path(log) / f"{self.name}.log"
-        self.server = Server(self.name, self.log).start()
+        self.server = Server(self.name, self.log, workers).start()
 
     @contextlib.contextmanager
     def env(self, user):
