@@ -379,8 +379,7 @@ def test_a_photo_goes_with_an_update_and_is_in_the_history(look, school, photo, 
     screen.click(".modal button[name=action_add]")
     screen.page.wait_for_selector(".modal", state="detached")
     screen.settle()
-    if not screen.small:
-        screen.open_case("Liban")
+    screen.open_case("Liban")
     screen.click(".nav-link[name=progress]")
     link = screen.find("[name=progress_ids] .o_intervention_files a", has_text=name)
     address = link.get_attribute("href")
