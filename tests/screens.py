@@ -302,8 +302,12 @@ class Screen:
 
     def open_case(self, name):
         """Open the form of a student's case from the list or the kanban."""
-        row = KANBAN if self.small else ".o_data_row .o_data_cell[name=student_id]"
-        self.click(row, has_text=name)
+        if self.small:
+            # The name, as there are buttons on the card.
+            self.find(KANBAN, has_text=name).get_by_text(name).first.click()
+            self.clicks += 1
+        else:
+            self.click(".o_data_row .o_data_cell[name=student_id]", has_text=name)
         self.page.wait_for_selector(".o_form_view .o_statusbar_buttons, .o_form_view")
         self.settle()
 

@@ -65,14 +65,14 @@ def look(school):
 def open_student(screen):
     screen.open("students")
     screen.click(".o_data_row .o_data_cell[name=name]", has_text=STUDENT)
-    screen.page.wait_for_selector(".o_form_view [name=action_view_interventions]")
+    screen.page.wait_for_selector(".o_form_view [name=action_view_history]")
     screen.settle()
 
 
 def print_history(screen, content="narrative"):
     open_student(screen)
-    screen.click("button[name=action_view_interventions]")
-    screen.click(".o_control_panel button", has_text="Print History")
+    screen.click("button[name=action_view_history]")
+    screen.click(".o_intervention_print")
     screen.page.wait_for_selector(DIALOG)
     screen.click(f".modal input[data-value={content}]")
     screen.click(".modal button[name=action_print]")

@@ -178,9 +178,17 @@ export class StudentHistory extends Component {
         return this.action.doAction(action, { onClose: () => this.load() });
     }
 
-    async showList() {
+    showList() {
+        return this.openOfStudent("action_view_interventions");
+    }
+
+    print() {
+        return this.openOfStudent("action_print_interventions");
+    }
+
+    async openOfStudent(method) {
         return this.action.doAction(
-            await this.orm.call("res.partner", "action_view_interventions", [[this.studentId]])
+            await this.orm.call("res.partner", method, [[this.studentId]])
         );
     }
 }
