@@ -6,7 +6,17 @@ import tempfile
 from pathlib import Path
 
 from conftest import TOP
-from screens import DASHBOARD, DESKTOP, HISTORY, PHONE, Screen, chromium, demo_server
+from screens import (
+    DASHBOARD,
+    DESKTOP,
+    DIALOG,
+    HISTORY,
+    PATHS,
+    PHONE,
+    Screen,
+    chromium,
+    demo_server,
+)
 
 DOCS = TOP / "docs"
 LARGEST = 300 * 1024
@@ -148,8 +158,31 @@ def take_reports(screen):
         take(screen, f"report-{name}")
 
 
+def take_every_screen(screen, width):
+    """Take every screen as it opens, and the ones that are opened from a case."""
+    for name in PATHS:
+        screen.open(name)
+        take(screen, f"screens/{name}-{width}")
+    screen.open("kanban")
+    screen.record_meeting()
+    take(screen, f"screens/record-{width}")
+    screen.open("kanban" if screen.small else "list")
+    screen.open_case(STUDENT)
+    take(screen, f"screens/form-{width}")
+    for page in ("progress", "family"):
+        screen.click(f".o_notebook_headers .nav-link[name={page}]")
+        take(screen, f"screens/{page}-tab-{width}")
+    screen.click("button[name=action_track_progress]")
+    screen.page.wait_for_selector(DIALOG)
+    take(screen, f"screens/track-{width}")
+    screen.open("list")
+    screen.click(".o_intervention_student", has_text=STUDENT)
+    screen.page.wait_for_selector(HISTORY)
+    take(screen, f"screens/history-{width}")
+
+
 def main():
-    DOCS.mkdir(exist_ok=True)
+    (DOCS / "screens").mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         demo_server("demo", Path(folder) / "odoo.log") as server,
@@ -162,6 +195,10 @@ def main():
         ):
             screen = Screen(browser, server, login, size)
             take_all(screen)
+            screen.close()
+        for size in (DESKTOP, PHONE):
+            screen = Screen(browser, server, "halima", size)
+            take_every_screen(screen, size["width"])
             screen.close()
         screen = Screen(browser, server, "admin", DESKTOP)
         take_reports(screen)

@@ -216,7 +216,7 @@ def make_real(case, meetings, students, files, form_master):
     query = case.query or {}
     if query.get("from") and query.get("to"):
         query["from"], query["to"] = sorted([query["from"], query["to"]])
-    if "attachment_id" in (case.path_parameters or {}):
+    if isinstance((case.path_parameters or {}).get("attachment_id"), int):
         # Each of these meetings has the file with its own place in the lists.
         place = case.path_parameters["attachment_id"] % len(files)
         case.path_parameters |= {"id": meetings[place], "attachment_id": files[place]}
