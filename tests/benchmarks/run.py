@@ -272,6 +272,7 @@ def measure_endpoints(report, school, rounds, seconds):
         "list of active, high": f"{BASE}/?status=open,escalated&urgency=high",
         "list, overdue": f"{BASE}/?overdue=true",
         "detail": f"{BASE}/{meeting}/",
+        "files of a meeting": f"{BASE}/{meeting}/attachments/",
         "history": f"{BASE}/student/{student}/",
         "recurring": f"{BASE}/recurring/",
         "statistics": f"{BASE}/stats/",
@@ -280,7 +281,7 @@ def measure_endpoints(report, school, rounds, seconds):
     }
     for who, user in (("own", school.owner), ("all", school.admin)):
         for name, path in paths.items():
-            if who == "own" or name not in ("detail", "history"):
+            if who == "own" or name not in ("detail", "files of a meeting", "history"):
                 speed = measure_reading(
                     report, school, user, f"{name} ({who})", path, rounds, seconds
                 )
