@@ -58,18 +58,26 @@ class InterventionApiDispatcher(Dispatcher):
                 status=204, headers={"Allow": allowed_methods() or "OPTIONS"}
             )
         if not endpoint.routing.get("intervention_upload"):
-            self._check_body_type()
+            self._check_body_size()
+            # A path or method that does not exist is refused whatever the body is.
+            if endpoint.routing["methods"] is not None:
+                self._check_body_type()
         request.params = dict(args)
         return request.registry["ir.http"]._dispatch(endpoint)
 
-    def _check_body_type(self):
-        httprequest = self.request.httprequest
-        length = httprequest.content_length
+    def _check_body_size(self):
+        length = self.request.httprequest.content_length
         if length is not None and length > schema.MAX_BODY:
             raise werkzeug.exceptions.RequestEntityTooLarge
+
+    def _check_body_type(self):
+        httprequest = self.request.httprequest
         by_session = not httprequest.headers.get("Authorization")
         writes = httprequest.method not in SAFE_METHODS
-        has_body = bool(length) or "Transfer-Encoding" in httprequest.headers
+        has_body = (
+            bool(httprequest.content_length)
+            or "Transfer-Encoding" in httprequest.headers
+        )
         if (
             writes
             and (has_body or by_session)
