@@ -451,6 +451,14 @@ make_database() {
   fi
 }
 
+# make_new_database NAME: as make_database, but makes the database anew where the addon has
+# changed. An update leaves what a school may have edited, such as its mails, as it was.
+make_new_database() {
+  local file=$STATE/databases/$1
+  if [ -f "$file" ] && [ "$(cat "$file")" != "$(addon_stamp)" ]; then : >"$file.making"; fi
+  make_database "$@"
+}
+
 bundle_assets() {
   odoo shell -d "$1" --no-http <<'PY'
 env["ir.qweb"]._pregenerate_assets_bundles()
