@@ -81,6 +81,7 @@ def print_history(screen, content="narrative"):
 def print_family(screen):
     screen.open("list")
     screen.open_case(STUDENT)
+    screen.click(".o_notebook_headers .nav-link[name=family]")
     screen.click(".o_form_view button[name=action_print_family_record]")
 
 

@@ -17,7 +17,10 @@ class ReportPeriodSummary(models.AbstractModel):
         wizards = self._readable("intervention.print.summary", docids)
         return {
             **self._common_values(data),
-            "fewest": FEWEST_FOR_RATE,
+            "rate_note": self.env._(
+                "A rate over fewer than %(count)s meetings is not shown (–).",
+                count=FEWEST_FOR_RATE,
+            ),
             "documents": [self._document(wizard) for wizard in wizards],
         }
 
