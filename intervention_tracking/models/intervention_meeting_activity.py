@@ -43,7 +43,13 @@ class InterventionMeeting(models.Model):
         """Give the escalation contact, or every administrator, an activity."""
         for company, meetings in self.grouped("company_id").items():
             for user in self._escalation_users(company):
-                meetings.activity_schedule(ESCALATION, user_id=user.id)
+                summary = self._what_to_do(ESCALATION, user)
+                meetings.activity_schedule(ESCALATION, summary=summary, user_id=user.id)
+
+    def _what_to_do(self, activity_type, user):
+        """Return the summary of a type of activity, in the language of its user."""
+        language = user.sudo().lang
+        return self.env.ref(activity_type).with_context(lang=language).summary
 
     @api.model
     def _escalation_users(self, company):
@@ -171,6 +177,7 @@ class InterventionMeeting(models.Model):
                     "date_deadline": meeting.follow_up_date,
                     "res_model_id": model.id,
                     "res_id": meeting.id,
+                    "summary": self._what_to_do(FOLLOW_UP, meeting.form_master_id),
                     "user_id": meeting.form_master_id.id,
                 }
                 for meeting in self

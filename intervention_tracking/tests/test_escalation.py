@@ -105,6 +105,15 @@ class TestEscalation(InterventionCase):
                 f"{activity.res_name} {activity.summary} {activity.note}"
             )
 
+    def test_the_activity_says_what_to_do_in_the_language_of_who_is_told(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        decide = "Décider de la suite"
+        self.env.ref(ESCALATION).with_context(lang="fr_FR").summary = decide
+        self.settings.escalation_user_id = self.boss
+        self.boss.lang = "fr_FR"
+        meeting = self.in_status("escalated")
+        self.assertEqual(self.activities(meeting, ESCALATION).summary, decide)
+
     def _mails_of(self, change):
         """Return what left Odoo by mail and by notification during a change."""
         last = self.env["mail.message"].search([], limit=1, order="id desc").id

@@ -49,6 +49,16 @@ class TestFollowUpCron(InterventionCase):
             ],
         )
 
+    def test_the_activity_says_what_to_do_in_the_language_of_its_owner(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env.ref(FOLLOW_UP).with_context(lang="fr_FR").summary = "Faire le point"
+        self.fm2.lang = "fr_FR"
+        english = self._due()
+        french = self._due(user=self.fm2, student_id=self.ben.id)
+        self._run()
+        self.assertEqual(self._reminders(english).summary, "See how it goes")
+        self.assertEqual(self._reminders(french).summary, "Faire le point")
+
     def test_an_overdue_follow_up_gets_an_activity(self):
         meeting = self.overdue()
         self._run()
