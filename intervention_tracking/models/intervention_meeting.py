@@ -405,6 +405,16 @@ class InterventionMeeting(models.Model):
         query.having = SQL("COUNT(*) > 1")
         return SQL("(%s)", query.select(student))
 
+    def onchange(self, values, field_names, fields_spec):
+        """Refuse a student whom the user may not see, as the answer tells about them.
+
+        :raises AccessError: by this rule; for the rest see the web client's model
+        """
+        # As a record, whichever of the ORM's forms the value has.
+        student = self.new({"student_id": values.get("student_id")}).student_id
+        student._origin.check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
     # --- create, write, delete ---
 
     @api.model_create_multi

@@ -177,11 +177,25 @@ class InterventionMeeting(models.Model):
 
     def _letter_lang(self):
         """Return the code of the language in which a letter is written."""
-        return (
-            self._letter_recipients()[:1].lang
-            or self.company_id.partner_id.lang
-            or self.env.lang
-        )
+        return self._family_lang(self._letter_recipients())
+
+    def _family_lang(self, guardians=None):
+        """Return the code of the language in which the family is written to.
+
+        :param guardians: who is written to, by default all of the student's guardians;
+            their language counts when they have one in common, then the student's, then
+            the user's
+        """
+        self.ensure_one()
+        if guardians is None:
+            guardians = self.student_id.guardian_ids
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        langs = set(guardians.mapped("lang"))
+        common = langs.pop() if len(langs) == 1 else None
+        for lang in (common, self.student_id.lang, self.env.lang):
+            if lang in installed:
+                return lang
+        return self.env.user.lang or "en_US"
 
     def message_post(self, **kwargs):
         # Who gets one message is not to get the next ones, too.

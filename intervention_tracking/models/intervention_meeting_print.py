@@ -34,17 +34,3 @@ class InterventionMeeting(models.Model):
         """
         self.ensure_one()
         return self.student_id.action_print_interventions()
-
-    def _family_lang(self):
-        """Return the code of the language in which the family is written to.
-
-        The guardians' when they have one in common, or the student's, or the user's.
-        """
-        self.ensure_one()
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        guardians = set(self.student_id.guardian_ids.mapped("lang"))
-        common = guardians.pop() if len(guardians) == 1 else None
-        for lang in (common, self.student_id.lang, self.env.lang):
-            if lang in installed:
-                return lang
-        return self.env.user.lang or "en_US"

@@ -141,6 +141,21 @@ class TestCompanies(InterventionCase):
             with self.subTest(user.login), self.assertRefused("student_id"):
                 self.record(user, student_id=self.bea.id)
 
+    def test_choosing_a_student_of_another_company_tells_nothing_of_them(self):
+        fields_spec = {
+            "student_number": {},
+            "class_id": {"fields": {"display_name": {}}},
+        }
+        meetings = self.meetings(self.fm)
+        for student in (self.bea.id, {"id": self.bea.id}):
+            with self.subTest(student), self.assertRaises(AccessError):
+                values = {"student_id": student}
+                meetings.onchange(values, ["student_id"], fields_spec)
+        answer = meetings.onchange(
+            {"student_id": self.ada.id}, ["student_id"], fields_spec
+        )
+        self.assertEqual(answer["value"]["student_number"], self.ada.student_number)
+
     def test_a_meeting_can_not_be_put_into_a_company_of_others(self):
         student = self._new_student("Dora Test", company_id=False)
         with self.assertRaises(AccessError):
