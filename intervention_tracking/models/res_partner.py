@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..search import boolean_search
 
@@ -59,6 +60,13 @@ class ResPartner(models.Model):
         help="This student has two or more interventions.",
     )
 
+    is_own_student = fields.Boolean(
+        string="Own Class",
+        compute="_compute_is_own_student",
+        groups=FORM_MASTER,
+        help="The student is in a class of yours.",
+    )
+
     # The list and the choice of students are a small part of a school's contacts.
     _student_name_idx = models.Index("(complete_name, id) WHERE is_student IS TRUE")
     # A class's students, and "one's own class first" in the choice of a student.
@@ -98,6 +106,25 @@ class ResPartner(models.Model):
                 ("id", "in", self.env["intervention.meeting"]._recurring_students_sql())
             ],
         )
+
+    @api.depends_context("uid")
+    @api.depends("school_class_id.form_master_id")
+    def _compute_is_own_student(self):
+        for partner in self:
+            partner.is_own_student = (
+                partner.school_class_id.form_master_id == self.env.user
+            )
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name != "is_own_student":
+            return super()._order_field_to_sql(
+                alias, field_name, direction, nulls, query
+            )
+        classes = self.env["intervention.class"]._search(
+            [("form_master_id", "=", self.env.uid)]
+        )
+        class_id = self._field_to_sql(alias, "school_class_id", query)
+        return SQL("(%s IN %s) IS TRUE %s", class_id, classes.subselect(), direction)
 
     @api.constrains("company_id", "school_class_id")
     def _check_class_company(self):

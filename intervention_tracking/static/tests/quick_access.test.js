@@ -109,7 +109,7 @@ test("a number opens the list of what it counts", async () => {
     expect.verifySteps([
         [
             "intervention_tracking.intervention_meeting_action",
-            { search_default_active_cases: 0, search_default_needs_attention: 1 },
+            { search_default_needs_attention: 1 },
         ],
     ]);
     expect(".dropdown-item").toHaveCount(0);

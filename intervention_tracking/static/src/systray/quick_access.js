@@ -72,10 +72,10 @@ export class InterventionQuickAccess extends Component {
         this.dropdown.close();
         this.action.doAction("intervention_tracking.intervention_meeting_action", {
             clearBreadcrumbs: true,
-            additionalContext: Object.fromEntries([
-                ["search_default_active_cases", 0],
-                ...filters.map((filter) => [`search_default_${filter}`, 1]),
-            ]),
+            // Beside the filter of active cases, which the action itself switches on.
+            additionalContext: Object.fromEntries(
+                filters.map((filter) => [`search_default_${filter}`, 1])
+            ),
         });
     }
 }

@@ -4,6 +4,7 @@ import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { deleteDialogTexts } from "./delete_dialog";
 
 export class InterventionListRenderer extends ListRenderer {
     static template = "intervention_tracking.ListRenderer";
@@ -17,6 +18,10 @@ export class InterventionListController extends ListController {
         super.setup();
         useDashboardNumbers();
         this.recordMeeting = useRecordMeeting(() => this.model.load());
+    }
+
+    get deleteConfirmationDialogProps() {
+        return { ...super.deleteConfirmationDialogProps, ...deleteDialogTexts() };
     }
 
     createRecord() {

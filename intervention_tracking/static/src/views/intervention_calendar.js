@@ -1,0 +1,48 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/calendar_common_renderer";
+import { CalendarModel } from "@web/views/calendar/calendar_model";
+import { CalendarRenderer } from "@web/views/calendar/calendar_renderer";
+import { calendarView } from "@web/views/calendar/calendar_view";
+
+// Of Odoo's numbered colours: red, orange and blue.
+const COLORS = { overdue: 1, high: 2, other: 4 };
+
+/** What stands in the calendar: who and why, and that it is overdue. */
+export class InterventionCalendarModel extends CalendarModel {
+    normalizeRecord(rawRecord) {
+        const record = super.normalizeRecord(rawRecord);
+        const causes = Object.fromEntries(this.meta.fields.root_cause.selection);
+        const names = { student: rawRecord.student_id[1], cause: causes[rawRecord.root_cause] };
+        if (rawRecord.is_overdue) {
+            record.title = _t("%(student)s, %(cause)s – overdue", names);
+            record.colorIndex = COLORS.overdue;
+        } else {
+            record.title = _t("%(student)s, %(cause)s", names);
+            record.colorIndex = COLORS[rawRecord.urgency_level] ?? COLORS.other;
+        }
+        return record;
+    }
+}
+
+class InterventionCalendarCommonRenderer extends CalendarCommonRenderer {
+    /** A follow-up is not over when its day is; Odoo fades events that are. */
+    eventClassNames() {
+        return super.eventClassNames(...arguments).filter((name) => name !== "o_past_event");
+    }
+}
+
+export class InterventionCalendarRenderer extends CalendarRenderer {
+    static components = {
+        ...CalendarRenderer.components,
+        day: InterventionCalendarCommonRenderer,
+        week: InterventionCalendarCommonRenderer,
+        month: InterventionCalendarCommonRenderer,
+    };
+}
+
+registry.category("views").add("intervention_calendar", {
+    ...calendarView,
+    Model: InterventionCalendarModel,
+    Renderer: InterventionCalendarRenderer,
+});

@@ -1,0 +1,15 @@
+import { registry } from "@web/core/registry";
+import { FormController } from "@web/views/form/form_controller";
+import { formView } from "@web/views/form/form_view";
+import { deleteDialogTexts } from "./delete_dialog";
+
+export class InterventionFormController extends FormController {
+    get deleteConfirmationDialogProps() {
+        return { ...super.deleteConfirmationDialogProps, ...deleteDialogTexts() };
+    }
+}
+
+registry.category("views").add("intervention_form", {
+    ...formView,
+    Controller: InterventionFormController,
+});
