@@ -40,6 +40,7 @@ class InterventionMeeting(models.Model):
         domain=[("is_student", "=", True)],
         check_company=True,
         ondelete="restrict",
+        tracking=True,
         help="Students of your own classes are offered first.",
     )
     student_number = fields.Char(related="student_id.student_number")

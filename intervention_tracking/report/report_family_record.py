@@ -27,11 +27,11 @@ class ReportFamilyRecord(models.AbstractModel):
             "meeting": meeting,
             "lang": lang,
             "direction": self._direction(lang),
+            # "We": today's form master need not be the one who met the student.
             "introduction": meeting.env._(
-                "On %(date)s, %(form_master)s met %(student)s to talk about missing "
-                "school. This page says what was agreed.",
+                "On %(date)s, we met %(student)s to talk about missing school. This "
+                "page says what was agreed.",
                 date=format_date(meeting.env, meeting.meeting_date, date_format="long"),
-                form_master=owner.name,
                 student=student.name,
             ),
             "follow_up_date": self._next_date(meeting),

@@ -18,7 +18,8 @@ class ReportPeriodSummary(models.AbstractModel):
         return {
             **self._common_values(data),
             "rate_note": self.env._(
-                "A rate over fewer than %(count)s meetings is not shown (–).",
+                "Closed cases and rates of fewer than %(count)s meetings are not "
+                "shown (–).",
                 count=FEWEST_FOR_RATE,
             ),
             "documents": [self._document(wizard) for wizard in wizards],
@@ -89,7 +90,8 @@ class ReportPeriodSummary(models.AbstractModel):
                     "label": label,
                     "meetings": meetings,
                     "share": self._rate(meetings, total),
-                    "closed": closed,
+                    # The rate could be read off the number.
+                    "closed": self._shown(closed, meetings),
                     "closed_rate": self._rate(closed, meetings),
                 }
                 for label, value in ordered
@@ -99,6 +101,10 @@ class ReportPeriodSummary(models.AbstractModel):
 
     def _rate(self, part, whole):
         """Return a percentage for people, or None over fewer cases than it takes."""
-        if whole < FEWEST_FOR_RATE:
+        if self._shown(part, whole) is None:
             return None
         return format_percent(part / whole, locale=babel_locale_parse(self.env.lang))
+
+    def _shown(self, part, whole):
+        """Return a number of a whole, or None where a rate over it is not shown."""
+        return None if whole < FEWEST_FOR_RATE else part

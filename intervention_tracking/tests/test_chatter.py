@@ -42,6 +42,9 @@ class TestChatter(InterventionCase):
             {"form_master_id"},
         )
 
+    def test_a_corrected_student_is_tracked(self):
+        self.assertEqual(self._tracked({"student_id": self.ben.id}), {"student_id"})
+
     def test_archiving_is_tracked(self):
         self.assertEqual(self._tracked({"active": False}), {"active"})
 
@@ -62,7 +65,6 @@ class TestChatter(InterventionCase):
             ("action_plan", "Another plan"),
             ("resolution_notes", "An end"),
             ("root_cause", "other"),
-            ("student_id", self.ben.id),
             ("meeting_date", self.day(-1)),
         ):
             with self.subTest(name):

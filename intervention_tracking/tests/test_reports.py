@@ -245,6 +245,13 @@ class TestFamilyRecord(ReportCase):
             "Confidential",
         )
 
+    def test_after_a_hand_over_nobody_is_said_to_have_met_the_student(self):
+        meeting = self.record()
+        meeting.with_user(self.boss).form_master_id = self.fm2
+        text = self.text(FAMILY, meeting.with_user(self.fm2))
+        self.assertSays(text, "we met Ada Test", self.fm2.name)
+        self.assertEqual(text.count(self.fm2.name), 1)
+
     def test_a_resolution_is_internal(self):
         self.assertHides(self.text(FAMILY, self.in_status("closed")), RESOLUTION)
 
@@ -383,17 +390,18 @@ class TestSummary(ReportCase):
         self.assertEqual(rows["Closed"], ["2", "20%"])
         self.assertEqual(rows["Open"], ["8", "80%"])
         self.assertEqual(rows["Family Issue"], ["6", "60%", "2", "33%"])
-        self.assertEqual(rows["Health Issue"], ["4", "40%", "0", "–"])
-        self.assertEqual(rows["Financial Issue"], ["0", "0%", "0", "–"])
-        self.assertEqual(rows["High"], ["4", "40%", "0", "–"])
+        self.assertEqual(rows["Health Issue"], ["4", "40%", "–", "–"])
+        self.assertEqual(rows["Financial Issue"], ["0", "0%", "–", "–"])
+        self.assertEqual(rows["High"], ["4", "40%", "–", "–"])
         self.assertEqual(rows["Test 7A"], ["6", "60%", "2", "33%"])
-        self.assertEqual(rows["Test 7B"], ["4", "40%", "0", "–"])
+        self.assertEqual(rows["Test 7B"], ["4", "40%", "–", "–"])
         self.assertEqual(rows["Test fm"], ["10", "100%", "2", "20%"])
 
-    def test_a_rate_over_fewer_than_five_is_hidden(self):
-        self._several(4)
+    def test_rates_over_fewer_than_five_are_hidden_and_what_tells_them(self):
+        closed = self._several(4)[:1]
+        closed.write({"status": "closed", "resolution_notes": RESOLUTION})
         for cells in self._rows(self.summary(self.boss)).values():
-            self.assertEqual(cells[1::2], ["–"] * len(cells[1::2]))
+            self.assertEqual(cells[1:], ["–"] * len(cells[1:]))
 
     def test_its_figures(self):
         self.record(meeting_date=self.day(0))
@@ -427,7 +435,7 @@ class TestSummary(ReportCase):
         self._several(6)
         self._several(6, user=self.fm2, root_cause="other")
         rows = self._rows(self.summary())
-        self.assertEqual(rows["Other"], ["0", "0%", "0", "–"])
+        self.assertEqual(rows["Other"], ["0", "0%", "–", "–"])
         text = self.text(SUMMARY, self.summary())
         self.assertSays(text, "Only the interventions that Test fm follows.")
         self.assertHides(text, "Test fm2", "Form Master")

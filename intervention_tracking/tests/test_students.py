@@ -46,6 +46,26 @@ class TestStudentChoice(InterventionCase):
             [first.id, self.cy.id, self.ada.id, self.ben.id],
         )
 
+    def test_lists_of_students_can_begin_with_the_own_class(self):
+        self._new_student("Aaron Test", school_class=self.class_b)
+        without = self._new_student("Abel Test")
+        order = "is_own_student desc, complete_name, id"
+        named = [("is_student", "=", True), ("name", "like", "Test")]
+        for user, own in (
+            (self.fm, self.ada + self.ben),
+            (self.fm2, self.env["res.partner"]),
+        ):
+            with self.subTest(user.name):
+                students = self.env["res.partner"].with_user(user)
+                found = students.search(named, order=order)
+                self.assertEqual(found[: len(own)], own)
+                self.assertIn(without, found)
+                self.assertEqual(found.filtered("is_own_student"), own)
+                self.assertEqual(
+                    found[len(own) :].mapped("name"),
+                    sorted(found[len(own) :].mapped("name")),
+                )
+
     def test_students_without_a_class_are_offered_last(self):
         student = self._new_student("Aaron Test")
         self.assertEqual(self._offered_ids(self.fm2, "Test")[0], self.cy.id)

@@ -116,7 +116,8 @@ export class StudentHistory extends Component {
             rank: 0,
             meeting,
             time: toLocaleDateString(date),
-            author: meeting.form_master_name,
+            // Whose case it is now, who need not have held the meeting.
+            author: _t("Form master: %(name)s", { name: meeting.form_master_name }),
             cause: this.labels.root_cause[meeting.root_cause],
             status: this.badge("status", meeting.status, STATUS_COLORS),
             urgency: this.badge("urgency_level", meeting.urgency_level, URGENCY_COLORS),
