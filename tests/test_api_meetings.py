@@ -942,7 +942,12 @@ def test_a_parameter_at_fault_is_named(form_master, name, value):
 
 def test_all_parameters_at_fault_are_named_at_once(form_master):
     answer = form_master.get(MEETINGS, page="0", status="x", nonsense="1", student="y")
-    assert answer.faults >= {"status", "nonsense", "student"}
+    assert answer.faults == {"page", "status", "nonsense", "student"}
+
+
+def test_an_unknown_number_is_one_fault(form_master):
+    document = meeting_document(None, student_id_number="no such number")
+    assert form_master.post(MEETINGS, document).faults == {"student_id_number"}
 
 
 def test_a_page_and_a_page_size_at_fault_are_named_at_once(form_master):

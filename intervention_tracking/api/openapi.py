@@ -278,14 +278,12 @@ def _parameter(each):
         shape = {"type": "integer", "minimum": 0}
     if each.choices:
         shape["enum"] = list(each.choices)
-    if each.name == "page":
+    if each.kind == "integer":
         shape["minimum"] = 1
+    if each.maximum:
+        shape["maximum"] = each.maximum
     if each.name == "page_size":
-        shape |= {
-            "minimum": 1,
-            "maximum": schema.MAX_PAGE_SIZE,
-            "default": schema.PAGE_SIZE,
-        }
+        shape["default"] = schema.PAGE_SIZE
     if each.many:
         shape = {"type": "array", "items": shape, "minItems": 1}
     result = {

@@ -144,10 +144,13 @@ def _choice(choices, value):
     return value
 
 
-def _integer(value):
-    if not _DIGITS.fullmatch(value):
+def _integer(value, maximum):
+    number = _number(value) if _DIGITS.fullmatch(value) else 0
+    if maximum and not 1 <= number <= maximum:
+        raise FaultError(f"This must be from 1 to {maximum}.")
+    if not number:
         raise FaultError("This must be a positive number.")
-    return _number(value)
+    return number
 
 
 def _number(digits):
@@ -201,7 +204,7 @@ def _parameter(each, value):
         "text": _text,
         "date": _date,
         "datetime": _datetime,
-        "integer": _integer,
+        "integer": lambda given: _integer(given, each.maximum),
         "boolean": _boolean,
         "choice": lambda given: _choice(each.choices, given),
     }[each.kind]
@@ -231,17 +234,8 @@ def page(arguments):
     """Return the limit and the offset of a page.
 
     :param dict arguments: what ``query`` returned
-    :raises Problem: when ``page`` or ``page_size`` is out of its range
     """
-    faults = {}
-    number = arguments.get("page", 1)
     size = arguments.get("page_size", schema.PAGE_SIZE)
-    if number < 1:
-        faults["page"] = ["This must be a positive number."]
-    if not 1 <= size <= schema.MAX_PAGE_SIZE:
-        faults["page_size"] = [f"This must be from 1 to {schema.MAX_PAGE_SIZE}."]
-    if faults:
-        raise invalid(faults)
     # No table is as long as this; PostgreSQL's numbers end somewhere, too.
-    number = min(number, schema.MAX_PAGE)
+    number = min(arguments.get("page", 1), schema.MAX_PAGE)
     return size, (number - 1) * size

@@ -46,13 +46,18 @@ class Key:
 
 @dataclass(frozen=True)
 class Filter:
-    """One parameter of a query; ``many`` takes several values between commas."""
+    """One parameter of a query.
+
+    ``many`` takes several values between commas. An integer begins at 1 and ends at the
+    ``maximum``.
+    """
 
     name: str
     kind: str
     description: str
     choices: tuple = ()
     many: bool = False
+    maximum: int | None = None
 
 
 MEETING = (
@@ -242,7 +247,12 @@ ANALYTICS = tuple(
 
 PAGE_FILTERS = (
     Filter("page", "integer", "Which page, from 1."),
-    Filter("page_size", "integer", f"Rows on a page, 1 to {MAX_PAGE_SIZE}."),
+    Filter(
+        "page_size",
+        "integer",
+        f"Rows on a page, 1 to {MAX_PAGE_SIZE}.",
+        maximum=MAX_PAGE_SIZE,
+    ),
 )
 MEETING_FILTERS = (
     Filter("status", "choice", "One or more statuses.", STATUS_VALUES, many=True),

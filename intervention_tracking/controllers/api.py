@@ -84,8 +84,9 @@ class InterventionApi(http.Controller):
         def create():
             vals, faults = parse.values(schema.MEETING, document, complete=True)
             self._resolve_student(vals, faults)
-            if "student" not in faults and "student_id" not in vals:
-                faults.setdefault("student", ["Name the student."])
+            named = {"student", "student_id_number"} & faults.keys()
+            if not named and "student_id" not in vals:
+                faults["student"] = ["Name the student."]
             self._meetings._check_may_choose_owner(vals)
             _complete, problems = self._meetings._checked_creation(vals)
             self._refuse(faults, problems)
