@@ -1,12 +1,14 @@
 import base64
 import binascii
+import io
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.tools import format_date
-from odoo.tools.image import ImageProcess
+from odoo.tools.image import IMAGE_MAX_RESOLUTION, ImageProcess
+from PIL import Image
 
 from ..exceptions import validation_error
 from ..file_types import JPEG, PNG, clean_name, type_of
@@ -339,18 +341,35 @@ class IrAttachment(models.Model):
         if mimetype not in (JPEG, PNG):
             return data
         try:
-            picture = ImageProcess(data, verify_resolution=True)
-            if mimetype == PNG:
-                return data
-            picture.image.load()
-        except (UserError, ValueError, OSError, SyntaxError) as error:
+            # This reads the size alone; Odoo's own check comes after the decoding.
+            with Image.open(io.BytesIO(data)) as picture:
+                width, height = picture.size
+            if width * height <= IMAGE_MAX_RESOLUTION:
+                return self._for_screens(data, mimetype)
+        except Image.DecompressionBombError:
+            pass
+        except Exception as error:
+            # Pillow raises whatever it comes across in a broken picture.
             raise self._fault(
                 self.env._("This picture can't be opened. Take it again.")
             ) from error
-        noted = CAMERA_NOTES & picture.image.info.keys()
+        raise self._fault(
+            self.env._(
+                "The picture is too large. The largest that can be added has "
+                "%(pixels)s million pixels.",
+                pixels=int(IMAGE_MAX_RESOLUTION / 1e6),
+            )
+        )
+
+    @api.model
+    def _for_screens(self, data, mimetype):
+        picture = ImageProcess(data)
+        picture.image.load()
+        noted = mimetype == JPEG and CAMERA_NOTES & picture.image.info.keys()
         if not noted and max(picture.image.size) <= PIXELS:
             return data
-        return picture.resize(PIXELS, PIXELS).image_quality(quality=QUALITY)
+        quality = QUALITY if mimetype == JPEG else 0
+        return picture.resize(PIXELS, PIXELS).image_quality(quality=quality)
 
     @api.model
     def _open_meeting(self, meeting_id):

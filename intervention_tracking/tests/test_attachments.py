@@ -2,8 +2,11 @@ import base64
 import contextlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, MissingError, ValidationError
@@ -27,6 +30,22 @@ def picture(kind, size=(8, 8), **options):
     file = io.BytesIO()
     Image.new("RGB", size, "gray").save(file, kind, **options)
     return file.getvalue()
+
+
+def vast_png(side=60000):
+    """Return a small file that says it is a picture of so many pixels a side."""
+
+    def chunk(kind, data):
+        checksum = zlib.crc32(kind + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + kind + data + checksum
+
+    size = side.to_bytes(4, "big")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", size + size + b"\x08\0\0\0\0")
+        + chunk(b"IDAT", zlib.compress(b"\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
 def archive(**members):
@@ -401,10 +420,36 @@ class TestFileLimits(FileCase):
         file = self.add(raw=picture("JPEG", (4000, 3000)))
         self.assertEqual(Image.open(io.BytesIO(file.raw)).size, (1920, 1440))
 
+    def test_a_large_png_is_made_smaller(self):
+        file = self.add(raw=picture("PNG", (2400, 1200)))
+        stored = Image.open(io.BytesIO(file.raw))
+        self.assertEqual((stored.format, stored.size), ("PNG", (1920, 960)))
+
     def test_half_a_picture_is_refused(self):
         for kind in ("JPEG", "PNG"):
             with self.subTest(kind), self.assertRefused("attachment_ids"):
                 self.add(raw=picture(kind)[:20])
+
+    def test_a_picture_of_too_many_pixels_is_refused(self):
+        for side in (7100, 60000):
+            with self.subTest(side=side):
+                with self.assertRefused("attachment_ids") as caught:
+                    self.add(raw=vast_png(side))
+                self.assertIn("50 million pixels", str(caught.exception))
+
+    def test_a_picture_of_too_many_pixels_is_not_decoded(self):
+        with patch.object(Image.Image, "transpose") as decode:
+            with self.assertRefused("attachment_ids"):
+                exif = Image.Exif()
+                exif[0x0112] = 6  # Odoo turns the picture before it looks at its size
+                self.add(raw=picture("JPEG", (7100, 7100), exif=exif.tobytes()))
+        decode.assert_not_called()
+
+    def test_what_breaks_the_decoder_is_refused(self):
+        for error in (KeyError, MemoryError, struct.error, zlib.error):
+            with patch.object(Image, "open", side_effect=error):
+                with self.subTest(error), self.assertRefused("attachment_ids"):
+                    self.add(raw=picture("PNG"))
 
     def test_the_composer_brings_no_other_files(self):
         for data in (b"<html/>", PDF.ljust(10 * 1024 * 1024 + 1)):
@@ -973,7 +1018,11 @@ class TestFilesOverHttp(FileCase, HttpCase):
     def test_the_chatter_is_told_what_is_wrong_at_once(self):
         self._log_in(self.fm)
         for pending in ("true", "false"):
-            for data, fault in ((b"<html/>", "type of file"), (PDF, None)):
+            for data, fault in (
+                (b"<html/>", "type of file"),
+                (vast_png(), "million pixels"),
+                (PDF, None),
+            ):
                 answer = self.url_open(
                     "/mail/attachment/upload",
                     data={
