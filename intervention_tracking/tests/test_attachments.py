@@ -492,6 +492,157 @@ class TestFileLimits(FileCase):
         self.assertFalse(file.public)
         self.assertEqual(file.mimetype, "application/pdf")
 
+    def test_content_that_comes_with_the_meeting_is_checked(self):
+        program = b"MZ\x90\x00\x03"
+        for content in (
+            {"raw": program},
+            {"datas": base64.b64encode(program)},
+            {"datas": base64.b64encode(program).decode()},
+            {"raw": False, "datas": base64.b64encode(program)},
+            {"raw": b""},
+        ):
+            for model in (MEETING, TRACK):
+                file = self.files(self.fm).create({"name": NAME, "raw": PDF})
+                with self.subTest(content=content, model=model):
+                    with self.assertRefused("attachment_ids"):
+                        file.write({"res_model": model, "res_id": 0, **content})
+
+    def test_content_that_comes_with_the_meeting_is_taken(self):
+        exif = Image.Exif()
+        exif[0x010E] = "Yeti-place"
+        data = picture("JPEG", exif=exif.tobytes())
+        for content in ({"raw": data}, {"datas": base64.b64encode(data)}):
+            file = self.files(self.fm).create({"name": NAME, "raw": PDF})
+            file.write(
+                {
+                    "res_model": MEETING,
+                    "res_id": self.meeting.id,
+                    "mimetype": "text/html",
+                    **content,
+                }
+            )
+            with self.subTest(content.keys()):
+                self.assertEqual(type_of(file.raw), "image/jpeg")
+                self.assertEqual(file.mimetype, "image/jpeg")
+                self.assertNotIn(b"Yeti-place", file.raw)
+
+    def test_the_place_of_the_content_can_not_be_given(self):
+        other = self.files(self.staff).create({"name": "a.html", "raw": b"<html/>"})
+        place = {
+            "store_fname": other.sudo().store_fname,
+            "checksum": other.checksum,
+            "db_datas": b"<html/>",
+        }
+        entered = self.files(self.fm).create({"name": NAME, "raw": PDF})
+        entered.write({"res_model": MEETING, "res_id": self.meeting.id, **place})
+        for file in (entered, self.add(**place)):
+            file.invalidate_recordset()
+            self.assertEqual(file.raw, PDF)
+            self.assertFalse(file.sudo().db_datas)
+
+    def test_the_context_brings_no_other_content(self):
+        program = b"MZ\x90\x00\x03"
+        for name, value in (
+            ("raw", program),
+            ("datas", base64.b64encode(program)),
+            ("db_datas", program),
+            ("mimetype", "text/html"),
+            ("access_token", "x"),
+        ):
+            with self.subTest(name):
+                files = self.files(self.fm).with_context(**{f"default_{name}": value})
+                file = files.create(
+                    {
+                        "name": NAME,
+                        "raw": PDF,
+                        "res_model": MEETING,
+                        "res_id": self.meeting.id,
+                    }
+                )
+                file.invalidate_recordset()
+                self.assertEqual(file.raw, PDF)
+                self.assertEqual(file.mimetype, "application/pdf")
+                self.assertFalse(file.sudo().db_datas)
+                self.assertFalse(file.access_token)
+
+    def test_the_content_of_the_context_alone_is_none(self):
+        files = self.files(self.fm).with_context(default_raw=PDF)
+        with self.assertRefused("attachment_ids"):
+            files.create({"name": NAME, "res_model": TRACK})
+
+    def test_a_users_own_defaults_bring_no_other_file(self):
+        program = base64.b64encode(b"MZ\x90\x00\x03").decode()
+        vals = {"name": NAME, "raw": PDF, "res_model": MEETING}
+        for name, value, wrong in (
+            ("datas", program, AccessError),
+            ("raw", "<html/>", AccessError),
+            ("type", "url", ValidationError),
+            ("url", "/note.pdf", ValidationError),
+            ("public", True, AccessError),
+            ("res_field", "x", AccessError),
+        ):
+            with self.subTest(name), self.env.cr.savepoint() as undone:
+                self.env["ir.default"].set("ir.attachment", name, value, self.fm.id)
+                with self.assertRaises(wrong):
+                    self.files(self.fm).create({**vals, "res_id": self.meeting.id})
+                undone.rollback()
+                self.env.registry.clear_cache()
+
+    def test_what_is_a_meetings_file_by_default_is_checked(self):
+        defaults = {"res_model": MEETING, "res_id": self.meeting.id}
+        for name, value in defaults.items():
+            self.env["ir.default"].set("ir.attachment", name, value, self.fm.id)
+        with self.assertRefused("attachment_ids"):
+            self.files(self.fm).create({"name": NAME, "raw": b"<html/>"})
+        file = self.files(self.fm).create({"name": "a", "raw": PDF})
+        self.assertEqual((file.name, file.res_id), ("a.pdf", self.meeting.id))
+
+    def test_a_copy_has_the_same_limits(self):
+        file = self.files(self.fm).create({"name": NAME, "raw": PDF})
+        target = {"res_model": MEETING, "res_id": self.meeting.id}
+        for content in ({"raw": b"<html/>"}, {"datas": base64.b64encode(b"<html/>")}):
+            with self.subTest(content), self.assertRefused("attachment_ids"):
+                file.copy({**target, **content})
+        self.assertEqual(file.copy(target).raw, PDF)
+
+    def test_the_content_of_a_binary_field_becomes_no_file(self):
+        file = self.wait(self.env.user)
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET res_field = 'x' WHERE id = %s", [file.id]
+        )
+        file.invalidate_recordset()
+        file.raw = b"<html/>"
+        with self.assertRefused("attachment_ids"):
+            file.write({"res_field": False})
+
+    def test_content_that_is_none_is_refused(self):
+        for content in (
+            {"raw": 5},
+            {"raw": ["x"]},
+            {"raw": "\ud800"},
+            {"datas": 5},
+            {"datas": "ü"},
+        ):
+            with self.subTest(content=content):
+                with self.assertRefused("attachment_ids"):
+                    self.add(**{"raw": False, **content})
+
+    def test_files_are_added_in_the_order_of_the_call(self):
+        names = ["a.pdf", "b.html", "c.pdf"]
+        files = self.files(self.fm).create(
+            [
+                {
+                    "name": name,
+                    "raw": PDF,
+                    "res_model": MEETING if name.endswith("pdf") else False,
+                    "res_id": self.meeting.id if name.endswith("pdf") else False,
+                }
+                for name in names
+            ]
+        )
+        self.assertEqual(files.mapped("name"), names)
+        self.assertEqual(files.env.context, self.files(self.fm).env.context)
+
     def test_attachments_of_other_records_are_as_ever(self):
         file = self.files(self.staff).create({"name": "a.html", "raw": b"<html/>"})
         file.write({"name": "b.html", "raw": b"<p/>", "public": True})
