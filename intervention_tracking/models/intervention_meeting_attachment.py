@@ -73,6 +73,10 @@ class InterventionMeeting(models.Model):
     ):
         """Leave out of an incoming mail what may not be added, and keep the mail."""
         if attachments and message_values.get("message_type") == "email":
+            attachments = [
+                (name, self._mail_content(content), *info)
+                for name, content, *info in attachments
+            ]
             kept = [each for each in attachments if self._may_add(*each[:2])]
             if len(kept) < len(attachments):
                 message_values["body"] = Markup("%s<p>%s</p>") % (
@@ -84,12 +88,19 @@ class InterventionMeeting(models.Model):
             attachments, attachment_ids, message_values
         )
 
-    def _may_add(self, name, content):
-        data = content.encode() if isinstance(content, str) else content
+    @api.model
+    def _mail_content(self, content):
+        """Return what is attached to a mail as bytes; none for another mail."""
+        # In UTF-8, as a text file has to be, whatever the mail was written in.
+        data = content.encode(errors="replace") if isinstance(content, str) else content
+        return data if isinstance(data, bytes) else b""
+
+    def _may_add(self, name, data):
+        # sudo: as Odoo adds the files of a message, whose writer need not sign in.
+        files = self.env["ir.attachment"].sudo()
         try:
-            self.env["ir.attachment"]._checked_file(
-                {"res_model": self._name, "name": name},
-                data if isinstance(data, bytes) else b"",
+            files._checked_file(
+                {"res_model": self._name, "res_id": self.id, "name": name}, data
             )
         except ValidationError:
             return False

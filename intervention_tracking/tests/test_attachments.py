@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from datetime import timedelta
+from email.message import EmailMessage
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -472,13 +473,40 @@ class TestFileLimits(FileCase):
         with self.assertRefused("attachment_ids"):
             self.meeting.message_post(body="x", attachments=[("a.pdf", b"<html/>")])
 
-    def test_an_incoming_mail_loses_only_what_may_not_be_added(self):
-        message = self.meeting.message_post(
-            body="Good morning",
-            message_type="email",
-            attachments=[("logo.gif", b"GIF89a\x01\x00"), (NAME, PDF)],
+    def _by_mail(self, *attachments, **context):
+        # As the gateway, which takes in mails as superuser.
+        meeting = self.meeting.sudo().with_context(**context)
+        return meeting.message_post(
+            body="Good morning", message_type="email", attachments=list(attachments)
         )
-        self.assertEqual(message.attachment_ids.mapped("name"), [NAME])
+
+    def test_an_incoming_mail_loses_only_what_may_not_be_added(self):
+        for data in (b"GIF89a\x01\x00", vast_png(), None, EmailMessage()):
+            with self.subTest(data=data):
+                message = self._by_mail(("x.png", data), (NAME, PDF))
+                self.assertEqual(message.attachment_ids.mapped("name"), [NAME])
+                self.assertIn("Good morning", message.body)
+                self.assertIn("were left out", message.body)
+
+    def test_an_incoming_mail_keeps_a_text_in_whatever_encoding(self):
+        message = self._by_mail(("note.txt", "Süd", {"encoding": "latin-1"}))
+        self.assertEqual(message.attachment_ids.raw, "Süd".encode())
+
+    def test_an_incoming_mail_has_the_limit_of_the_meetings_company(self):
+        company = self.env["res.company"].create({"name": "Other school"})
+        self.env["intervention.settings"].create(
+            {"company_id": self.meeting.company_id.id, "max_file_mib": 1}
+        )
+        message = self._by_mail(
+            (NAME, PDF.ljust(1024 * 1024 + 1)), allowed_company_ids=company.ids
+        )
+        self.assertFalse(message.attachment_ids)
+        self.assertIn("were left out", message.body)
+
+    def test_an_incoming_mail_to_an_archived_meeting_loses_its_files(self):
+        self.meeting.unlink()
+        message = self._by_mail((NAME, PDF))
+        self.assertFalse(message.attachment_ids)
         self.assertIn("Good morning", message.body)
         self.assertIn("were left out", message.body)
 
