@@ -378,26 +378,27 @@ class IrAttachment(models.Model):
         """
         if mimetype not in (JPEG, PNG):
             return data
-        try:
-            # This reads the size alone; Odoo's own check comes after the decoding.
-            with Image.open(io.BytesIO(data)) as picture:
-                width, height = picture.size
-            if width * height <= IMAGE_MAX_RESOLUTION:
-                return self._for_screens(data, mimetype)
-        except Image.DecompressionBombError:
-            pass
-        except Exception as error:
-            # Pillow raises whatever it comes across in a broken picture.
-            raise self._fault(
-                self.env._("This picture can't be opened. Take it again.")
-            ) from error
-        raise self._fault(
+        too_large = self._fault(
             self.env._(
                 "The picture is too large. The largest that can be added has "
                 "%(pixels)s million pixels.",
                 pixels=int(IMAGE_MAX_RESOLUTION / 1e6),
             )
         )
+        try:
+            # This reads the size alone; Odoo's own check comes after the decoding.
+            with Image.open(io.BytesIO(data)) as picture:
+                width, height = picture.size
+            if width * height <= IMAGE_MAX_RESOLUTION:
+                return self._for_screens(data, mimetype)
+        except Image.DecompressionBombError as error:
+            raise too_large from error
+        except Exception as error:
+            # Pillow raises whatever it comes across in a broken picture.
+            raise self._fault(
+                self.env._("This picture can't be opened. Take it again.")
+            ) from error
+        raise too_large
 
     @api.model
     def _for_screens(self, data, mimetype):

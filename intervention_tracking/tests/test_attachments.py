@@ -9,6 +9,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from unittest.mock import patch
 
+from markupsafe import Markup
 from odoo import Command, fields
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -487,6 +488,22 @@ class TestFileLimits(FileCase):
                 self.assertEqual(message.attachment_ids.mapped("name"), [NAME])
                 self.assertIn("Good morning", message.body)
                 self.assertIn("were left out", message.body)
+
+    def test_an_incoming_mail_loses_pictures_in_its_text_that_may_not_be_added(self):
+        gif = base64.b64encode(picture("GIF")).decode()
+        png = base64.b64encode(SAMPLES["image/png"]).decode()
+        message = self.meeting.sudo().message_post(
+            body=Markup(
+                '<p>Good <img src="data:image/gif;base64,%s"> <b>morning</b> '
+                '<img src="data:image/gif;base64,abc"> '
+                '<img src="data:image/png;base64,%s"></p>'
+            )
+            % (gif, png),
+            message_type="email",
+        )
+        self.assertEqual(message.attachment_ids.raw, SAMPLES["image/png"])
+        self.assertIn("<b>morning</b>", message.body)
+        self.assertIn("were left out", message.body)
 
     def test_an_incoming_mail_keeps_a_text_in_whatever_encoding(self):
         message = self._by_mail(("note.txt", "Süd", {"encoding": "latin-1"}))

@@ -35,6 +35,10 @@ Content-Transfer-Encoding: 8bit
 --part--
 """
 )
+ANSWER_WITH_PICTURE = ANSWER.replace("text/plain", "text/html").replace(
+    "Call me tomorrow.",
+    '<p>Call me tomorrow. <img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p>',
+)
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -444,6 +448,13 @@ class TestLetters(FamilyCase):
     def test_an_answer_with_a_file_on_an_archived_meeting_is_kept(self):
         self._send(self._compose(guardian=self.mother))
         answer, _mailed = self._answer_on_archived(ANSWER_WITH_FILE)
+        self.assertIn("Call me tomorrow", answer.body)
+        self.assertIn("were left out", answer.body)
+        self.assertFalse(answer.attachment_ids)
+
+    def test_an_answer_with_a_picture_on_an_archived_meeting_is_kept(self):
+        self._send(self._compose(guardian=self.mother))
+        answer, _mailed = self._answer_on_archived(ANSWER_WITH_PICTURE)
         self.assertIn("Call me tomorrow", answer.body)
         self.assertIn("were left out", answer.body)
         self.assertFalse(answer.attachment_ids)
