@@ -17,14 +17,14 @@ from test_api_rights import FOREIGN, SAME_ORIGIN, Browser, same_origin
 MIB = 1024 * 1024
 
 
-def png():
-    """The smallest picture that there is."""
+def png(side=1):
+    """A tiny file: the smallest picture that there is, or what says to be a larger."""
 
     def chunk(kind, data):
         checksum = zlib.crc32(kind + data).to_bytes(4, "big")
         return len(data).to_bytes(4, "big") + kind + data + checksum
 
-    header = chunk(b"IHDR", b"\0\0\0\1\0\0\0\1\x08\0\0\0\0")
+    header = chunk(b"IHDR", 2 * side.to_bytes(4, "big") + b"\x08\0\0\0\0")
     pixel = chunk(b"IDAT", zlib.compress(b"\0\x80"))
     return b"\x89PNG\r\n\x1a\n" + header + pixel + chunk(b"IEND", b"")
 
@@ -171,6 +171,14 @@ def test_another_type_is_415(form_master, meeting, data, content_type):
 def test_half_a_picture_is_400(form_master, meeting):
     answer = form_master.upload(meeting, png()[:20], "photo.png")
     assert answer.outcome == (400, "validation_error")
+
+
+@pytest.mark.parametrize("side", [7100, 10000, 60000, 2**31 - 1])
+def test_a_picture_of_too_many_pixels_is_400(form_master, meeting, side):
+    answer = form_master.upload(meeting, png(side), "photo.png")
+    assert answer.outcome == (400, "validation_error")
+    assert "50 million pixels" in answer.json["detail"]
+    assert not listed(form_master, meeting)
 
 
 def test_a_file_of_ten_mib_is_taken(form_master, meeting):

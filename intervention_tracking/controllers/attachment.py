@@ -65,14 +65,20 @@ class InterventionChatterUpload(AttachmentController):
         """Say at once what is wrong with a file, and not only when it is posted."""
         if thread_model == MEETING:
             meeting = request.env[MEETING].search([("id", "=", int(thread_id))])
-            problem = request.env["ir.attachment"]._content_problem(
-                ufile.read(READ_AT_MOST), meeting.company_id or request.env.company
-            )
-            ufile.stream.seek(0)
-            if problem:
+            try:
+                request.env["ir.attachment"]._checked_file(
+                    {
+                        "res_model": MEETING,
+                        "res_id": meeting.id,
+                        "name": ufile.filename,
+                    },
+                    ufile.read(READ_AT_MOST),
+                )
+            except ValidationError as error:
                 # The client shows the message of an error, but no error that is a text.
-                text = refusal(ufile.filename, problem[1])
+                text = refusal(ufile.filename, error)
                 return request.make_json_response({"error": {"message": text}})
+            ufile.stream.seek(0)
         return super().mail_attachment_upload(
             ufile, thread_id, thread_model, is_pending=is_pending, **kwargs
         )

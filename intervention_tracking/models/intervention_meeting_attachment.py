@@ -1,7 +1,11 @@
+import base64
+
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+
+from odoo.addons.mail.models.mail_message import _image_dataurl
 
 from .intervention_meeting_query import TIME, user_name
 from .ir_attachment import MEETING, PROGRESS, TRACK
@@ -72,11 +76,18 @@ class InterventionMeeting(models.Model):
         self, attachments, attachment_ids, message_values
     ):
         """Leave out of an incoming mail what may not be added, and keep the mail."""
-        if attachments and message_values.get("message_type") == "email":
+        if message_values.get("message_type") == "email":
+            attachments = [
+                (name, self._mail_content(content), *info)
+                for name, content, *info in attachments or []
+            ]
             kept = [each for each in attachments if self._may_add(*each[:2])]
-            if len(kept) < len(attachments):
+            body = message_values.get("body") or Markup()
+            # Odoo makes files of the pictures in a text, too.
+            shown = Markup(_image_dataurl.sub(self._kept_picture, body))
+            if len(kept) < len(attachments) or shown != body:
                 message_values["body"] = Markup("%s<p>%s</p>") % (
-                    message_values.get("body") or "",
+                    shown,
                     self.env._("Files that can't be added here were left out."),
                 )
             attachments = kept
@@ -84,12 +95,27 @@ class InterventionMeeting(models.Model):
             attachments, attachment_ids, message_values
         )
 
-    def _may_add(self, name, content):
-        data = content.encode() if isinstance(content, str) else content
+    @api.model
+    def _mail_content(self, content):
+        """Return what is attached to a mail as bytes; none for another mail."""
+        # In UTF-8, as a text file has to be, whatever the mail was written in.
+        data = content.encode(errors="replace") if isinstance(content, str) else content
+        return data if isinstance(data, bytes) else b""
+
+    def _kept_picture(self, match):
+        """Return a picture in the text of a mail as it is, or an empty one."""
         try:
-            self.env["ir.attachment"]._checked_file(
-                {"res_model": self._name, "name": name},
-                data if isinstance(data, bytes) else b"",
+            data = base64.b64decode(match[2])
+        except ValueError:
+            data = b""
+        return match[0] if self._may_add(match[4] or "image", data) else match[3]
+
+    def _may_add(self, name, data):
+        # sudo: as Odoo adds the files of a message, whose writer need not sign in.
+        files = self.env["ir.attachment"].sudo()
+        try:
+            files._checked_file(
+                {"res_model": self._name, "res_id": self.id, "name": name}, data
             )
         except ValidationError:
             return False

@@ -1,12 +1,14 @@
 import base64
-import binascii
+import io
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.tools import format_date
-from odoo.tools.image import ImageProcess
+from odoo.tools.image import IMAGE_MAX_RESOLUTION, ImageProcess
+from odoo.tools.misc import clean_context
+from PIL import Image
 
 from ..exceptions import validation_error
 from ..file_types import JPEG, PNG, clean_name, type_of
@@ -24,8 +26,10 @@ WAITING = timedelta(days=1)
 PIXELS = 1920
 QUALITY = 85
 CAMERA_NOTES = {"exif", "xmp", "photoshop", "comment"}
-# What core takes from the context where a new attachment does not say it.
-SAID_BY_CONTEXT = ("name", "res_model", "res_id", "res_field", "type", "url", "public")
+# What tells or follows from the content; of a file of an intervention, the content that
+# was checked tells it, and nothing else.
+CONTENT = {"raw", "datas", "db_datas", "store_fname", "checksum", "file_size"}
+CONTENT |= {"index_content", "mimetype"}
 
 
 class IrAttachment(models.Model):
@@ -147,7 +151,18 @@ class IrAttachment(models.Model):
         :raises AccessError: for a file of a progress update, which comes by
             ``intervention.meeting.add_progress`` alone
         """
-        return super().create([self._checked_creation(vals) for vals in vals_list])
+        checked = [self._checked_creation(vals) for vals in vals_list]
+        if not any(checked):
+            return super().create(vals_list)
+        files = self.browse()
+        for vals, ours in zip(vals_list, checked, strict=True):
+            if ours:
+                file = super(IrAttachment, self._adding_nothing()).create([ours])
+                file._refuse_other_content(ours["raw"])
+            else:
+                file = super().create([vals])
+            files += file
+        return files
 
     def write(self, vals):
         """Change attachments; a file of an intervention stays as it is.
@@ -162,10 +177,11 @@ class IrAttachment(models.Model):
             ours.check_access("write")
             ours._check_change(vals)
         others = self - ours
-        if vals.get("res_model") in HOLDERS:
-            for attachment in others:
-                super(IrAttachment, attachment).write(attachment._checked_entry(vals))
-            others = others.browse()
+        for attachment in others if vals.keys() & {"res_model", "res_field"} else ():
+            checked = attachment._checked_entry(vals)
+            if checked:
+                super(IrAttachment, attachment._adding_nothing()).write(checked)
+                others -= attachment
         if ours or others:
             return super(IrAttachment, ours | others).write(vals)
         return True
@@ -228,46 +244,64 @@ class IrAttachment(models.Model):
     # --- the rules ---
 
     def _checked_creation(self, vals):
-        """Return the values of a new attachment as they will be stored."""
-        said = {
-            name: self.env.context[f"default_{name}"]
-            for name in SAID_BY_CONTEXT
-            if f"default_{name}" in self.env.context
-        }
-        said |= vals
-        if said.get("res_model") not in HOLDERS or self._is_of_binary_field(said):
-            return vals
-        data = said.get("raw") or said.get("datas") or b""
-        if isinstance(data, str) and not said.get("raw"):
-            data = data.encode("ascii", "replace")
-        if isinstance(data, str):
-            data = data.encode()
-        if not said.get("raw"):
-            try:
-                data = base64.b64decode(data)
-            except binascii.Error as error:
-                raise self._fault(
-                    self.env._("The content of a file must be in base64.")
-                ) from error
-        for name in ("datas", "db_datas", "access_token"):
-            said.pop(name, None)
-        return self._checked_file(said, data)
+        """Return all values of a new file of an intervention, or None for another."""
+        defaults = self.default_get(["res_model", "res_field"])
+        if not self._makes_ours(defaults | vals):
+            return None
+        said = self._add_missing_default_values(vals)
+        return self._checked_file(said, self._given_content(vals))
 
     def _checked_entry(self, vals):
-        """Return the values with which this attachment becomes a meeting's file."""
-        self.ensure_one()
-        # sudo: super() checks the rights; here is looked at what the file is.
-        file = self.sudo()
-        data = file.raw or b""
-        said = {name: file[name] for name in ("name", "type", "url", "res_field")}
-        checked = self._checked_file({**said, "raw": data, **vals}, data)
-        if checked["raw"] == data:
-            del checked["raw"]
-        return {**checked, "public": False, "access_token": False}
+        """Return the values by which this attachment becomes a file of an intervention.
 
-    def _is_of_binary_field(self, vals):
+        :return: None when it does not become one
+        """
+        self.ensure_one()
+        # sudo: here is looked at what the file is; who may change it is asked first.
+        file = self.sudo()
+        names = ("name", "type", "url", "res_model", "res_id", "res_field")
+        said = {name: file[name] for name in names} | vals
+        if not self._makes_ours(said):
+            return None
+        self.check_access("write")
+        kept = file.raw or b""
+        data = self._given_content(vals) if vals.keys() & {"raw", "datas"} else kept
+        checked = self._checked_file(said, data)
+        if checked["raw"] == kept:
+            del checked["raw"]
+        return checked
+
+    def _makes_ours(self, vals):
+        """Tell whether an attachment with these values is a file of an intervention."""
+        if vals.get("res_model") not in HOLDERS:
+            return False
+        # The content of a binary field is no file; the field's own rules hold for it.
         field = self.env[vals["res_model"]]._fields.get(vals.get("res_field"))
-        return field and field.type == "binary" and field.attachment
+        return not (field and field.type == "binary" and field.attachment)
+
+    def _adding_nothing(self):
+        """Return self in a context that adds nothing to values which were checked."""
+        return self.with_context(
+            clean_context(self.env.context), image_no_postprocess=True
+        )
+
+    def _refuse_other_content(self, data):
+        """Refuse a file of which something else than what was checked was stored."""
+        # A user's own defaults, for one, replace content that a caller gives.
+        if self.sudo().checksum != self._compute_checksum(data):
+            raise AccessError(self._refusal())
+
+    @api.model
+    def _given_content(self, vals):
+        """Return the content that a caller gives, as bytes."""
+        try:
+            data = vals.get("raw") or base64.b64decode(vals.get("datas") or b"")
+            data = data.encode() if isinstance(data, str) else data
+        except (TypeError, ValueError):
+            data = None
+        if not isinstance(data, bytes):
+            raise self._fault(self.env._("The content of a file must be in base64."))
+        return data
 
     def _checked_file(self, vals, data):
         """Return the values of a file that is to belong to an intervention."""
@@ -291,8 +325,14 @@ class IrAttachment(models.Model):
         name = clean_name(vals.get("name"), mimetype)
         if not name:
             raise self._fault(self.env._("Give the file a name."))
-        raw = self._without_metadata(data, mimetype)
-        return {**vals, "name": name, "mimetype": mimetype, "raw": raw}
+        return {
+            **{key: value for key, value in vals.items() if key not in CONTENT},
+            "name": name,
+            "mimetype": mimetype,
+            "raw": self._without_metadata(data, mimetype),
+            "public": False,
+            "access_token": False,
+        }
 
     @api.model
     def _content_problem(self, data, company):
@@ -338,19 +378,37 @@ class IrAttachment(models.Model):
         """
         if mimetype not in (JPEG, PNG):
             return data
+        too_large = self._fault(
+            self.env._(
+                "The picture is too large. The largest that can be added has "
+                "%(pixels)s million pixels.",
+                pixels=int(IMAGE_MAX_RESOLUTION / 1e6),
+            )
+        )
         try:
-            picture = ImageProcess(data, verify_resolution=True)
-            if mimetype == PNG:
-                return data
-            picture.image.load()
-        except (UserError, ValueError, OSError, SyntaxError) as error:
+            # This reads the size alone; Odoo's own check comes after the decoding.
+            with Image.open(io.BytesIO(data)) as picture:
+                width, height = picture.size
+            if width * height <= IMAGE_MAX_RESOLUTION:
+                return self._for_screens(data, mimetype)
+        except Image.DecompressionBombError as error:
+            raise too_large from error
+        except Exception as error:
+            # Pillow raises whatever it comes across in a broken picture.
             raise self._fault(
                 self.env._("This picture can't be opened. Take it again.")
             ) from error
-        noted = CAMERA_NOTES & picture.image.info.keys()
+        raise too_large
+
+    @api.model
+    def _for_screens(self, data, mimetype):
+        picture = ImageProcess(data)
+        picture.image.load()
+        noted = mimetype == JPEG and CAMERA_NOTES & picture.image.info.keys()
         if not noted and max(picture.image.size) <= PIXELS:
             return data
-        return picture.resize(PIXELS, PIXELS).image_quality(quality=QUALITY)
+        quality = QUALITY if mimetype == JPEG else 0
+        return picture.resize(PIXELS, PIXELS).image_quality(quality=quality)
 
     @api.model
     def _open_meeting(self, meeting_id):

@@ -2,9 +2,14 @@ import base64
 import contextlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from datetime import timedelta
+from email.message import EmailMessage
+from unittest.mock import patch
 
+from markupsafe import Markup
 from odoo import Command, fields
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -27,6 +32,22 @@ def picture(kind, size=(8, 8), **options):
     file = io.BytesIO()
     Image.new("RGB", size, "gray").save(file, kind, **options)
     return file.getvalue()
+
+
+def vast_png(side=60000):
+    """Return a small file that says it is a picture of so many pixels a side."""
+
+    def chunk(kind, data):
+        checksum = zlib.crc32(kind + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + kind + data + checksum
+
+    size = side.to_bytes(4, "big")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", size + size + b"\x08\0\0\0\0")
+        + chunk(b"IDAT", zlib.compress(b"\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
 def archive(**members):
@@ -401,10 +422,36 @@ class TestFileLimits(FileCase):
         file = self.add(raw=picture("JPEG", (4000, 3000)))
         self.assertEqual(Image.open(io.BytesIO(file.raw)).size, (1920, 1440))
 
+    def test_a_large_png_is_made_smaller(self):
+        file = self.add(raw=picture("PNG", (2400, 1200)))
+        stored = Image.open(io.BytesIO(file.raw))
+        self.assertEqual((stored.format, stored.size), ("PNG", (1920, 960)))
+
     def test_half_a_picture_is_refused(self):
         for kind in ("JPEG", "PNG"):
             with self.subTest(kind), self.assertRefused("attachment_ids"):
                 self.add(raw=picture(kind)[:20])
+
+    def test_a_picture_of_too_many_pixels_is_refused(self):
+        for side in (7100, 60000):
+            with self.subTest(side=side):
+                with self.assertRefused("attachment_ids") as caught:
+                    self.add(raw=vast_png(side))
+                self.assertIn("50 million pixels", str(caught.exception))
+
+    def test_a_picture_of_too_many_pixels_is_not_decoded(self):
+        with patch.object(Image.Image, "transpose") as decode:
+            with self.assertRefused("attachment_ids"):
+                exif = Image.Exif()
+                exif[0x0112] = 6  # Odoo turns the picture before it looks at its size
+                self.add(raw=picture("JPEG", (7100, 7100), exif=exif.tobytes()))
+        decode.assert_not_called()
+
+    def test_what_breaks_the_decoder_is_refused(self):
+        for error in (KeyError, MemoryError, struct.error, zlib.error):
+            with patch.object(Image, "open", side_effect=error):
+                with self.subTest(error), self.assertRefused("attachment_ids"):
+                    self.add(raw=picture("PNG"))
 
     def test_the_composer_brings_no_other_files(self):
         for data in (b"<html/>", PDF.ljust(10 * 1024 * 1024 + 1)):
@@ -427,13 +474,56 @@ class TestFileLimits(FileCase):
         with self.assertRefused("attachment_ids"):
             self.meeting.message_post(body="x", attachments=[("a.pdf", b"<html/>")])
 
-    def test_an_incoming_mail_loses_only_what_may_not_be_added(self):
-        message = self.meeting.message_post(
-            body="Good morning",
-            message_type="email",
-            attachments=[("logo.gif", b"GIF89a\x01\x00"), (NAME, PDF)],
+    def _by_mail(self, *attachments, **context):
+        # As the gateway, which takes in mails as superuser.
+        meeting = self.meeting.sudo().with_context(**context)
+        return meeting.message_post(
+            body="Good morning", message_type="email", attachments=list(attachments)
         )
-        self.assertEqual(message.attachment_ids.mapped("name"), [NAME])
+
+    def test_an_incoming_mail_loses_only_what_may_not_be_added(self):
+        for data in (b"GIF89a\x01\x00", vast_png(), None, EmailMessage()):
+            with self.subTest(data=data):
+                message = self._by_mail(("x.png", data), (NAME, PDF))
+                self.assertEqual(message.attachment_ids.mapped("name"), [NAME])
+                self.assertIn("Good morning", message.body)
+                self.assertIn("were left out", message.body)
+
+    def test_an_incoming_mail_loses_pictures_in_its_text_that_may_not_be_added(self):
+        gif = base64.b64encode(picture("GIF")).decode()
+        png = base64.b64encode(SAMPLES["image/png"]).decode()
+        message = self.meeting.sudo().message_post(
+            body=Markup(
+                '<p>Good <img src="data:image/gif;base64,%s"> <b>morning</b> '
+                '<img src="data:image/gif;base64,abc"> '
+                '<img src="data:image/png;base64,%s"></p>'
+            )
+            % (gif, png),
+            message_type="email",
+        )
+        self.assertEqual(message.attachment_ids.raw, SAMPLES["image/png"])
+        self.assertIn("<b>morning</b>", message.body)
+        self.assertIn("were left out", message.body)
+
+    def test_an_incoming_mail_keeps_a_text_in_whatever_encoding(self):
+        message = self._by_mail(("note.txt", "Süd", {"encoding": "latin-1"}))
+        self.assertEqual(message.attachment_ids.raw, "Süd".encode())
+
+    def test_an_incoming_mail_has_the_limit_of_the_meetings_company(self):
+        company = self.env["res.company"].create({"name": "Other school"})
+        self.env["intervention.settings"].create(
+            {"company_id": self.meeting.company_id.id, "max_file_mib": 1}
+        )
+        message = self._by_mail(
+            (NAME, PDF.ljust(1024 * 1024 + 1)), allowed_company_ids=company.ids
+        )
+        self.assertFalse(message.attachment_ids)
+        self.assertIn("were left out", message.body)
+
+    def test_an_incoming_mail_to_an_archived_meeting_loses_its_files(self):
+        self.meeting.unlink()
+        message = self._by_mail((NAME, PDF))
+        self.assertFalse(message.attachment_ids)
         self.assertIn("Good morning", message.body)
         self.assertIn("were left out", message.body)
 
@@ -446,6 +536,157 @@ class TestFileLimits(FileCase):
         file.write({"res_model": MEETING, "res_id": self.meeting.id})
         self.assertFalse(file.public)
         self.assertEqual(file.mimetype, "application/pdf")
+
+    def test_content_that_comes_with_the_meeting_is_checked(self):
+        program = b"MZ\x90\x00\x03"
+        for content in (
+            {"raw": program},
+            {"datas": base64.b64encode(program)},
+            {"datas": base64.b64encode(program).decode()},
+            {"raw": False, "datas": base64.b64encode(program)},
+            {"raw": b""},
+        ):
+            for model in (MEETING, TRACK):
+                file = self.files(self.fm).create({"name": NAME, "raw": PDF})
+                with self.subTest(content=content, model=model):
+                    with self.assertRefused("attachment_ids"):
+                        file.write({"res_model": model, "res_id": 0, **content})
+
+    def test_content_that_comes_with_the_meeting_is_taken(self):
+        exif = Image.Exif()
+        exif[0x010E] = "Yeti-place"
+        data = picture("JPEG", exif=exif.tobytes())
+        for content in ({"raw": data}, {"datas": base64.b64encode(data)}):
+            file = self.files(self.fm).create({"name": NAME, "raw": PDF})
+            file.write(
+                {
+                    "res_model": MEETING,
+                    "res_id": self.meeting.id,
+                    "mimetype": "text/html",
+                    **content,
+                }
+            )
+            with self.subTest(content.keys()):
+                self.assertEqual(type_of(file.raw), "image/jpeg")
+                self.assertEqual(file.mimetype, "image/jpeg")
+                self.assertNotIn(b"Yeti-place", file.raw)
+
+    def test_the_place_of_the_content_can_not_be_given(self):
+        other = self.files(self.staff).create({"name": "a.html", "raw": b"<html/>"})
+        place = {
+            "store_fname": other.sudo().store_fname,
+            "checksum": other.checksum,
+            "db_datas": b"<html/>",
+        }
+        entered = self.files(self.fm).create({"name": NAME, "raw": PDF})
+        entered.write({"res_model": MEETING, "res_id": self.meeting.id, **place})
+        for file in (entered, self.add(**place)):
+            file.invalidate_recordset()
+            self.assertEqual(file.raw, PDF)
+            self.assertFalse(file.sudo().db_datas)
+
+    def test_the_context_brings_no_other_content(self):
+        program = b"MZ\x90\x00\x03"
+        for name, value in (
+            ("raw", program),
+            ("datas", base64.b64encode(program)),
+            ("db_datas", program),
+            ("mimetype", "text/html"),
+            ("access_token", "x"),
+        ):
+            with self.subTest(name):
+                files = self.files(self.fm).with_context(**{f"default_{name}": value})
+                file = files.create(
+                    {
+                        "name": NAME,
+                        "raw": PDF,
+                        "res_model": MEETING,
+                        "res_id": self.meeting.id,
+                    }
+                )
+                file.invalidate_recordset()
+                self.assertEqual(file.raw, PDF)
+                self.assertEqual(file.mimetype, "application/pdf")
+                self.assertFalse(file.sudo().db_datas)
+                self.assertFalse(file.access_token)
+
+    def test_the_content_of_the_context_alone_is_none(self):
+        files = self.files(self.fm).with_context(default_raw=PDF)
+        with self.assertRefused("attachment_ids"):
+            files.create({"name": NAME, "res_model": TRACK})
+
+    def test_a_users_own_defaults_bring_no_other_file(self):
+        program = base64.b64encode(b"MZ\x90\x00\x03").decode()
+        vals = {"name": NAME, "raw": PDF, "res_model": MEETING}
+        for name, value, wrong in (
+            ("datas", program, AccessError),
+            ("raw", "<html/>", AccessError),
+            ("type", "url", ValidationError),
+            ("url", "/note.pdf", ValidationError),
+            ("public", True, AccessError),
+            ("res_field", "x", AccessError),
+        ):
+            with self.subTest(name), self.env.cr.savepoint() as undone:
+                self.env["ir.default"].set("ir.attachment", name, value, self.fm.id)
+                with self.assertRaises(wrong):
+                    self.files(self.fm).create({**vals, "res_id": self.meeting.id})
+                undone.rollback()
+                self.env.registry.clear_cache()
+
+    def test_what_is_a_meetings_file_by_default_is_checked(self):
+        defaults = {"res_model": MEETING, "res_id": self.meeting.id}
+        for name, value in defaults.items():
+            self.env["ir.default"].set("ir.attachment", name, value, self.fm.id)
+        with self.assertRefused("attachment_ids"):
+            self.files(self.fm).create({"name": NAME, "raw": b"<html/>"})
+        file = self.files(self.fm).create({"name": "a", "raw": PDF})
+        self.assertEqual((file.name, file.res_id), ("a.pdf", self.meeting.id))
+
+    def test_a_copy_has_the_same_limits(self):
+        file = self.files(self.fm).create({"name": NAME, "raw": PDF})
+        target = {"res_model": MEETING, "res_id": self.meeting.id}
+        for content in ({"raw": b"<html/>"}, {"datas": base64.b64encode(b"<html/>")}):
+            with self.subTest(content), self.assertRefused("attachment_ids"):
+                file.copy({**target, **content})
+        self.assertEqual(file.copy(target).raw, PDF)
+
+    def test_the_content_of_a_binary_field_becomes_no_file(self):
+        file = self.wait(self.env.user)
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET res_field = 'x' WHERE id = %s", [file.id]
+        )
+        file.invalidate_recordset()
+        file.raw = b"<html/>"
+        with self.assertRefused("attachment_ids"):
+            file.write({"res_field": False})
+
+    def test_content_that_is_none_is_refused(self):
+        for content in (
+            {"raw": 5},
+            {"raw": ["x"]},
+            {"raw": "\ud800"},
+            {"datas": 5},
+            {"datas": "ü"},
+        ):
+            with self.subTest(content=content):
+                with self.assertRefused("attachment_ids"):
+                    self.add(**{"raw": False, **content})
+
+    def test_files_are_added_in_the_order_of_the_call(self):
+        names = ["a.pdf", "b.html", "c.pdf"]
+        files = self.files(self.fm).create(
+            [
+                {
+                    "name": name,
+                    "raw": PDF,
+                    "res_model": MEETING if name.endswith("pdf") else False,
+                    "res_id": self.meeting.id if name.endswith("pdf") else False,
+                }
+                for name in names
+            ]
+        )
+        self.assertEqual(files.mapped("name"), names)
+        self.assertEqual(files.env.context, self.files(self.fm).env.context)
 
     def test_attachments_of_other_records_are_as_ever(self):
         file = self.files(self.staff).create({"name": "a.html", "raw": b"<html/>"})
@@ -973,7 +1214,11 @@ class TestFilesOverHttp(FileCase, HttpCase):
     def test_the_chatter_is_told_what_is_wrong_at_once(self):
         self._log_in(self.fm)
         for pending in ("true", "false"):
-            for data, fault in ((b"<html/>", "type of file"), (PDF, None)):
+            for data, fault in (
+                (b"<html/>", "type of file"),
+                (vast_png(), "million pixels"),
+                (PDF, None),
+            ):
                 answer = self.url_open(
                     "/mail/attachment/upload",
                     data={

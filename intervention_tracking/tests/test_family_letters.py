@@ -14,6 +14,31 @@ Content-Type: text/plain; charset=utf-8
 
 Call me tomorrow.
 """
+ANSWER_WITH_FILE = (
+    ANSWER.replace(
+        "Content-Type: text/plain; charset=utf-8\n",
+        """Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/plain; charset=utf-8
+""",
+    )
+    + """
+--part
+Content-Type: application/pdf; name="note.pdf"
+Content-Disposition: attachment; filename="note.pdf"
+Content-Transfer-Encoding: 8bit
+
+%PDF-1.4
+%%EOF
+
+--part--
+"""
+)
+ANSWER_WITH_PICTURE = ANSWER.replace("text/plain", "text/html").replace(
+    "Call me tomorrow.",
+    '<p>Call me tomorrow. <img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p>',
+)
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -397,6 +422,76 @@ class TestLetters(FamilyCase):
             )
         self.assertIn("Call me tomorrow", self.meeting.sudo().message_ids[:1].body)
         self.assertEqual(len(self._log()), 1)
+
+    def _answer_on_archived(self, text=ANSWER):
+        """Let the mother answer a letter of a meeting that is archived by now.
+
+        :return: the answer in the chatter, and whom Odoo sent a mail of it
+        """
+        self.meeting.unlink()
+        self.flush_tracking()
+        letter = self.meeting.sudo().message_ids.filtered("partner_ids")[-1:]
+        with self.mock_mail_gateway():
+            self.env["mail.thread"].message_process(
+                False,
+                text.format(
+                    sender="mo@example.org",
+                    to=f"{self.alias_catchall}@{self.alias_domain}",
+                    message_id=letter.message_id,
+                    number=9,
+                ),
+            )
+            self.flush_tracking()
+        mailed = {address for mail in self._mails for address in mail["email_to"]}
+        return self.meeting.sudo().message_ids[:1], mailed
+
+    def test_an_answer_with_a_file_on_an_archived_meeting_is_kept(self):
+        self._send(self._compose(guardian=self.mother))
+        answer, _mailed = self._answer_on_archived(ANSWER_WITH_FILE)
+        self.assertIn("Call me tomorrow", answer.body)
+        self.assertIn("were left out", answer.body)
+        self.assertFalse(answer.attachment_ids)
+
+    def test_an_answer_with_a_picture_on_an_archived_meeting_is_kept(self):
+        self._send(self._compose(guardian=self.mother))
+        answer, _mailed = self._answer_on_archived(ANSWER_WITH_PICTURE)
+        self.assertIn("Call me tomorrow", answer.body)
+        self.assertIn("were left out", answer.body)
+        self.assertFalse(answer.attachment_ids)
+
+    def test_an_answer_with_a_file_is_kept_with_it(self):
+        self._send(self._compose(guardian=self.mother))
+        letter = self.meeting.sudo().message_ids[:1]
+        with self.mock_mail_gateway():
+            self.env["mail.thread"].message_process(
+                False,
+                ANSWER_WITH_FILE.format(
+                    sender="mo@example.org",
+                    to=f"{self.alias_catchall}@{self.alias_domain}",
+                    message_id=letter.message_id,
+                    number=9,
+                ),
+            )
+        answer = self.meeting.sudo().message_ids[:1]
+        self.assertEqual(answer.attachment_ids.name, "note.pdf")
+        self.assertEqual(answer.attachment_ids.res_id, self.meeting.id)
+
+    def test_the_administrator_hears_of_an_answer_on_an_archived_meeting(self):
+        self._send(self._compose(guardian=self.mother, user=self.boss))
+        answer, mailed = self._answer_on_archived()
+        self.assertIn(self.boss.partner_id, answer.notified_partner_ids)
+        self.assertNotIn(self.fm.partner_id, answer.notified_partner_ids)
+        self.assertNotIn(self.fm.partner_id, self.meeting.sudo().message_partner_ids)
+        self.assertTrue(any("boss@school.example.org" in each for each in mailed))
+        self.assertFalse(any("fm@school.example.org" in each for each in mailed))
+
+    def test_a_follower_who_may_not_see_the_meeting_is_told_nothing(self):
+        self._send(self._compose(guardian=self.mother, user=self.boss))
+        self._answer("mo@example.org")
+        self.assertIn(self.fm.partner_id, self.meeting.sudo().message_partner_ids)
+        answer, mailed = self._answer_on_archived()
+        self.assertNotIn(self.fm.partner_id, answer.notified_partner_ids)
+        self.assertFalse(any("fm@school.example.org" in each for each in mailed))
 
     def test_no_narrative_is_in_a_message_of_the_chatter(self):
         self._send(self._compose())
