@@ -231,6 +231,59 @@ def drag(screen, card, target):
     mouse.up()
 
 
+@pytest.mark.parametrize("name", ["Due Today", "Not Contacted Yet", "Need Attention"])
+def test_a_filter_narrows_the_active_cases_down(look, name):
+    screen = look()
+    screen.open("list")
+    screen.click(".o_searchview_dropdown_toggler")
+    screen.click(".o_filter_menu .o-dropdown-item", has_text=name)
+    screen.settle()
+    assert screen.find(".o_facet_value").all_inner_texts() == ["Active Cases", name]
+    shown = int(screen.find(".o_data_row").count())
+    assert shown < active_cases(screen)
+
+
+def test_an_overdue_follow_up_stands_out_in_the_calendar(look):
+    screen = look()
+    screen.open("calendar")
+    overdue = screen.page.locator(".fc-event.o_calendar_color_1")
+    if not overdue.count():  # in the first days of a month
+        screen.click(".o_calendar_button_prev")
+        overdue.first.wait_for()
+    assert re.search(r"^[^,]+, .+ – overdue$", overdue.first.inner_text().strip())
+    assert not screen.page.locator(".fc-event.o_past_event").count()
+
+
+def test_who_deletes_is_told_that_it_can_be_restored(look):
+    screen = look()
+    screen.open("list")
+    screen.open_case("Liban Mohamud")
+    screen.click(".o_cp_action_menus .fa-cog")
+    screen.click(".o-dropdown-item", has_text="Delete")
+    question = screen.find(".modal", has_text="An administrator can restore it.")
+    question.wait_for()
+    assert "forever" not in question.inner_text()
+    screen.click(".modal button", has_text="No, keep it")
+
+
+def test_empty_columns_give_way_on_a_phone(look):
+    screen = look(size=PHONE)
+    screen.open("kanban")
+    screen.click("[data-filter=status_escalated]")
+    screen.settle()
+    columns = screen.page.locator(".o_kanban_group:visible")
+    assert [name.split("\n")[0] for name in columns.all_inner_texts()] == ["Escalated"]
+
+
+def test_the_panel_stays_when_the_columns_scroll(look):
+    screen = look()
+    screen.open("kanban")
+    before = screen.find(DASHBOARD).bounding_box()
+    screen.page.evaluate("document.querySelector('.o_content').scrollLeft = 9999")
+    assert screen.page.evaluate("document.querySelector('.o_content').scrollLeft") > 0
+    assert screen.find(DASHBOARD).bounding_box() == before
+
+
 def test_a_card_dragged_to_another_status_has_it(look):
     screen = look()
     screen.open("kanban")

@@ -5,7 +5,7 @@ export function deleteDialogTexts() {
     return {
         title: _t("Move to the archive?"),
         body: _t(
-            "You no longer see what is deleted. Nothing of it is lost: an administrator can restore it."
+            "What you delete goes to the archive, and you no longer see it. An administrator can restore it."
         ),
         confirmLabel: _t("Delete"),
     };

@@ -23,6 +23,11 @@ export class InterventionCalendarModel extends CalendarModel {
         }
         return record;
     }
+
+    /** The filters have no colour, as the colours tell something else. */
+    addFilterFields() {
+        return {};
+    }
 }
 
 class InterventionCalendarCommonRenderer extends CalendarCommonRenderer {
