@@ -225,6 +225,180 @@ def test_another_note_after_a_lost_answer_is_another_update(look, count):
         assert count("intervention.progress", "update_text", note) == 1
 
 
+def open_family(screen, name):
+    screen.open("kanban")
+    screen.open_case(name)
+    screen.click(".o_notebook_headers .nav-link[name=family]")
+
+
+def in_dialog(screen):
+    screen.page.wait_for_selector(DIALOG)
+    screen.settle()
+
+
+def log_contact(screen, name="Liban"):
+    """Open the dialog in which a contact is logged from a case."""
+    open_family(screen, name)
+    screen.click(".o_notebook_content button[name=action_log_contact]")
+    in_dialog(screen)
+
+
+def correct(screen, notes):
+    """Open the dialog in which an entry of the log is corrected, from the log."""
+    screen.open("contacts")
+    screen.find(KANBAN, has_text=notes).click()
+    screen.click("button[name=action_correct]")
+    in_dialog(screen)
+
+
+def choose_case(screen, name):
+    screen.click(".modal [name=meeting_id] input")
+    # The name, as there are buttons on the card.
+    screen.find(f".modal {KANBAN}", has_text=name).get_by_text(name).first.click()
+    screen.page.wait_for_selector(f".modal {KANBAN}", state="detached")
+    screen.settle()
+
+
+def fill_in_contact(screen, notes):
+    # The guardian is chosen already, as there is one only.
+    screen.choose(".modal [name=outcome]", "Reached")
+    screen.type(".modal [name=notes] textarea", notes)
+
+
+def send_contact(screen):
+    screen.click(".modal-footer button", has_text="Log Contact")
+
+
+def leave(screen):
+    """Leave the page as a phone does that ends an app."""
+    screen.page.wait_for_timeout(1000)
+    screen.page.once("dialog", lambda dialog: dialog.accept())
+    screen.open("kanban")
+
+
+def continue_from_dashboard(screen, text):
+    screen.click(f"{DRAFTS} .alert:has-text('{text}') button", has_text="Continue It")
+    in_dialog(screen)
+
+
+def test_a_contact_whose_answer_was_lost_is_logged_once(look, count):
+    screen = look()
+    log_contact(screen)
+    notes = f"{SECRET} call lost"
+    fill_in_contact(screen, notes)
+    lose_answer(screen.page, "**/intervention.contact/web_save")
+    send_contact(screen)
+    screen.find(NOT_SENT).wait_for()
+    assert count("intervention.contact", "notes", notes) == 1
+    screen.click(f"{NOT_SENT} button", has_text="Try Again")
+    dialog_closes(screen)
+    assert count("intervention.contact", "notes", notes) == 1
+    # The case below shows it, so the dialog did tell that it is done.
+    assert notes in screen.find("[name=contact_ids]").inner_text()
+
+
+def test_a_contact_that_was_changed_after_a_lost_answer_corrects_the_first(look):
+    screen = look()
+    log_contact(screen)
+    fill_in_contact(screen, f"{SECRET} call before")
+    lose_answer(screen.page, "**/intervention.contact/web_save")
+    send_contact(screen)
+    screen.find(NOT_SENT).wait_for()
+    screen.type(".modal [name=notes] textarea", f"{SECRET} call after")
+    send_contact(screen)
+    screen.click(".modal button", has_text="Correct It")
+    dialog_closes(screen)
+    for notes, is_corrected in (("before", True), ("after", False)):
+        [entry] = screen.call(
+            "intervention.contact",
+            "search_read",
+            [["notes", "=", f"{SECRET} call {notes}"]],
+            ["is_corrected"],
+        )
+        assert entry["is_corrected"] is is_corrected
+
+
+def test_a_contact_of_another_case_after_a_lost_answer_is_another(look, count):
+    screen = look()
+    screen.open("contacts")
+    screen.click(".o_control_panel button", has_text="Log Contact")
+    in_dialog(screen)
+    choose_case(screen, "Liban")
+    fill_in_contact(screen, f"{SECRET} wrong case")
+    lose_answer(screen.page, "**/intervention.contact/web_save")
+    send_contact(screen)
+    screen.find(NOT_SENT).wait_for()
+    choose_case(screen, "Bilal")
+    screen.type(".modal [name=notes] textarea", f"{SECRET} right case")
+    send_contact(screen)
+    screen.click(".modal button", has_text="Log as Another Contact")
+    dialog_closes(screen)
+    for notes in (f"{SECRET} wrong case", f"{SECRET} right case"):
+        assert count("intervention.contact", "notes", notes) == 1
+
+
+@pytest.mark.parametrize("place", ["case", "log"])
+def test_a_contact_goes_on_where_it_was_written(look, count, place):
+    screen = look()
+    notes = f"{SECRET} call from the {place}"
+    if place == "case":
+        log_contact(screen)
+    else:
+        screen.open("contacts")
+        screen.click(".o_control_panel button", has_text="Log Contact")
+        in_dialog(screen)
+        choose_case(screen, "Liban")
+    fill_in_contact(screen, notes)
+    screen.context.set_offline(True)
+    send_contact(screen)
+    screen.find(NOT_SENT).wait_for()
+    screen.context.set_offline(False)
+    leave(screen)
+    banner = screen.find(f"{DRAFTS} .alert", has_text=notes).inner_text()
+    assert "Not sent: a family contact (" in banner
+    assert "Liban" in banner
+    continue_from_dashboard(screen, notes)
+    assert screen.find(".modal .modal-title").inner_text() == "Log Contact"
+    assert screen.find(".modal [name=notes] textarea").input_value() == notes
+    send_contact(screen)
+    dialog_closes(screen)
+    assert count("intervention.contact", "notes", notes) == 1
+    screen.page.wait_for_selector(DRAFTS, state="detached")
+
+
+def test_a_correction_goes_on_as_one_and_is_offered_nowhere_else(look, count):
+    screen = look()
+    wrong, better = f"{SECRET} wrong notes", f"{SECRET} better notes"
+    log_contact(screen)
+    fill_in_contact(screen, wrong)
+    send_contact(screen)
+    dialog_closes(screen)
+    correct(screen, wrong)
+    screen.type(".modal [name=notes] textarea", better)
+    leave(screen)
+    log_contact(screen)
+    assert not screen.page.locator(OFFER).count()
+    screen.open("kanban")
+    banner = screen.find(DRAFTS).inner_text()
+    assert "your correction of a family contact (" in banner
+    continue_from_dashboard(screen, better)
+    assert screen.find(".modal .modal-title").inner_text() == "Correct Contact"
+    # The answer is lost, and the page, too: the button of the entry is gone by then.
+    lose_answer(screen.page, "**/intervention.contact/web_save")
+    send_contact(screen)
+    screen.find(NOT_SENT).wait_for()
+    leave(screen)
+    continue_from_dashboard(screen, better)
+    send_contact(screen)
+    dialog_closes(screen)
+    [entry] = screen.call(
+        "intervention.contact", "search_read", [["notes", "=", better]], ["corrects_id"]
+    )
+    assert entry["corrects_id"]
+    assert count("intervention.contact", "notes", wrong) == 1
+    screen.page.wait_for_selector(DRAFTS, state="detached")
+
+
 def log_in_again(screen, login):
     other = screen.page.get_by_text("Use another user")
     screen.page.locator("#login:visible").or_(other).first.wait_for()

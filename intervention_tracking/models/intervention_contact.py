@@ -465,10 +465,3 @@ class InterventionContact(models.Model):
             "default_corrects_id": self.id,
         }
         return action
-
-    def action_done(self):
-        """Close the dialog in which the entry was made.
-
-        :return: an action of the web client
-        """
-        return {"type": "ir.actions.act_window_close"}

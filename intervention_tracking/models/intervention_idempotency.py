@@ -133,6 +133,26 @@ class InterventionIdempotency(models.Model):
         self._finish(entry, record)
         return record
 
+    @api.model
+    def _create_once(self, records, vals_list, create):
+        """Create one record, unless that of the token in the context is there.
+
+        :param records: an empty recordset, with the environment of the caller
+        :param list vals_list: the values of one record
+        :param create: creates records without looking at the token
+        :return: the record, made now or before
+        :raises ValidationError: as ``_once``, and for several records
+        :raises AccessError: as ``_once``, and for who may create none
+        """
+        records.check_access("create")
+        if len(vals_list) != 1:
+            raise ValidationError(
+                self.env._("intervention_token: it is for one record at a time.")
+            )
+        return self._once(
+            [records._name, vals_list], lambda: create(vals_list)
+        ).with_env(records.env)
+
     @api.autovacuum
     def _gc_old_keys(self):
         self.env.cr.execute(

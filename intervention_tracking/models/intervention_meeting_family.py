@@ -282,7 +282,9 @@ class InterventionMeeting(models.Model):
 
     def _log_mail(self, message, guardians, **vals):
         self.env["intervention.contact"].with_context(
-            intervention_message=message
+            intervention_message=message,
+            # A token would be the message's.
+            intervention_token=None,
         ).create(
             [
                 {

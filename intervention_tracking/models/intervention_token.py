@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
 
 
 class InterventionMeeting(models.Model):
@@ -22,17 +21,9 @@ class InterventionMeeting(models.Model):
         """
         if self.env.context.get("intervention_token") is None:
             return super().create(vals_list)
-        self.browse().check_access("create")
-        if len(vals_list) != 1:
-            raise ValidationError(
-                self.env._("intervention_token: it is for one meeting at a time.")
-            )
         meetings = self.with_context(intervention_token=None)
-        make = super(InterventionMeeting, meetings).create
-        return (
-            self.env["intervention.idempotency"]
-            ._once(["record", vals_list], lambda: make(vals_list))
-            .with_env(self.env)
+        return self.env["intervention.idempotency"]._create_once(
+            self.browse(), vals_list, super(InterventionMeeting, meetings).create
         )
 
     def add_progress(self, update_text, status=None, resolution_notes=None, **more):
@@ -63,4 +54,32 @@ class InterventionMeeting(models.Model):
         return self.env["intervention.idempotency"]._once(
             ["add_progress", self.id, update_text, arguments],
             lambda: make(update_text, **arguments),
+        )
+
+
+class InterventionContact(models.Model):
+    """A contact that is sent twice with one token is logged once."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.contact"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Log contacts with families; a repeat with the context's token logs nothing.
+
+        :param list vals_list: each with ``meeting_id``, ``contact_date`` (today by
+            default), ``guardian_id`` or ``other_person``, ``channel``, ``direction``,
+            ``outcome``, and perhaps ``notes`` and ``corrects_id``; one entry, when the
+            context has an ``intervention_token``
+        :return: the entries, which may have been logged by an earlier call
+        :raises ValidationError: when an entry breaks a rule, names every field at
+            fault, or when the token was sent before with other values
+        :raises AccessError: when the user may not update the meeting
+        """
+        if self.env.context.get("intervention_token") is None:
+            return super().create(vals_list)
+        contacts = self.with_context(intervention_token=None)
+        return self.env["intervention.idempotency"]._create_once(
+            self.browse(), vals_list, super(InterventionContact, contacts).create
         )

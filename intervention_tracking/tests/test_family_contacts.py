@@ -1,6 +1,6 @@
 from lxml import etree
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -669,6 +669,64 @@ class TestContactAppendOnly(FamilyCase):
         uninstall_hook(self.env)
         self.env.cr.execute("SELECT count(*) FROM intervention_contact")
         self.assertEqual(self.env.cr.fetchone(), (0,))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestContactToken(FamilyCase):
+    """What the dialog sends twice is logged once."""
+
+    def sending(self, token="0123456789abcdef", user=None):
+        return self.contacts(user).with_context(intervention_token=token)
+
+    def test_a_repeat_logs_nothing_and_answers_as_the_first_did(self):
+        meeting = self.record()
+        entry = self.entry(meeting, notes="Calls back.")
+        first = self.sending().web_save(entry, {"notes": {}})
+        self.assertEqual(self.sending().web_save(entry, {"notes": {}}), first)
+        self.assertEqual(meeting.contact_ids.ids, [first[0]["id"]])
+
+    def test_a_repeated_correction_takes_the_place_of_the_entry_once(self):
+        meeting = self.record()
+        wrong = self.log(meeting)
+        entry = self.entry(meeting, outcome="mistake", corrects_id=wrong.id)
+        correction = self.sending().create(entry)
+        self.assertEqual(self.sending().create(entry), correction)
+        self.assertEqual(meeting.contact_ids, wrong | correction)
+
+    def test_a_repeat_with_other_text_is_refused_and_says_what_there_is(self):
+        meeting = self.record()
+        contact = self.sending().create(self.entry(meeting, notes="Calls back."))
+        with self.assertRaisesRegex(ValidationError, "earlier attempt") as caught:
+            self.sending().create(self.entry(meeting, notes="Agreed."))
+        self.assertEqual(caught.exception.context, {"intervention_made": contact.id})
+        self.assertEqual(meeting.contact_ids, contact)
+
+    def test_a_refused_entry_leaves_its_token_free(self):
+        meeting = self.record()
+        with self.assertRefused("outcome"), self.env.cr.savepoint():
+            self.sending().create(self.entry(meeting, outcome=False))
+        self.assertTrue(self.sending().create(self.entry(meeting)))
+
+    def test_a_token_is_for_one_entry(self):
+        entry = self.entry(self.record())
+        with self.assertRaisesRegex(ValidationError, "one record at a time"):
+            self.sending().create([entry, entry])
+
+    def test_who_may_log_nothing_may_not_with_a_token_either(self):
+        entry = self.entry(self.record())
+        self.sending().create(entry)
+        for user in (self.fm2, self.staff, self.portal):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.sending(user=user).create(entry)
+
+    def test_a_letter_to_two_guardians_is_logged_for_both(self):
+        meeting = self.record()
+        meeting.with_context(intervention_token="0123456789abcdef").message_post(
+            body="Please get in touch.",
+            message_type="comment",
+            partner_ids=(self.mother | self.father).ids,
+        )
+        self.assertEqual(meeting.contact_ids.guardian_id, self.mother | self.father)
 
 
 @tagged("standard", "post_install", "-at_install")

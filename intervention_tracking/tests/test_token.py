@@ -107,7 +107,7 @@ class TestToken(InterventionCase):
                 self.sending(token=token).create(self.vals())
 
     def test_a_token_is_for_one_meeting(self):
-        with self.assertRaisesRegex(ValidationError, "one meeting at a time"):
+        with self.assertRaisesRegex(ValidationError, "one record at a time"):
             self.sending().create([self.vals(), self.vals(student_id=self.ben.id)])
 
     def test_the_entry_keeps_no_text(self):

@@ -13,6 +13,7 @@ import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { WebClient } from "@web/webclient/webclient";
+import { DraftText } from "@intervention_tracking/drafts/draft_text";
 import { defineInterventionModels, InterventionMeeting } from "./intervention_models";
 
 // Tests have neither a real disk nor real encryption; tests/test_browser_phone.py has.
@@ -143,6 +144,53 @@ test("a draft about another student is not offered", async () => {
     });
     await saved();
     expect(OFFER).toHaveCount(0);
+});
+
+const PLACES = {
+    "another meeting": { default_meeting_id: 2 },
+    "another guardian": { default_guardian_id: 301 },
+    "a correction": { default_corrects_id: 401 },
+};
+
+for (const [name, context] of Object.entries(PLACES)) {
+    test(`a draft is not offered for ${name}`, async () => {
+        await openDialog({
+            context: { default_meeting_id: 1, ...context },
+            drafts: [draft({ context: { default_meeting_id: 1 } })],
+        });
+        await saved();
+        expect(OFFER).toHaveCount(0);
+    });
+
+    test(`a draft for ${name} is offered there, and not elsewhere`, async () => {
+        const there = { default_meeting_id: 1, ...context };
+        await openDialog({
+            context: { default_meeting_id: 1 },
+            drafts: [draft({ context: there })],
+        });
+        await saved();
+        expect(OFFER).toHaveCount(0);
+        await openAnother(there);
+        await waitFor(OFFER);
+    });
+}
+
+test("a draft says of which dialog it is", async () => {
+    const contact = { model: "intervention.contact", title: "Ada, March 2" };
+    for (const [values, text] of [
+        [{}, "your meeting with Ada Test"],
+        [{ title: "" }, "a meeting, written"],
+        [{ model: "intervention.track" }, "your update on Ada Test"],
+        [contact, "a family contact (Ada, March 2)"],
+        [{ ...contact, title: "" }, "a family contact, written"],
+        [
+            { ...contact, context: { default_corrects_id: 401 } },
+            "your correction of a family contact (Ada, March 2)",
+        ],
+    ]) {
+        const it = await mountWithCleanup(DraftText, { props: { draft: draft(values) } });
+        expect(it.what).toInclude(text);
+    }
 });
 
 test("what somebody changed in the meantime stays as it is", async () => {

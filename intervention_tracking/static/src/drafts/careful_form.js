@@ -17,8 +17,7 @@ import { newDraftId } from "./drafts_service";
  * @typedef {{
  *  id: string; also the token with which it is sent
  *  model: string;
- *  meetingId?: number; whose progress it tells
- *  title: string;
+ *  title: string; the student or the meeting
  *  context: Object; the defaults with which the form was opened
  *  created: number;
  *  changed: number;
@@ -40,12 +39,18 @@ const KEPT_TYPES = [
     "monetary",
     "selection",
 ];
+// A draft goes on where these are the same.
+const PLACE = ["default_meeting_id", "default_corrects_id", "default_guardian_id"];
 const PAUSE_IN_TYPING = 400;
 const SLOW = 8000;
 const FIRST_LOOK = 2000;
 
 function isSame(one, other) {
     return JSON.stringify(one?.id || one) === JSON.stringify(other?.id || other);
+}
+
+function isSamePlace(one, other) {
+    return PLACE.every((key) => (one[key] || false) === (other[key] || false));
 }
 
 function serialize(type, value) {
@@ -192,8 +197,7 @@ export class CarefulFormController extends FormController {
             await this.drafts.save({
                 id: this.draftId,
                 model: root.resModel,
-                meetingId: context.default_meeting_id,
-                title: root.data.student_id?.display_name || "",
+                title: (root.data.student_id || root.data.meeting_id)?.display_name || "",
                 context: Object.fromEntries(
                     Object.entries(context).filter(([key]) => key.startsWith("default_"))
                 ),
@@ -222,7 +226,7 @@ export class CarefulFormController extends FormController {
             (draft) =>
                 draft.id !== this.draftId &&
                 draft.model === resModel &&
-                draft.meetingId === context.default_meeting_id &&
+                isSamePlace(draft.context, context) &&
                 (!student ||
                     (draft.values.student_id?.id || draft.context.default_student_id) === student)
         );
@@ -358,7 +362,7 @@ export class CarefulFormController extends FormController {
         } else if (error.exceptionName === "odoo.http.SessionExpiredException") {
             this.careful.trouble = "expired";
         } else if (error instanceof RPCError && error.data?.context?.intervention_made) {
-            this.askAboutMade(error.data.message, error.data.context.intervention_made);
+            await this.askAboutMade(error.data.message, error.data.context.intervention_made);
         } else {
             throw error;
         }
@@ -379,30 +383,59 @@ export class CarefulFormController extends FormController {
     }
 
     /** An earlier attempt was recorded, and this one is not the same. */
-    askAboutMade(message, madeId) {
-        const isMeeting = this.model.root.resModel === "intervention.meeting";
+    async askAboutMade(message, madeId) {
+        const { confirmLabel, prepare } = await this.afterMade(madeId);
         this.dialogService.add(ConfirmationDialog, {
             title: _t("It is recorded already"),
             body: message,
-            confirmLabel: isMeeting ? _t("Update It") : _t("Add as Another Update"),
+            confirmLabel,
             cancelLabel: _t("Not Now"),
             confirm: async () => {
-                if (isMeeting) {
-                    this.model._updateConfig(
-                        this.model.root.config,
-                        { resId: madeId },
-                        { reload: false }
-                    );
-                } else {
-                    const former = this.draftId;
-                    this.useToken(newDraftId());
-                    await this.drafts.remove(former);
-                }
+                await prepare();
                 // Once the question is closed.
                 browser.setTimeout(() => this.retry());
             },
             cancel: () => {},
         });
+    }
+
+    /** What to do with this one when an earlier attempt was recorded. */
+    async afterMade(madeId) {
+        const { root } = this.model;
+        if (root.resModel === "intervention.meeting") {
+            return {
+                confirmLabel: _t("Update It"),
+                prepare: () =>
+                    this.model._updateConfig(root.config, { resId: madeId }, { reload: false }),
+            };
+        }
+        if (root.resModel !== "intervention.contact") {
+            return {
+                confirmLabel: _t("Add as Another Update"),
+                prepare: () => this.sendAsAnother(),
+            };
+        }
+        const [made] = await this.orm.read(root.resModel, [madeId], ["meeting_id"]);
+        // A correction is of the same meeting.
+        if (made.meeting_id[0] !== root.data.meeting_id?.id) {
+            return {
+                confirmLabel: _t("Log as Another Contact"),
+                prepare: () => this.sendAsAnother(),
+            };
+        }
+        return {
+            confirmLabel: _t("Correct It"),
+            prepare: async () => {
+                await root.update({ corrects_id: { id: madeId } });
+                await this.sendAsAnother();
+            },
+        };
+    }
+
+    async sendAsAnother() {
+        const former = this.draftId;
+        this.useToken(newDraftId());
+        await this.drafts.remove(former);
     }
 
     async logIn() {

@@ -11,13 +11,16 @@ export class DraftText extends Component {
     static props = { draft: Object };
 
     get what() {
-        const { changed, meetingId, title } = this.props.draft;
+        const { changed, context, model, title } = this.props.draft;
         const time = toLocaleDateTimeString(DateTime.fromMillis(changed));
-        if (meetingId) {
+        if (model === "intervention.track") {
             return _t("Not sent: your update on %(student)s of %(time)s", {
                 student: title,
                 time,
             });
+        }
+        if (model === "intervention.contact") {
+            return this.whatContact(context.default_corrects_id, { meeting: title, time });
         }
         return title
             ? _t("Not sent: your meeting with %(student)s, written on %(time)s", {
@@ -25,6 +28,18 @@ export class DraftText extends Component {
                   time,
               })
             : _t("Not sent: a meeting, written on %(time)s", { time });
+    }
+
+    whatContact(isCorrection, terms) {
+        if (isCorrection) {
+            return _t(
+                "Not sent: your correction of a family contact (%(meeting)s), written on %(time)s",
+                terms
+            );
+        }
+        return terms.meeting
+            ? _t("Not sent: a family contact (%(meeting)s), written on %(time)s", terms)
+            : _t("Not sent: a family contact, written on %(time)s", terms);
     }
 
     get excerpt() {

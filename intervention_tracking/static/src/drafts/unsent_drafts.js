@@ -38,15 +38,16 @@ export class UnsentDrafts extends Component {
     }
 
     async open(draft) {
-        if (!draft.meetingId) {
+        if (draft.model === "intervention.meeting") {
             this.recordMeeting({ ...draft.context, intervention_draft: draft.id });
             return;
         }
         let action;
         try {
-            action = await this.orm.call("intervention.meeting", "action_track_progress", [
-                [draft.meetingId],
-            ]);
+            action =
+                draft.model === "intervention.contact"
+                    ? await this.logContactAction(draft)
+                    : await this.trackAction(draft);
         } catch (error) {
             if (!(error instanceof RPCError)) {
                 throw error;
@@ -56,13 +57,27 @@ export class UnsentDrafts extends Component {
             return;
         }
         await this.action.doAction(
-            {
-                ...action,
-                views: [[false, "form"]],
-                context: { ...action.context, intervention_draft: draft.id },
-            },
+            { ...action, context: { ...action.context, intervention_draft: draft.id } },
             { onClose: this.reload }
         );
+    }
+
+    async trackAction({ context }) {
+        const action = await this.orm.call("intervention.meeting", "action_track_progress", [
+            [context.default_meeting_id],
+        ]);
+        return { ...action, views: [[false, "form"]] };
+    }
+
+    async logContactAction({ context, values }) {
+        const meetingId = context.default_meeting_id || values.meeting_id?.id;
+        const action = meetingId
+            ? await this.orm.call("intervention.meeting", "action_log_contact", [[meetingId]])
+            : await this.action.loadAction(
+                  "intervention_tracking.intervention_contact_action_log"
+              );
+        const name = context.default_corrects_id ? _t("Correct Contact") : action.name;
+        return { ...action, name, context };
     }
 
     discard(draft) {
