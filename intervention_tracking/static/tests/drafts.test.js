@@ -40,6 +40,7 @@ async function openDialog({ context = {}, drafts = [] } = {}) {
     InterventionMeeting._views.form = /* xml */ `
         <form js_class="intervention_careful_form">
             <field name="student_id" />
+            <field name="meeting_date" />
             <field name="status" />
             <field name="root_cause" />
             <field name="action_plan" invisible="status == 'closed'" />
@@ -120,6 +121,15 @@ test("a draft that is continued joins what was typed in the meantime", async () 
     await waitForNone(OFFER);
     expect(PLAN).toHaveValue("See the nurse\nCall her aunt");
     expect((await saved()).map(({ id }) => id)).toEqual([DRAFT.id]);
+});
+
+test("a draft of another day keeps its day", async () => {
+    const base = { ...DRAFT.base, meeting_date: "2019-03-08" };
+    await openDialog({ drafts: [draft({ base })] });
+    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await waitForNone(OFFER);
+    const [kept] = await saved();
+    expect(kept.values).toEqual({ action_plan: "See the nurse", meeting_date: "2019-03-08" });
 });
 
 test("a draft stays while another meeting is written", async () => {

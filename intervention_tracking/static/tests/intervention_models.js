@@ -17,6 +17,7 @@ export class InterventionMeeting extends models.Model {
     action_plan = fields.Text();
     plan_template_id = fields.Many2one({ relation: "plan.template" });
     plan_template_guidance = fields.Text();
+    meeting_date = fields.Date({ default: "2019-03-11" });
     plan_template_action_plan = fields.Text();
     plan_template_fill = fields.Json();
     urgency_level = fields.Selection({

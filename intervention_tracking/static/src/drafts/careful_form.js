@@ -6,6 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, rpc, RPCError, rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
+import { pick } from "@web/core/utils/objects";
 import { useDebounced } from "@web/core/utils/timing";
 import { parseServerValue } from "@web/model/relational_model/utils";
 import { FormController } from "@web/views/form/form_controller";
@@ -41,6 +42,8 @@ const KEPT_TYPES = [
 ];
 // A draft goes on where these are the same.
 const PLACE = ["default_meeting_id", "default_corrects_id", "default_guardian_id"];
+// When it was: today, unless told.
+const DAYS = ["meeting_date", "contact_date"];
 const PAUSE_IN_TYPING = 400;
 const SLOW = 8000;
 const FIRST_LOOK = 2000;
@@ -249,7 +252,8 @@ export class CarefulFormController extends FormController {
      * Put a draft back into the form.
      *
      * Texts go before what was typed since. Of the rest, what somebody changed in the
-     * meantime stays as it is.
+     * meantime stays as it is. The day is that of the draft, which may be another one by
+     * now.
      *
      * @param {Draft} draft
      */
@@ -260,7 +264,8 @@ export class CarefulFormController extends FormController {
         const mine = this.changedValues();
         const former = this.created && this.draftId;
         this.careful.offer = null;
-        for (const [name, value] of Object.entries(draft.values)) {
+        const values = { ...pick(draft.base, ...DAYS), ...draft.values };
+        for (const [name, value] of Object.entries(values)) {
             const field = root.fields[name];
             const base = this.base[name];
             if (!(name in root.activeFields) || isSame(value, base)) {
@@ -269,7 +274,10 @@ export class CarefulFormController extends FormController {
             let put = value;
             if (TEXTS.includes(field.type)) {
                 put = mine[name] && mine[name] !== value ? `${value}\n${mine[name]}` : value;
-            } else if (name in mine || (base && !isSame(base, draft.base[name]))) {
+            } else if (
+                name in mine ||
+                (!DAYS.includes(name) && base && !isSame(base, draft.base[name]))
+            ) {
                 continue;
             }
             await root.update({ [name]: parseServerValue(field, put) });
