@@ -213,7 +213,7 @@ def test_escape_asks_before_it_discards(look, size):
     plan = screen.find(".modal [name=action_plan] textarea")
     assert plan.input_value() == "He takes the bus."
     screen.page.keyboard.press("Escape")
-    screen.find(f"{QUESTION} .btn-primary").click()
+    screen.find(f"{QUESTION} .modal-footer button", has_text="Discard").click()
     screen.page.wait_for_selector(".modal", state="detached")
 
 
@@ -474,7 +474,7 @@ def test_a_discarded_dialog_gives_up_its_files(look, school, photo):
     [row] = rows_of_files(school, name)
     assert row[:3] == ("intervention.track", False, "image/jpeg")
     screen.click(".modal button", has_text="Discard")
-    screen.find(f"{QUESTION} .btn-primary").click()
+    screen.find(f"{QUESTION} .modal-footer button", has_text="Discard").click()
     screen.page.wait_for_selector(".modal", state="detached")
     screen.settle()
     assert not rows_of_files(school, name)

@@ -532,7 +532,10 @@ def test_the_back_gesture_loses_nothing(look):
     kept = screen.find(".modal [name=update_text] textarea").input_value()
     assert kept == f"{SECRET} gesture"
     screen.page.keyboard.press("Escape")
-    screen.find(".modal:has-text('Discard what you typed?') .btn-primary").click()
+    screen.find(
+        ".modal:has-text('Discard what you typed?') .modal-footer button",
+        has_text="Discard",
+    ).click()
     dialog_closes(screen)
 
 

@@ -67,6 +67,7 @@ test("Escape in the question keeps the text", async () => {
     await press("Escape");
     await animationFrame();
     expect(QUESTION).toHaveCount(1);
+    expect(`${QUESTION} button:contains(Keep Editing)`).toBeFocused();
     await press("Escape");
     await animationFrame();
     expect(".modal").toHaveCount(1);

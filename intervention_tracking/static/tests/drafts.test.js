@@ -123,6 +123,12 @@ test("a draft that is continued joins what was typed in the meantime", async () 
     expect((await saved()).map(({ id }) => id)).toEqual([DRAFT.id]);
 });
 
+test("a draft says which files have to be added again", async () => {
+    await openDialog({ drafts: [draft({ files: ["note.jpg"] })] });
+    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await waitFor(".o_intervention_files_lost:contains(note.jpg)");
+});
+
 test("a draft of another day keeps its day", async () => {
     const base = { ...DRAFT.base, meeting_date: "2019-03-08" };
     await openDialog({ drafts: [draft({ base })] });

@@ -25,6 +25,7 @@ import { newDraftId } from "./drafts_service";
  *  values: Object; what was typed and chosen
  *  texts: { name: string, label: string, text: string }[]; those of them to be read
  *  base: Object; what the form had before
+ *  files: string[]; the names of files that were added, which are not kept
  * }} Draft
  */
 
@@ -85,7 +86,13 @@ export class CarefulFormController extends FormController {
         super.setup();
         this.isTyping = false;
         this.typed = {};
-        this.careful = useState({ offer: null, trouble: null, isOnline: false, left: [] });
+        this.careful = useState({
+            offer: null,
+            trouble: null,
+            isOnline: false,
+            left: [],
+            files: [],
+        });
         this.touch = useDebounced(this.keep, PAUSE_IN_TYPING, { execBeforeUnmount: true });
         useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => {
             this.isTyping = detail;
@@ -209,10 +216,18 @@ export class CarefulFormController extends FormController {
                 values,
                 texts: this.textsAmong(values),
                 base: this.base,
+                files: this.fileNames(),
             });
         } else if (this.created) {
             await this.drafts.remove(this.draftId);
         }
+    }
+
+    fileNames() {
+        const { data, fields } = this.model.root;
+        return Object.keys(data)
+            .filter((name) => fields[name].relation === "ir.attachment" && data[name].records)
+            .flatMap((name) => data[name].records.map((record) => record.data.name));
     }
 
     textsAmong(values) {
@@ -283,6 +298,7 @@ export class CarefulFormController extends FormController {
             await root.update({ [name]: parseServerValue(field, put) });
         }
         await this.takeOutHidden(draft);
+        this.careful.files = draft.files || [];
         this.created = draft.created;
         this.useToken(draft.id);
         await this.keep();
@@ -500,13 +516,15 @@ export class CarefulFormController extends FormController {
                 {
                     title: _t("Discard what you typed?"),
                     body: _t("It has not been saved."),
-                    confirmLabel: _t("Discard"),
-                    cancelLabel: _t("Keep Editing"),
-                    confirm: async () => {
+                    // Enter and Escape both keep it.
+                    confirmLabel: _t("Keep Editing"),
+                    confirm: () => {},
+                    dismiss: () => {},
+                    cancelLabel: _t("Discard"),
+                    cancel: async () => {
                         await this.finish();
                         await super.discard();
                     },
-                    cancel: () => {},
                 },
                 { onClose: resolve }
             );
