@@ -1,6 +1,6 @@
-"""What the figures of the analysis are, for the screens and for the API."""
+"""What the figures of the analysis are, for the screens, on paper and for the API."""
 
-# Fewer cases say nothing, and may tell who is meant.
+# A figure over fewer cases says little, and may tell who is meant.
 MINIMUM_CASES = 5
 REOPENED_WITHIN = 60
 ANSWERED_WITHIN = 7

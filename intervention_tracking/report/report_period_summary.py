@@ -2,8 +2,8 @@ from babel.numbers import format_percent
 from odoo import api, models
 from odoo.tools.misc import babel_locale_parse
 
-# A rate over fewer says little, and may point to a student.
-FEWEST_FOR_RATE = 5
+from ..analytics import MINIMUM_CASES
+
 SUBJECTS = ("status", "root_cause", "urgency_level", "class_id", "form_master_id")
 
 
@@ -19,7 +19,7 @@ class ReportPeriodSummary(models.AbstractModel):
             **self._common_values(data),
             "rate_note": self.env._(
                 "A rate over fewer than %(count)s meetings is not shown (–).",
-                count=FEWEST_FOR_RATE,
+                count=MINIMUM_CASES,
             ),
             "documents": [self._document(wizard) for wizard in wizards],
         }
@@ -99,6 +99,6 @@ class ReportPeriodSummary(models.AbstractModel):
 
     def _rate(self, part, whole):
         """Return a percentage for people, or None over fewer cases than it takes."""
-        if whole < FEWEST_FOR_RATE:
+        if whole < MINIMUM_CASES:
             return None
         return format_percent(part / whole, locale=babel_locale_parse(self.env.lang))
