@@ -3,7 +3,7 @@ from itertools import pairwise
 from statistics import mean, median
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, freeze_time, tagged
 
 from ..analytics import DAYS, DIMENSIONS, FIGURES, SHARES
 from .common import CAUSES, FORM_MASTER, InterventionCase
@@ -133,8 +133,8 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 any(
                     other["student"] == row["student"]
                     and other["root_cause"] == row["root_cause"]
-                    and other["id"] != row["id"]
-                    and 0 <= (other["met"] - closed).days <= 60
+                    and (other["met"], other["id"]) > (closed, row["id"])
+                    and (other["met"] - closed).days <= 60
                     for other in rows
                 )
             )
@@ -344,6 +344,78 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.assertEqual(
             report.with_user(self.boss).browse(closed.id).reopened_share, 1
         )
+
+    def reports(self, meetings, user=None, **context):
+        """Return the rows of the report of these meetings, as a user has them."""
+        self.env.invalidate_all()
+        report = self.env["intervention.report"].with_user(user or self.fm)
+        return report.with_context(**context).browse(meetings.ids)
+
+    def test_of_cases_closed_on_one_day_the_earlier_one_was_reopened(self):
+        first = self.in_status("closed")
+        second = self.in_status("closed")
+        self.assertEqual(second.meeting_date, first.closed_date)
+        self.assertEqual(
+            self.reports(first + second).mapped("reopened_share"), [1.0, 0.0]
+        )
+
+    def test_a_meeting_of_a_later_day_reopens_whatever_was_recorded_first(self):
+        later = self.in_status("closed")
+        earlier = self.in_status("closed")
+        self.env.cr.execute(
+            """UPDATE intervention_meeting
+                  SET meeting_date = meeting_date - 9, closed_date = closed_date - 9
+                WHERE id = %s""",
+            [earlier.id],
+        )
+        self.assertEqual(
+            self.reports(earlier + later).mapped("reopened_share"), [1.0, 0.0]
+        )
+
+    def test_no_days_are_negative_where_people_are_in_other_time_zones(self):
+        """In the west it is still the day before, or even the one before that."""
+        east = self.meetings(self.fm).with_context(tz="Pacific/Kiritimati")
+        west = {"tz": "Pacific/Pago_Pago"}
+        with freeze_time("2026-03-01 10:30:00"):
+            meeting, waiting, earlier = east.create(
+                [
+                    self.vals(meeting_date="2026-03-02"),
+                    self.vals(meeting_date="2026-03-02", root_cause="other"),
+                    self.vals(meeting_date="2026-03-01", root_cause="family"),
+                ]
+            )
+            earlier.write({"status": "closed", "resolution_notes": "Solved"})
+            again = east.create(
+                self.vals(meeting_date="2026-03-02", root_cause="family")
+            )
+            (meeting + again).with_user(self.boss).with_context(**west).write(
+                {"status": "closed", "resolution_notes": "Solved"}
+            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """INSERT INTO intervention_progress (meeting_id, update_text,
+                   old_status, new_status, create_uid, create_date)
+               VALUES (%s, 'Note', 'open', 'open', %s, '2026-03-01 10:30:00')""",
+            [meeting.id, self.boss.id],
+        )
+        self.assertLess(meeting.closed_date, meeting.meeting_date)
+        closed, open_one = self.reports(meeting + waiting, **west)
+        self.assertEqual((closed.days_to_first_update, closed.days_to_close), (0, 0))
+        self.assertIs(open_one.days_to_first_update, False)
+        self.assertIs(open_one.days_to_close, False)
+        self.assertEqual(
+            self.reports(earlier + again, **west).mapped("reopened_share"), [1.0, 0.0]
+        )
+
+    def test_who_exports_by_intervention_gets_what_they_may_read_of_it(self):
+        meeting = self.record()
+        columns = [["root_cause"], ["meeting_id"], ["meeting_id", "absence_reason"]]
+        [[_cause, name, reason]] = self.reports(meeting)._export_rows(columns)
+        self.assertIn("Ada Test", name)
+        self.assertEqual(reason, meeting.absence_reason)
+        foreign = self.reports(meeting, self.fm2)
+        with self.assertRaises(AccessError):
+            foreign._export_rows(columns)
 
     def test_a_follow_up_date_that_was_replaced_still_counts(self):
         meeting = self.overdue()
