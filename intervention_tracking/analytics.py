@@ -2,6 +2,9 @@
 
 # A figure over fewer cases says little, and may tell who is meant.
 MINIMUM_CASES = 5
+# As many months without meetings are shown between others. More of them are no pause of
+# a school but a mistyped year, which would bring thousands.
+LONGEST_PAUSE = 24
 REOPENED_WITHIN = 60
 ANSWERED_WITHIN = 7
 

@@ -5,7 +5,7 @@ from statistics import mean, median
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
-from ..analytics import DAYS, DIMENSIONS, FIGURES, SHARES
+from ..analytics import DAYS, DIMENSIONS, FIGURES, LONGEST_PAUSE, SHARES
 from .common import CAUSES, FORM_MASTER, InterventionCase
 
 SCHOOL = 60
@@ -242,6 +242,41 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.assertEqual((counts[0], counts[-1], sum(counts)), (1, 1, 2))
         self.assertGreaterEqual(len(counts), 4)
         self.assertEqual(groups[1]["closed_share"], {"value": None, "cases": 0})
+
+    def months(self, *days):
+        """Return the months, and their meetings, of somebody who met on these days."""
+        owner = self._new_user("fm3", FORM_MASTER)
+        for day, cause in zip(days, CAUSES, strict=False):
+            self.record(owner, meeting_date=day, root_cause=cause)
+        found = self.meetings(owner).get_analytics(group_by="month")
+        months = [
+            (each["value"], each["meetings"]) for each in found["groups"]["month"]
+        ]
+        self.assertEqual(
+            sum(number for _month, number in months), found["total"]["meetings"]
+        )
+        return months
+
+    def test_a_mistyped_year_is_one_month_more(self):
+        self.assertEqual(
+            self.months("2026-05-04", "0026-03-02", "2026-03-02", "0026-03-30"),
+            [("0026-03", 2), ("2026-03", 1), ("2026-04", 0), ("2026-05", 1)],
+        )
+
+    def test_a_pause_over_the_ends_of_years_is_filled(self):
+        year = LONGEST_PAUSE // 12
+        filled = self.months("2020-12-31", f"{2021 + year}-01-01")
+        self.assertEqual(len(filled), LONGEST_PAUSE + 2)
+        self.assertEqual(filled[:2], [("2020-12", 1), ("2021-01", 0)])
+        self.assertEqual(
+            filled[-2:], [(f"{2020 + year}-12", 0), (f"{2021 + year}-01", 1)]
+        )
+
+    def test_a_longer_pause_than_that_is_not_filled(self):
+        first, last = "2020-12", f"{2021 + LONGEST_PAUSE // 12}-02"
+        self.assertEqual(
+            self.months(f"{first}-31", f"{last}-01"), [(first, 1), (last, 1)]
+        )
 
     def test_the_period_and_the_other_filters_choose_the_meetings(self):
         date_from, date_to = self.rows[20]["met"], self.rows[40]["met"]
