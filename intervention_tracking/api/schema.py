@@ -46,13 +46,18 @@ class Key:
 
 @dataclass(frozen=True)
 class Filter:
-    """One parameter of a query; ``many`` takes several values between commas."""
+    """One parameter of a query; ``many`` takes several values between commas.
+
+    An id that nothing has finds nothing, save where it must be ``known``: then it is
+    refused, as is one that the caller may not see.
+    """
 
     name: str
     kind: str
     description: str
     choices: tuple = ()
     many: bool = False
+    known: bool = False
 
 
 MEETING = (
@@ -253,6 +258,10 @@ MEETING_FILTERS = (
     Filter("student", "id", "The student, by id."),
     Filter("student_id_number", "text", "The student, by number."),
     Filter("form_master", "id", "The form master, by id."),
+    Filter("class", "id", "The student's class when it was recorded.", known=True),
+    Filter(
+        "company", "id", "One or more of the caller's companies.", many=True, known=True
+    ),
     Filter("overdue", "boolean", "Only overdue meetings, or only others."),
     Filter("meeting_date_from", "date", "Meetings on this day or later."),
     Filter("meeting_date_to", "date", "Meetings on this day or earlier."),
