@@ -63,7 +63,6 @@
         "demo/contacts.csv",
         "demo/files.csv",
         "demo/meetings.csv",
-        "demo/meetings.csv",
         "demo/plan_templates.csv",
         "demo/progress.csv",
     ],

@@ -1,7 +1,10 @@
-"""What the figures of the analysis are, for the screens and for the API."""
+"""What the figures of the analysis are, for the screens, on paper and for the API."""
 
-# Fewer cases say nothing, and may tell who is meant.
+# A figure over fewer cases says little, and may tell who is meant.
 MINIMUM_CASES = 5
+# As many months without meetings are shown between others. More of them are no pause of
+# a school but a mistyped year, which would bring thousands.
+LONGEST_PAUSE = 24
 REOPENED_WITHIN = 60
 ANSWERED_WITHIN = 7
 
@@ -33,8 +36,8 @@ DEFINITIONS = {
     "out of all cases.",
     "escalated_share": "Cases that are or once were Escalated, out of all cases.",
     "reopened_share": "Closed cases whose student had another meeting for the same "
-    "root cause within 60 days of the closing, out of all closed cases. Only meetings "
-    "that you may see count, and those closed lately may still come back.",
+    "root cause after the closing, within 60 days, out of all closed cases. Only "
+    "meetings that you may see count, and those closed lately may still come back.",
     "answered_share": "Cases with an update within 7 days of their follow-up date, out "
     "of the cases with a follow-up date more than 7 days ago. Of several such dates "
     "the last one counts. A date that was moved before it came, or that came after "

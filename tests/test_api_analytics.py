@@ -4,7 +4,8 @@ import csv
 import http.client
 import io
 import time
-from datetime import date
+import uuid
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -20,6 +21,7 @@ from odoo.addons.intervention_tracking.analytics import (
 )
 from odoo.addons.intervention_tracking.api import schema
 
+ADDON = "intervention_tracking"
 WHO = ["form_master", "colleague", "administrator"]
 BEGINNINGS = ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "＠A1"]
 
@@ -219,6 +221,110 @@ def test_other_texts_stay_as_they_are(form_master, student, text):
     [row] = rows_of(form_master.get(EXPORT, student=student))
     expected = f"'{text}" if text == "+252 61" else text
     assert row["action_plan"] == expected
+
+
+@pytest.fixture
+def two_schools(server):
+    """An administrator of two companies, with a meeting in a class of each.
+
+    A dict of the ``client``, and lists of the ids of ``companies``, ``classes`` and
+    ``meetings``; the second class is archived.
+    """
+    with Connection(server) as connection:
+        env = connection.env
+        companies = env["res.company"].create(
+            [{"name": f"School {uuid.uuid4()}"} for _number in range(2)]
+        )
+        user = env["res.users"].create(
+            {
+                "name": "Of two schools",
+                "login": f"user-{uuid.uuid4()}",
+                "company_id": companies[0].id,
+                "company_ids": [(6, 0, companies.ids)],
+                "group_ids": [
+                    (6, 0, [env.ref(f"{ADDON}.group_intervention_admin").id])
+                ],
+            }
+        )
+        classes = env["intervention.class"].create(
+            [{"name": "7A", "company_id": company.id} for company in companies]
+        )
+        students = env["res.partner"].create(
+            [
+                {
+                    "name": "Student",
+                    "is_student": True,
+                    "company_id": each.company_id.id,
+                    "school_class_id": each.id,
+                }
+                for each in classes
+            ]
+        )
+        keys = env["res.users.apikeys"].with_user(user)
+        client = server.client(
+            keys._generate("rpc", "tests", datetime.now() + timedelta(days=1))
+        )
+        connection.commit()
+        meetings = [client.record(student)["id"] for student in students.ids]
+        classes[1].active = False
+        connection.commit()
+        return {
+            "client": client,
+            "companies": companies.ids,
+            "classes": classes.ids,
+            "meetings": meetings,
+        }
+
+
+def exported(client, **query):
+    """Return the ids of the meetings of the list, which are those of the export."""
+    ids = [meeting["id"] for meeting in client.get(MEETINGS, **query).json["results"]]
+    assert [int(row["id"]) for row in rows_of(client.get(EXPORT, **query))] == ids
+    return sorted(ids)
+
+
+def test_the_class_and_the_companies_choose_the_meetings(two_schools):
+    client, meetings = two_schools["client"], two_schools["meetings"]
+    first, second = two_schools["companies"]
+    assert exported(client) == meetings
+    assert exported(client, company="") == meetings
+    assert exported(client, company=f"{first},{second}") == meetings
+    for place in range(2):
+        company, its_class = (
+            two_schools["companies"][place],
+            two_schools["classes"][place],
+        )
+        assert exported(client, company=company) == [meetings[place]]
+        assert exported(client, **{"class": its_class}) == [meetings[place]]
+    assert exported(client, company=first, **{"class": its_class}) == []
+
+
+@pytest.mark.parametrize("path", [MEETINGS, EXPORT])
+def test_classes_and_companies_of_others_are_as_those_that_do_not_exist(
+    administrator, two_schools, path
+):
+    """The administrator has another company, and sees no classes of these."""
+    [foreign, _second], [its_class, _archived] = (
+        two_schools["companies"],
+        two_schools["classes"],
+    )
+    for company, school_class in (
+        (foreign, its_class),
+        (f"1,{foreign}", its_class),
+        (2**31 - 1, 2**31 - 1),
+        (10**30, 10**30),
+        (0, 0),
+        ("x", "x"),
+        (",", "1,2"),
+    ):
+        answer = administrator.get(path, company=company, **{"class": school_class})
+        assert answer.outcome == (400, "validation_error")
+        assert answer.faults == {"class", "company"}
+    answers = [
+        administrator.get(path, company=company, **{"class": school_class}).json
+        for company, school_class in ((foreign, its_class), (2**31 - 1, 2**31 - 1))
+    ]
+    assert answers[0] == answers[1]
 
 
 def test_another_page_or_filter_is_refused(form_master):

@@ -23,6 +23,7 @@ from api_client import (
 from conftest import TOP, Connection
 from hypothesis.configuration import set_hypothesis_home_dir
 from jsonschema import Draft202012Validator, ValidationError
+from odoo import SUPERUSER_ID
 from odoo.http import Controller
 from openapi_spec_validator import validate
 from schemathesis.engine import from_schema
@@ -210,10 +211,14 @@ def real(ids, value):
     return ids[value % len(ids)]
 
 
-def make_real(case, meetings, students, files, form_master):
+def make_real(case, meetings, students, files, form_master, school_class):
     """Make values that are sound for the document sound for the rules, too."""
     body = case.body
     query = case.query or {}
+    for name, value in (("class", school_class), ("company", [1])):
+        # Those that the caller does not have are refused.
+        if query.get(name):
+            query[name] = value
     if query.get("from") and query.get("to"):
         query["from"], query["to"] = sorted([query["from"], query["to"]])
     if isinstance((case.path_parameters or {}).get("attachment_id"), int):
@@ -269,6 +274,9 @@ def scenarios(server, document):
             .id
             for meeting in meetings[:10]
         ]
+        # Odoo itself makes it, as form masters can't.
+        classes = connection.env["intervention.class"].with_user(SUPERUSER_ID)
+        school_class = classes.create({"name": "Generated", "company_id": 1}).id
         connection.commit()
     key = server.seed["keys"]["form_master"]
     # It would invent sessions, too, some of them no texts, which it can't send.
@@ -288,7 +296,7 @@ def scenarios(server, document):
     def map_case(_context, case):
         if case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
             owner = server.seed["users"]["form_master"]
-            make_real(case, meetings, students, files, owner)
+            make_real(case, meetings, students, files, owner, school_class)
         return case
 
     events = list(from_schema(schema).execute())

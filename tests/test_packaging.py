@@ -1,5 +1,6 @@
 """Installing, upgrading, uninstalling, and the wheel, each in a database of its own."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -158,6 +159,13 @@ def wheel(tmp_path_factory):
     )  # fmt: skip
     [built] = folder.glob("*.whl")
     return built
+
+
+def test_the_manifest_names_each_file_once():
+    manifest = ast.literal_eval((ADDON / "__manifest__.py").read_text())
+    for key in ("data", "demo", "oca_data_manual"):
+        assert sorted(manifest[key]) == sorted(set(manifest[key])), key
+        assert all((ADDON / name).is_file() for name in manifest[key]), key
 
 
 def test_the_wheel_holds_every_file_of_the_addon(wheel):

@@ -273,7 +273,7 @@ def _schemas():
 
 def _parameter(each):
     shape = {**_TYPES[each.kind]}
-    if each.kind == "id":
+    if each.kind == "id" and not each.known:
         # One that nothing has gives an empty list.
         shape = {"type": "integer", "minimum": 0}
     if each.choices:
@@ -549,6 +549,7 @@ def _paths():
             "get": {
                 "operationId": "exportMeetings",
                 "summary": "Export the meetings of the list, all of them, as CSV",
+                "description": "Only for users with Odoo's own right to export.",
                 "parameters": filters,
                 "responses": {
                     "200": {

@@ -194,11 +194,6 @@ def query(filters, arguments):
 def _parameter(each, value):
     if "\x00" in value:
         raise FaultError("This has a character that is not allowed.")
-    if each.many:
-        parts = [part for part in value.split(",") if part]
-        if not parts:
-            raise FaultError(f"This must be one of: {', '.join(each.choices)}.")
-        return [_choice(each.choices, part) for part in parts]
     parse = {
         "id": identifier,
         "text": _text,
@@ -208,7 +203,10 @@ def _parameter(each, value):
         "boolean": _boolean,
         "choice": lambda given: _choice(each.choices, given),
     }[each.kind]
-    return parse(value)
+    if not each.many:
+        return parse(value)
+    parts = [part for part in value.split(",") if part]
+    return [parse(part) for part in parts or [value]]
 
 
 def file_name(header):

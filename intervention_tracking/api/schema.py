@@ -49,7 +49,8 @@ class Filter:
     """One parameter of a query.
 
     ``many`` takes several values between commas. An integer begins at 1 and ends at the
-    ``maximum``.
+    ``maximum``. An id that nothing has finds nothing, save where it must be ``known``:
+    then it is refused, as is one that the caller may not see.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Filter:
     choices: tuple = ()
     many: bool = False
     maximum: int | None = None
+    known: bool = False
 
 
 MEETING = (
@@ -263,6 +265,10 @@ MEETING_FILTERS = (
     Filter("student", "id", "The student, by id."),
     Filter("student_id_number", "text", "The student, by number."),
     Filter("form_master", "id", "The form master, by id."),
+    Filter("class", "id", "The student's class when it was recorded.", known=True),
+    Filter(
+        "company", "id", "One or more of the caller's companies.", many=True, known=True
+    ),
     Filter("overdue", "boolean", "Only overdue meetings, or only others."),
     Filter("meeting_date_from", "date", "Meetings on this day or later."),
     Filter("meeting_date_to", "date", "Meetings on this day or earlier."),

@@ -281,8 +281,9 @@ class InterventionApi(http.Controller):
     @route(f"{MEETINGS}/export.csv", "GET")
     def export_meetings(self):
         """The meetings of the list, all of them, as a spreadsheet."""
+        # Who may not have it is told so before the first byte is sent.
+        self._meetings._check_may_export()
         domain = self._domain(self._query(*schema.MEETING_FILTERS))
-        # Who may not read is told so before the first byte is sent.
         self._meetings._visible(domain)
         today = fields.Date.context_today(self._meetings)
         env = request.env
@@ -462,7 +463,21 @@ class InterventionApi(http.Controller):
         keys._finish(entry, record)
         return record
 
+    def _check_known(self, arguments):
+        """Raise for a class or a company that the caller may not see."""
+        faults = {}
+        classes = request.env["intervention.class"].with_context(active_test=False)
+        if "class" in arguments and not classes.search_count(
+            [("id", "=", arguments["class"])], limit=1
+        ):
+            faults["class"] = ["There is no such class."]
+        if not set(arguments.get("company", ())) <= set(request.env.companies.ids):
+            faults["company"] = ["You have no such company."]
+        if faults:
+            raise invalid(faults)
+
     def _domain(self, arguments):
+        self._check_known(arguments)
         domain = Domain.TRUE
         for name, field in (
             ("status", "status"),
@@ -475,6 +490,8 @@ class InterventionApi(http.Controller):
             ("student", "student_id", "="),
             ("student_id_number", "student_id.student_number", "="),
             ("form_master", "form_master_id", "="),
+            ("class", "class_id", "="),
+            ("company", "company_id", "in"),
             ("overdue", "is_overdue", "="),
             ("meeting_date_from", "meeting_date", ">="),
             ("meeting_date_to", "meeting_date", "<="),

@@ -5,11 +5,12 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
+from .intervention_meeting_rules import ADMIN_GROUP
+
 _logger = logging.getLogger(__name__)
 
 FOLLOW_UP = "intervention_tracking.mail_activity_type_follow_up"
 ESCALATION = "intervention_tracking.mail_activity_type_escalation"
-ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
 
 
 class InterventionMeeting(models.Model):

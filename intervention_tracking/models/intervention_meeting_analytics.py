@@ -5,7 +5,13 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import DIMENSIONS, FIGURES, MINIMUM_CASES, SHARES
+from ..analytics import (
+    DIMENSIONS,
+    FIGURES,
+    LONGEST_PAUSE,
+    MINIMUM_CASES,
+    SHARES,
+)
 from .intervention_meeting_query import user_name
 
 
@@ -38,9 +44,11 @@ class InterventionMeeting(models.Model):
             ``name``, ``kind`` (``share`` or ``days``), ``label`` and ``definition``;
             ``total``, a dict of ``meetings`` and each figure by its name; ``groups``,
             a dict with a list for each of ``group_by``, of dicts as ``total`` with
-            ``value`` and ``name`` of the group besides. A figure is a dict of
-            ``value``, a share from 0 to 1 or a median of days, and ``cases``, how many
-            it is over. With fewer cases than ``minimum_cases`` its value is None.
+            ``value`` and ``name`` of the group besides; months are as ``2026-01``, with
+            those without meetings between them, but for very long pauses. A figure is
+            a dict of ``value``, a share from 0 to 1 or a median of days, and ``cases``,
+            how many it is over. With fewer cases than ``minimum_cases`` its value is
+            None.
         :raises ValidationError: for a bad date or an unknown group
         :raises AccessError: for who has neither group
         """
@@ -154,7 +162,7 @@ class InterventionMeeting(models.Model):
             place = grouping.index(0)
             value = values[place]
             if isinstance(value, date):
-                value = value.strftime("%Y-%m")
+                value = value.isoformat()[:7]
             groups[names[place]].append(
                 {"value": value, "name": texts[place] or value, **numbers}
             )
@@ -207,7 +215,7 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _sorted_groups(self, report, name, groups):
-        """Put the groups in order; a month between others is there, if with nothing."""
+        """Put the groups in order; months have those between them, if with nothing."""
         field = report._fields[DIMENSIONS[name]]
         if field.type == "selection":
             labels = dict(field._description_selection(self.env))
@@ -220,23 +228,21 @@ class InterventionMeeting(models.Model):
                 groups,
                 key=lambda group: (group["value"] is None, group["name"] or ""),
             )
-        found = {group["value"]: group for group in groups}
-        nothing = self._analytics_numbers([0] * (1 + 2 * len(FIGURES)))
-        return (
-            [
-                found.get(month, {"value": month, "name": month, **nothing})
-                for month in self._months(min(found), max(found))
-            ]
-            if found
-            else []
-        )
+        return self._with_empty_months(sorted(groups, key=lambda group: group["value"]))
 
     @api.model
-    def _months(self, first, last):
-        """Return the months from one to the other, as ``2026-01``."""
-        year, month = map(int, first.split("-"))
-        months = []
-        while (name := f"{year:04}-{month:02}") <= last:
-            months.append(name)
-            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-        return months
+    def _with_empty_months(self, groups):
+        """Return the months with those between that have no meetings."""
+        nothing = self._analytics_numbers([0] * (1 + 2 * len(FIGURES)))
+        result = []
+        last = None
+        for group in groups:
+            year, month = map(int, group["value"].split("-"))
+            place = year * 12 + month - 1
+            if last is not None and place - last - 1 <= LONGEST_PAUSE:
+                for between in range(last + 1, place):
+                    name = f"{between // 12:04}-{between % 12 + 1:02}"
+                    result.append({"value": name, "name": name, **nothing})
+            result.append(group)
+            last = place
+        return result

@@ -1,7 +1,8 @@
 import csv
 import io
 
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..api import schema
@@ -19,6 +20,14 @@ class InterventionMeeting(models.Model):
     # A file for each subject of the model.
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
+
+    @api.model
+    def _check_may_export(self):
+        """Raise for who lacks the right that Odoo's own exports need."""
+        if not self.env.user.has_group("base.group_allow_export"):
+            error = AccessError(self.env._("You do not have the right to export."))
+            error.is_public = True  # the text may leave by the HTTP API
+            raise error
 
     def _export_csv(self, domain):
         """Yield the CSV of the meetings in the domain, in the order of the list.

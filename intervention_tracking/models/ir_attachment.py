@@ -12,12 +12,12 @@ from PIL import Image
 
 from ..exceptions import validation_error
 from ..file_types import JPEG, PNG, clean_name, type_of
+from .intervention_meeting_rules import ADMIN_GROUP
 
 MEETING = "intervention.meeting"
 PROGRESS = "intervention.progress"
 TRACK = "intervention.track"
 HOLDERS = (MEETING, PROGRESS, TRACK)
-ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
 
 # In the context, where no caller over RPC can put it: the addon moves its own files.
 MOVING = object()

@@ -4,6 +4,9 @@ from odoo.tools import SQL
 from ..analytics import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
 from ..choices import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 
+# Whoever closes a case may be in a zone where the day of the meeting has not begun.
+CLOSING_DAY = SQL("GREATEST(m.closed_date, m.meeting_date)")
+
 
 class KnownFloat(fields.Float):
     """A number that is empty, not zero, where nothing is known."""
@@ -18,8 +21,10 @@ class KnownFloat(fields.Float):
 class InterventionReport(models.Model):
     """One row for each meeting that is not archived, with its figures.
 
-    It has no narrative and no names. A share is 1 or 0 for one meeting, so that its
-    average is the share of many.
+    It has no columns of narrative and of students. ``meeting_id`` leads to both, for
+    who may see that meeting: its name has the student's, and an export may follow it.
+
+    A share is 1 or 0 for one meeting, so that its average is the share of many.
     """
 
     _name = "intervention.report"
@@ -132,11 +137,14 @@ class InterventionReport(models.Model):
         return {
             "meeting_id": SQL("m.id"),
             "days_to_first_update": SQL(
-                "(%s - m.meeting_date)::float8", self._day_sql(SQL("history.first_at"))
+                """CASE WHEN history.first_at IS NOT NULL
+                        THEN GREATEST(%s - m.meeting_date, 0)::float8 END""",
+                self._day_sql(SQL("history.first_at")),
             ),
             "days_to_close": SQL(
                 """CASE WHEN m.status = 'closed'
-                        THEN (m.closed_date - m.meeting_date)::float8 END"""
+                        THEN (%s - m.meeting_date)::float8 END""",
+                CLOSING_DAY,
             ),
             "days_to_answer": SQL(
                 "(%s - follow_up.due)::float8", self._day_sql(SQL("answer.first_at"))
@@ -191,7 +199,10 @@ class InterventionReport(models.Model):
         )
 
     def _day_sql(self, moment):
-        """Return SQL for the day that a time in UTC is on where the user is."""
+        """Return SQL for the day that a time in UTC is on where the user is.
+
+        It may be before the day that it was for who recorded it.
+        """
         return SQL(
             "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.env.tz.zone
         )
@@ -199,17 +210,18 @@ class InterventionReport(models.Model):
     def _reopening_sql(self):
         """Return the query of the meetings after the closing, for the same cause.
 
-        Under the record rules: nobody learns of a case that they may not see.
+        Of the day of the closing itself, those recorded after the meeting. Under the
+        record rules: nobody learns of a case that they may not see.
         """
         query = self.env["intervention.meeting"]._search([("active", "=", True)])
         query.add_where(
             SQL(
                 """%(n)s.student_id = m.student_id
                    AND %(n)s.root_cause = m.root_cause
-                   AND %(n)s.id != m.id
-                   AND %(n)s.meeting_date
-                       BETWEEN m.closed_date AND m.closed_date + %(days)s""",
+                   AND (%(n)s.meeting_date, %(n)s.id) > (%(closing)s, m.id)
+                   AND %(n)s.meeting_date <= %(closing)s + %(days)s""",
                 n=SQL.identifier(query.table),
+                closing=CLOSING_DAY,
                 days=REOPENED_WITHIN,
             )
         )
@@ -236,7 +248,8 @@ class InterventionReport(models.Model):
                        AND t.old_value_datetime::date <= %(changed)s
                 ) dates
                 WHERE dates.due + %(days)s < %(today)s
-                  AND (m.closed_date IS NULL OR dates.due <= m.closed_date)""",
+                  AND (m.closed_date IS NULL OR dates.due <= %(closing)s)""",
+            closing=CLOSING_DAY,
             changed=self._day_sql(SQL("n.date")),
             days=ANSWERED_WITHIN,
             today=self._day_sql(SQL("now() AT TIME ZONE 'UTC'")),

@@ -2,8 +2,8 @@ from babel.numbers import format_percent
 from odoo import api, models
 from odoo.tools.misc import babel_locale_parse
 
-# A rate over fewer says little, and may point to a student.
-FEWEST_FOR_RATE = 5
+from ..analytics import MINIMUM_CASES
+
 SUBJECTS = ("status", "root_cause", "urgency_level", "class_id", "form_master_id")
 
 
@@ -20,7 +20,7 @@ class ReportPeriodSummary(models.AbstractModel):
             "rate_note": self.env._(
                 "Closed cases and rates of fewer than %(count)s meetings are not "
                 "shown (–).",
-                count=FEWEST_FOR_RATE,
+                count=MINIMUM_CASES,
             ),
             "documents": [self._document(wizard) for wizard in wizards],
         }
@@ -107,4 +107,4 @@ class ReportPeriodSummary(models.AbstractModel):
 
     def _shown(self, part, whole):
         """Return a number of a whole, or None where a rate over it is not shown."""
-        return None if whole < FEWEST_FOR_RATE else part
+        return None if whole < MINIMUM_CASES else part

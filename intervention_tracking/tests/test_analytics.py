@@ -3,9 +3,9 @@ from itertools import pairwise
 from statistics import mean, median
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, freeze_time, tagged
 
-from ..analytics import DAYS, DIMENSIONS, FIGURES, SHARES
+from ..analytics import DAYS, DIMENSIONS, FIGURES, LONGEST_PAUSE, SHARES
 from .common import CAUSES, FORM_MASTER, InterventionCase
 
 SCHOOL = 60
@@ -133,8 +133,8 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 any(
                     other["student"] == row["student"]
                     and other["root_cause"] == row["root_cause"]
-                    and other["id"] != row["id"]
-                    and 0 <= (other["met"] - closed).days <= 60
+                    and (other["met"], other["id"]) > (closed, row["id"])
+                    and (other["met"] - closed).days <= 60
                     for other in rows
                 )
             )
@@ -243,6 +243,41 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.assertGreaterEqual(len(counts), 4)
         self.assertEqual(groups[1]["closed_share"], {"value": None, "cases": 0})
 
+    def months(self, *days):
+        """Return the months, and their meetings, of somebody who met on these days."""
+        owner = self._new_user("fm3", FORM_MASTER)
+        for day, cause in zip(days, CAUSES, strict=False):
+            self.record(owner, meeting_date=day, root_cause=cause)
+        found = self.meetings(owner).get_analytics(group_by="month")
+        months = [
+            (each["value"], each["meetings"]) for each in found["groups"]["month"]
+        ]
+        self.assertEqual(
+            sum(number for _month, number in months), found["total"]["meetings"]
+        )
+        return months
+
+    def test_a_mistyped_year_is_one_month_more(self):
+        self.assertEqual(
+            self.months("2026-05-04", "0026-03-02", "2026-03-02", "0026-03-30"),
+            [("0026-03", 2), ("2026-03", 1), ("2026-04", 0), ("2026-05", 1)],
+        )
+
+    def test_a_pause_over_the_ends_of_years_is_filled(self):
+        year = LONGEST_PAUSE // 12
+        filled = self.months("2020-12-31", f"{2021 + year}-01-01")
+        self.assertEqual(len(filled), LONGEST_PAUSE + 2)
+        self.assertEqual(filled[:2], [("2020-12", 1), ("2021-01", 0)])
+        self.assertEqual(
+            filled[-2:], [(f"{2020 + year}-12", 0), (f"{2021 + year}-01", 1)]
+        )
+
+    def test_a_longer_pause_than_that_is_not_filled(self):
+        first, last = "2020-12", f"{2021 + LONGEST_PAUSE // 12}-02"
+        self.assertEqual(
+            self.months(f"{first}-31", f"{last}-01"), [(first, 1), (last, 1)]
+        )
+
     def test_the_period_and_the_other_filters_choose_the_meetings(self):
         date_from, date_to = self.rows[20]["met"], self.rows[40]["met"]
         rows = [row for row in self.rows if date_from <= row["met"] <= date_to]
@@ -344,6 +379,78 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.assertEqual(
             report.with_user(self.boss).browse(closed.id).reopened_share, 1
         )
+
+    def reports(self, meetings, user=None, **context):
+        """Return the rows of the report of these meetings, as a user has them."""
+        self.env.invalidate_all()
+        report = self.env["intervention.report"].with_user(user or self.fm)
+        return report.with_context(**context).browse(meetings.ids)
+
+    def test_of_cases_closed_on_one_day_the_earlier_one_was_reopened(self):
+        first = self.in_status("closed")
+        second = self.in_status("closed")
+        self.assertEqual(second.meeting_date, first.closed_date)
+        self.assertEqual(
+            self.reports(first + second).mapped("reopened_share"), [1.0, 0.0]
+        )
+
+    def test_a_meeting_of_a_later_day_reopens_whatever_was_recorded_first(self):
+        later = self.in_status("closed")
+        earlier = self.in_status("closed")
+        self.env.cr.execute(
+            """UPDATE intervention_meeting
+                  SET meeting_date = meeting_date - 9, closed_date = closed_date - 9
+                WHERE id = %s""",
+            [earlier.id],
+        )
+        self.assertEqual(
+            self.reports(earlier + later).mapped("reopened_share"), [1.0, 0.0]
+        )
+
+    def test_no_days_are_negative_where_people_are_in_other_time_zones(self):
+        """In the west it is still the day before, or even the one before that."""
+        east = self.meetings(self.fm).with_context(tz="Pacific/Kiritimati")
+        west = {"tz": "Pacific/Pago_Pago"}
+        with freeze_time("2026-03-01 10:30:00"):
+            meeting, waiting, earlier = east.create(
+                [
+                    self.vals(meeting_date="2026-03-02"),
+                    self.vals(meeting_date="2026-03-02", root_cause="other"),
+                    self.vals(meeting_date="2026-03-01", root_cause="family"),
+                ]
+            )
+            earlier.write({"status": "closed", "resolution_notes": "Solved"})
+            again = east.create(
+                self.vals(meeting_date="2026-03-02", root_cause="family")
+            )
+            (meeting + again).with_user(self.boss).with_context(**west).write(
+                {"status": "closed", "resolution_notes": "Solved"}
+            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """INSERT INTO intervention_progress (meeting_id, update_text,
+                   old_status, new_status, create_uid, create_date)
+               VALUES (%s, 'Note', 'open', 'open', %s, '2026-03-01 10:30:00')""",
+            [meeting.id, self.boss.id],
+        )
+        self.assertLess(meeting.closed_date, meeting.meeting_date)
+        closed, open_one = self.reports(meeting + waiting, **west)
+        self.assertEqual((closed.days_to_first_update, closed.days_to_close), (0, 0))
+        self.assertIs(open_one.days_to_first_update, False)
+        self.assertIs(open_one.days_to_close, False)
+        self.assertEqual(
+            self.reports(earlier + again, **west).mapped("reopened_share"), [1.0, 0.0]
+        )
+
+    def test_who_exports_by_intervention_gets_what_they_may_read_of_it(self):
+        meeting = self.record()
+        columns = [["root_cause"], ["meeting_id"], ["meeting_id", "absence_reason"]]
+        [[_cause, name, reason]] = self.reports(meeting)._export_rows(columns)
+        self.assertIn("Ada Test", name)
+        self.assertEqual(reason, meeting.absence_reason)
+        foreign = self.reports(meeting, self.fm2)
+        with self.assertRaises(AccessError):
+            foreign._export_rows(columns)
 
     def test_a_follow_up_date_that_was_replaced_still_counts(self):
         meeting = self.overdue()

@@ -6,7 +6,7 @@ import zipfile
 from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ..spreadsheet import safe_cell
-from .common import CAUSES, InterventionCase
+from .common import CAUSES, FORM_MASTER, InterventionCase
 
 FORMULA = '=HYPERLINK("http://example.org","Click")'
 
@@ -179,6 +179,22 @@ class TestExport(InterventionCase, HttpCase):
         for table in ("null", "[]", "{}"):
             answer = self.url_open("/web/pivot/export_xlsx", params={"data": table})
             self.assertEqual(answer.status_code, 422, table)
+
+    def test_the_spreadsheet_of_the_api_needs_the_right_to_export(self):
+        path = "/api/interventions/meetings/export.csv"
+        self.assertEqual(self.url_open(path).status_code, 200)
+        self.env.ref(FORM_MASTER).implied_ids -= self.env.ref("base.group_allow_export")
+        for login in ("fm", "boss"):
+            self.authenticate(login, login)
+            answer = self.url_open(f"{path}?no_such_parameter=1")
+            self.assertEqual(answer.status_code, 403)
+            self.assertEqual(answer.json()["code"], "permission_denied")
+            self.assertIn("right to export", answer.json()["detail"])
+            self.assertNotIn(b"SUM(A1)", answer.content)
+            # They may read the same, page by page.
+            self.assertEqual(
+                self.url_open("/api/interventions/meetings/").status_code, 200
+            )
 
     def test_an_export_has_the_own_meetings_alone(self):
         self.record(self.fm2, student_id=self.cy.id, root_cause=CAUSES[1])

@@ -9,12 +9,14 @@ import {
     onRpc,
     serverState,
 } from "@web/../tests/web_test_helpers";
+import { cookie } from "@web/core/browser/cookie";
 import { WebClient } from "@web/webclient/webclient";
 import { answerMeetings, defineInterventionModels } from "./intervention_models";
 
 defineInterventionModels();
 
 const CARD = ".o_intervention_figure";
+const EXPORT = "/api/interventions/meetings/export.csv";
 const ADMIN = "intervention_tracking.group_intervention_admin";
 
 function numbers(meetings, closed) {
@@ -172,10 +174,40 @@ test("the download has the meetings of the period", async () => {
     await mountTrends();
     expect(".o_intervention_export").toHaveAttribute(
         "href",
-        "/api/interventions/meetings/export.csv?meeting_date_from=2025-03-15&meeting_date_to=2026-03-15"
+        `${EXPORT}?meeting_date_from=2025-03-15&meeting_date_to=2026-03-15&company=1`
     );
-    // The list knows no classes.
+});
+
+test.tags("desktop");
+test("the download is of the class, form master and companies of the screen", async () => {
+    isAdmin = true;
+    cookie.set("cids", "3-1");
+    serverState.companies = [1, 2, 3].map((id) => ({
+        id,
+        name: `School ${id}`,
+        sequence: id,
+        parent_id: false,
+        child_ids: [],
+    }));
+    await mountTrends();
+    await choose("#trends_period", "all");
     await choose("#trends_class", "7");
+    await choose("#trends_form_master", String(serverState.userId));
+    const [path, query] = queryFirst(".o_intervention_export").getAttribute("href").split("?");
+    expect(path).toBe(EXPORT);
+    expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
+        class: "7",
+        form_master: String(serverState.userId),
+        company: "3,1",
+    });
+    expect(calls.at(-1).context.allowed_company_ids).toEqual([3, 1]);
+});
+
+test.tags("desktop");
+test("who may not export has no download", async () => {
+    onRpc("has_group", ({ args }) => args[1] !== "base.group_allow_export");
+    await mountTrends();
+    expect(CARD).toHaveCount(3);
     expect(".o_intervention_export").toHaveCount(0);
 });
 

@@ -59,7 +59,10 @@ export class Trends extends Component {
     }
 
     async loadFilters() {
-        this.isAdmin = await user.hasGroup("intervention_tracking.group_intervention_admin");
+        [this.isAdmin, this.mayExport] = await Promise.all([
+            user.hasGroup("intervention_tracking.group_intervention_admin"),
+            user.hasGroup("base.group_allow_export"),
+        ]);
         const fields = this.isAdmin ? ["class_id", "form_master_id"] : ["class_id"];
         const [classes, formMasters = []] = await Promise.all(
             fields.map((field) =>
@@ -206,13 +209,17 @@ export class Trends extends Component {
             : _t("%(figure)s (median)", { figure: figure.label });
     }
 
+    /** The address of the meetings that the figures are of. */
     get exportUrl() {
         const { from, to } = this.days;
         const query = new URLSearchParams();
         for (const [name, value] of [
             ["meeting_date_from", from],
             ["meeting_date_to", to],
+            ["class", this.state.classId],
             ["form_master", this.state.formMasterId],
+            // A download does not have the context of a call.
+            ["company", user.context.allowed_company_ids],
         ]) {
             if (value) {
                 query.set(name, value);
