@@ -254,6 +254,33 @@ def test_an_overdue_follow_up_stands_out_in_the_calendar(look):
     assert not screen.page.locator(".fc-event.o_past_event").count()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_the_trends_scroll_to_their_end(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("trends")
+    screen.page.mouse.move(200, 500)
+    screen.page.mouse.wheel(0, 5000)
+    last = screen.page.locator(".o_intervention_trends table tbody tr").last
+    screen.page.wait_for_timeout(500)
+    box = last.bounding_box()
+    assert 0 < box["y"] + box["height"] <= screen.page.viewport_size["height"]
+
+
+def test_the_analysis_opens_with_the_cases_of_the_trends(look):
+    screen = look()
+    screen.open("trends")
+    screen.page.select_option("#trends_period", "term")
+    screen.page.select_option("#trends_class", label="8A")
+    screen.settle()
+    meetings = screen.find("[data-figure=meetings] .fs-2").inner_text()
+    screen.click("button", has_text="Open Analysis")
+    screen.page.wait_for_selector(".o_pivot table")
+    screen.settle()
+    assert screen.find(".o_facet_value").all_inner_texts() == ["Last 90 days, 8A"]
+    total = screen.page.locator(".o_pivot tbody tr").first.locator("td").first
+    assert total.inner_text().strip() == meetings
+
+
 def test_who_deletes_is_told_that_it_can_be_restored(look):
     screen = look()
     screen.open("list")

@@ -228,8 +228,38 @@ export class Trends extends Component {
         return `${EXPORT}?${query}`;
     }
 
-    openAnalysis() {
-        this.action.doAction("intervention_tracking.intervention_meeting_action_analysis");
+    /** Open the analysis with the same cases, as a filter that can be taken away. */
+    async openAnalysis() {
+        const action = await this.action.loadAction(
+            "intervention_tracking.intervention_meeting_action_analysis"
+        );
+        const { from, to } = this.days;
+        const { classId, formMasterId, period } = this.state;
+        const parts = [
+            [from, "meeting_date", ">=", from],
+            [to, "meeting_date", "<=", to],
+            [classId, "class_id", "=", classId],
+            [formMasterId, "form_master_id", "=", formMasterId],
+        ].filter(([isChosen]) => isChosen);
+        const names = [
+            period === "custom"
+                ? [from, to].filter(Boolean).map(this.dayName).join(" – ")
+                : this.periods.find(({ name }) => name === period).label,
+            this.classes.find(([id]) => id === classId)?.[1],
+            this.formMasters.find(([id]) => id === formMasterId)?.[1],
+        ].filter(Boolean);
+        const filter = {
+            description: names.join(", "),
+            domain: parts.map(([, ...condition]) => condition),
+        };
+        await this.action.doAction(
+            { ...action, context: { ...action.context, search_default_last_year: 0 } },
+            { props: { dynamicFilters: parts.length ? [filter] : [] } }
+        );
+    }
+
+    dayName(day) {
+        return DateTime.fromISO(day).toLocaleString(DateTime.DATE_MED);
     }
 
     // --- the chart ---
