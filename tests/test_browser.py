@@ -517,6 +517,18 @@ def test_every_screen_fits_is_accessible_and_complains_of_nothing(
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("path", ["intervention-due", "intervention-overdue"])
+def test_a_link_of_a_mail_opens_its_list_in_the_app(look, school, path):
+    page = look().page
+    # As in a tab that a mail program opens.
+    page.evaluate("sessionStorage.clear()")
+    page.goto(f"{school.url}/odoo/interventions/{path}")
+    page.wait_for_selector(DASHBOARD)
+    assert page.url.endswith(path)
+    assert page.locator(".o_menu_brand").inner_text() == "Interventions"
+    assert page.locator(".o_menu_sections").inner_text().startswith("Interventions")
+
+
 def test_the_dashboard_is_mirrored_in_arabic(look):
     screen = look(ARABIC)
     screen.open("list")

@@ -25,10 +25,11 @@ GROUPS = {
     "form_master": "intervention_tracking.group_intervention_form_master",
     "administrator": "intervention_tracking.group_intervention_admin",
 }
-# The paths of the actions that show all of what the mail lists.
+# The paths of the actions that show all of what the mail lists. They have no menu: the
+# web client shows the app of the action before them.
 LISTS = {
-    "form_master": "intervention-due",
-    "administrator": "intervention-overdue",
+    "form_master": "interventions/intervention-due",
+    "administrator": "interventions/intervention-overdue",
 }
 # A mail with more names is cut short by many mailboxes; the link shows the others.
 MOST_NAMES = 200
