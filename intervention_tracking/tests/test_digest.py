@@ -378,6 +378,16 @@ class TestReminderSettings(DigestCase):
                     self.settings.write(vals)
                     self.settings.flush_recordset()
 
+    @mute_logger("odoo.sql_db")
+    def test_a_day_that_was_never_chosen_is_none(self):
+        school = self.env["res.company"].create({"name": "School B"})
+        settings = self.env["intervention.settings"].create({"company_id": school.id})
+        days = ("monday", "tuesday", "wednesday", "thursday", "friday")
+        settings.write({f"reminder_{day}": False for day in days})
+        with self.assertRaises(CheckViolation):
+            settings.reminders = True
+            settings.flush_recordset()
+
     def test_no_day_is_needed_while_they_are_off(self):
         days = [name for name in self.settings._fields if name.endswith("day")]
         self.settings.write({"reminders": False, **dict.fromkeys(days, False)})
