@@ -529,6 +529,29 @@ def test_a_link_of_a_mail_opens_its_list_in_the_app(look, school, path):
     assert page.locator(".o_menu_sections").inner_text().startswith("Interventions")
 
 
+def test_the_list_of_mails_cuts_no_badge_for_a_long_reason(look, school):
+    connection = psycopg2.connect(dbname=school.database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intervention_digest SET failure_reason = repeat('It is full. ', 30)"
+            " WHERE state = 'failed'"
+        )
+    connection.close()
+    screen = look("halima")
+    screen.open("mails")
+    cells = screen.page.locator(
+        ".o_data_row td[name=kind], .o_data_row td[name=state], .o_data_row .badge"
+    )
+    assert cells.count()
+    assert (
+        cells.evaluate_all(
+            "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth)"
+            ".map(cell => cell.innerText)"
+        )
+        == []
+    )
+
+
 def test_the_dashboard_is_mirrored_in_arabic(look):
     screen = look(ARABIC)
     screen.open("list")

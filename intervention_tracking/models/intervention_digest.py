@@ -1,3 +1,5 @@
+import ast
+import re
 import smtplib
 from datetime import timedelta
 
@@ -33,6 +35,10 @@ LISTS = {
 }
 # A mail with more names is cut short by many mailboxes; the link shows the others.
 MOST_NAMES = 200
+# The answer of a mail server, as Python's exceptions hold it.
+ANSWER = re.compile(r"""\((\d{3}), (b?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))""")
+# What Odoo and Python say before the text of another exception.
+EXCEPTION = re.compile(r"\A.*\n\w+: ", re.DOTALL)
 KEPT = timedelta(days=90)
 REPORTED = timedelta(days=7)
 
@@ -270,9 +276,21 @@ class InterventionDigest(models.Model):
             )
         elif mail.state in ("exception", "cancel") or not mail:
             self._note_failure(
-                mail.failure_reason
+                self._in_plain_words(mail.failure_reason)
                 or self.env._("The mail was cancelled before it was sent.")
             )
+
+    @api.model
+    def _in_plain_words(self, reason):
+        """Return what the mail server said, without Python's words around it."""
+        answer = ANSWER.search(reason or "")
+        if not answer:
+            return EXCEPTION.sub("", reason or "")
+        code, words = answer.groups()
+        words = ast.literal_eval(words)
+        if isinstance(words, bytes):
+            words = words.decode(errors="replace")
+        return f"{code} {words}"
 
     def _note_failure(self, reason):
         self.write(

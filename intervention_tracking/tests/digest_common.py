@@ -51,13 +51,13 @@ class DigestCase(InterventionCase):
         self.env["mail.mail"].process_email_queue()
         self.env.invalidate_all()
 
-    def refuse(self, *users):
+    def refuse(self, *users, error=None):
         """Let the mail server of the mock refuse mails to these users only."""
         refused = {user.email for user in users}
 
         def send_message(message, smtp_from, smtp_to_list):
             if refused & set(smtp_to_list):
-                raise ValueError("550 no such mailbox")
+                raise error or ValueError("550 no such mailbox")
 
         self.testing_smtp_session.send_message = send_message
 

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -252,6 +253,26 @@ class TestDigestJob(DigestCase):
         self.assertEqual(list(states.values()), ["sent", "failed", "sent"])
         self.assertIn("550 no such mailbox", self.digests(self.fm2).failure_reason)
         self.assertEqual(self.unreached(), self.fm2)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_the_reason_is_what_the_mail_server_said(self):
+        full = b"5.2.2 The mailbox's full\n5.2.2 Caf\xc3\xa9"
+        reasons = (
+            (
+                SMTPRecipientsRefused({self.fm.email: (552, full)}),
+                f"552 {full.decode()}",
+            ),
+            (SMTPDataError(451, b'say "later"'), '451 say "later"'),
+            (SMTPSenderRefused(550, b"no", "school@example.org"), "550 no"),
+            (TimeoutError("timed out"), "timed out"),
+        )
+        for days, (error, reason) in enumerate(reasons):
+            digest = self.past("queued", days=days)
+            digest._make_mail()
+            with self.subTest(reason), self.mock_mail_gateway():
+                self.refuse(self.fm, error=error)
+                self.send_queue()
+                self.assertEqual(digest.failure_reason, reason)
 
     @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.models.unlink")
     def test_a_mail_that_failed_is_tried_again_three_times_at_most(self):
