@@ -170,6 +170,22 @@ class TestDigestContent(DigestCase):
             user.group_ids = self.env.ref("base.group_user")
             self.assertEqual(digest._content()["count"], 0)
 
+    def test_the_plain_text_is_as_clear_as_the_other(self):
+        self.past("failed", days=1)
+        self.past("failed", days=1, user=self.fm2)
+        self.overdue_for(20, status="escalated")
+        self.overdue_for(20, root_cause="other")
+        self.run_both()
+        lines = html2plaintext(self.mail(self.boss, "administrator").body_html)
+        for line in (
+            "*Escalated*",
+            "*Not escalated*",
+            "*Not reached*",
+            self.fm.name,
+            self.fm2.name,
+        ):
+            self.assertIn(line, lines.splitlines())
+
     def test_more_cases_than_a_mail_can_hold_are_counted(self):
         self.patch(intervention_digest, "MOST_NAMES", 2)
         due = self.record(root_cause="family", follow_up_date=self.day(2))
