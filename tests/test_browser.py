@@ -529,7 +529,7 @@ def test_a_link_of_a_mail_opens_its_list_in_the_app(look, school, path):
     assert page.locator(".o_menu_sections").inner_text().startswith("Interventions")
 
 
-def test_the_list_of_mails_cuts_no_badge_for_a_long_reason(look, school):
+def test_the_list_of_mails_cuts_no_name_and_no_badge_for_a_long_reason(look, school):
     connection = psycopg2.connect(dbname=school.database)
     with connection, connection.cursor() as cursor:
         cursor.execute(
@@ -539,9 +539,8 @@ def test_the_list_of_mails_cuts_no_badge_for_a_long_reason(look, school):
     connection.close()
     screen = look("halima")
     screen.open("mails")
-    cells = screen.page.locator(
-        ".o_data_row td[name=kind], .o_data_row td[name=state], .o_data_row .badge"
-    )
+    names = ":is([name=user_id], [name=kind], [name=state])"
+    cells = screen.page.locator(f".o_data_row td{names}, .o_data_row td{names} *")
     assert cells.count()
     assert (
         cells.evaluate_all(
