@@ -46,7 +46,7 @@ PATHS = {
     "contacts": ("intervention-contacts", f"{LIST}, {KANBAN}"),
     "settings": ("intervention-settings", ".o_form_view"),
     "mails": ("intervention-mails", f"{LIST}, {KANBAN}"),
-    "overdue": ("intervention-overdue", f"{LIST}, {KANBAN}"),
+    "overdue": ("interventions/intervention-overdue", f"{LIST}, {KANBAN}"),
 }
 
 

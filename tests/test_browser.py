@@ -597,6 +597,40 @@ def test_every_screen_fits_is_accessible_and_complains_of_nothing(
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("path", ["intervention-due", "intervention-overdue"])
+def test_a_link_of_a_mail_opens_its_list_in_the_app(look, school, path):
+    page = look().page
+    # As in a tab that a mail program opens.
+    page.evaluate("sessionStorage.clear()")
+    page.goto(f"{school.url}/odoo/interventions/{path}")
+    page.wait_for_selector(DASHBOARD)
+    assert page.url.endswith(path)
+    assert page.locator(".o_menu_brand").inner_text() == "Interventions"
+    assert page.locator(".o_menu_sections").inner_text().startswith("Interventions")
+
+
+def test_the_list_of_mails_cuts_no_name_and_no_badge_for_a_long_reason(look, school):
+    connection = psycopg2.connect(dbname=school.database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intervention_digest SET failure_reason = repeat('It is full. ', 30)"
+            " WHERE state = 'failed'"
+        )
+    connection.close()
+    screen = look("halima")
+    screen.open("mails")
+    names = ":is([name=user_id], [name=kind], [name=state])"
+    cells = screen.page.locator(f".o_data_row td{names}, .o_data_row td{names} *")
+    assert cells.count()
+    assert (
+        cells.evaluate_all(
+            "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth)"
+            ".map(cell => cell.innerText)"
+        )
+        == []
+    )
+
+
 def test_the_dashboard_is_mirrored_in_arabic(look):
     screen = look(ARABIC)
     screen.open("list")

@@ -1,3 +1,5 @@
+import ast
+import re
 import smtplib
 from datetime import timedelta
 
@@ -25,13 +27,18 @@ GROUPS = {
     "form_master": "intervention_tracking.group_intervention_form_master",
     "administrator": "intervention_tracking.group_intervention_admin",
 }
-# The paths of the actions that show all of what the mail lists.
+# The paths of the actions that show all of what the mail lists. They have no menu: the
+# web client shows the app of the action before them.
 LISTS = {
-    "form_master": "intervention-due",
-    "administrator": "intervention-overdue",
+    "form_master": "interventions/intervention-due",
+    "administrator": "interventions/intervention-overdue",
 }
 # A mail with more names is cut short by many mailboxes; the link shows the others.
 MOST_NAMES = 200
+# The answer of a mail server, as Python's exceptions hold it.
+ANSWER = re.compile(r"""\((\d{3}), (b?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))""")
+# What Odoo and Python say before the text of another exception.
+EXCEPTION = re.compile(r"\A.*\n\w+: ", re.DOTALL)
 KEPT = timedelta(days=90)
 REPORTED = timedelta(days=7)
 
@@ -269,9 +276,21 @@ class InterventionDigest(models.Model):
             )
         elif mail.state in ("exception", "cancel") or not mail:
             self._note_failure(
-                mail.failure_reason
+                self._in_plain_words(mail.failure_reason)
                 or self.env._("The mail was cancelled before it was sent.")
             )
+
+    @api.model
+    def _in_plain_words(self, reason):
+        """Return what the mail server said, without Python's words around it."""
+        answer = ANSWER.search(reason or "")
+        if not answer:
+            return EXCEPTION.sub("", reason or "")
+        code, words = answer.groups()
+        words = ast.literal_eval(words)
+        if isinstance(words, bytes):
+            words = words.decode(errors="replace")
+        return f"{code} {words}"
 
     def _note_failure(self, reason):
         self.write(

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,8 +10,10 @@ from .intervention_digest import GROUPS
 
 _logger = logging.getLogger(__name__)
 
+CRON = "intervention_tracking.ir_cron_send_reminders"
 MAIL_QUEUE = "mail.ir_cron_mail_scheduler_action"
 MOST_ATTEMPTS = 3
+PATIENCE = timedelta(hours=1)
 
 
 class InterventionDigest(models.Model):
@@ -24,18 +27,22 @@ class InterventionDigest(models.Model):
     def _cron_send_reminders(self, batch_size=20):
         """Make today's mails of everybody whose time has come.
 
-        The mails go into Odoo's queue, whose own job delivers them.
+        The mails go into Odoo's queue, whose own job delivers them. Administrators are
+        told whom the form masters' mails did not reach, so theirs are made once these
+        were tried; the queue wakes this job then.
 
         :param int batch_size: of how many users between two commits
         """
         self._follow_lost_mails()
-        waiting = self._waiting()
         cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(waiting))
-        for batch in split_every(batch_size, waiting):
-            self._make_batch(batch)
-            if not cron._commit_progress(len(batch)):
-                break
+        for kind in ("form_master", "administrator"):
+            waiting = self._waiting(kind)
+            time_left = cron._commit_progress(remaining=len(waiting))
+            for batch in split_every(batch_size, waiting):
+                if not time_left:
+                    return
+                self._make_batch(batch)
+                time_left = cron._commit_progress(len(batch))
 
     @api.model
     def _follow_lost_mails(self):
@@ -46,11 +53,10 @@ class InterventionDigest(models.Model):
             digest._follow_mail(mails.get(digest.id, self.env["mail.mail"])[:1])
 
     @api.model
-    def _waiting(self):
-        """Return what is to be made or tried again now, form masters first.
+    def _waiting(self, kind):
+        """Return what is to be made or tried again now.
 
-        Administrators are told whom the others' mails did not reach.
-
+        :param str kind: of the mails
         :return: a list of dicts of the values of a digest, some with its ``id``
         """
         waiting = []
@@ -58,38 +64,61 @@ class InterventionDigest(models.Model):
             [("reminders", "=", True), ("company_id.active", "=", True)]
         ):
             company = settings.company_id
-            for kind, users in (
-                ("form_master", self._form_masters(company)),
-                (
-                    "administrator",
-                    self.env["intervention.meeting"]._escalation_users(company),
-                ),
-            ):
-                days = settings._reminder_days(users)
-                known = {
-                    (digest.user_id, digest.date): digest
-                    for digest in self.search(
-                        [
-                            ("company_id", "=", company.id),
-                            ("date", "in", list(set(days.values()))),
-                            ("kind", "=", kind),
-                            ("on_demand", "=", False),
-                        ]
+            if kind == "form_master":
+                users = self._form_masters(company)
+            elif self._under_way(company):
+                continue
+            else:
+                users = self.env["intervention.meeting"]._escalation_users(company)
+            days = settings._reminder_days(users)
+            known = {
+                (digest.user_id, digest.date): digest
+                for digest in self.search(
+                    [
+                        ("company_id", "=", company.id),
+                        ("date", "in", list(set(days.values()))),
+                        ("kind", "=", kind),
+                        ("on_demand", "=", False),
+                    ]
+                )
+            }
+            for user, date in days.items():
+                digest = known.get((user, date), self.browse())
+                if not digest or digest._may_be_tried_again():
+                    waiting.append(
+                        {
+                            "id": digest.id,
+                            "user_id": user.id,
+                            "company_id": company.id,
+                            "date": date,
+                            "kind": kind,
+                        }
                     )
-                }
-                for user, date in days.items():
-                    digest = known.get((user, date), self.browse())
-                    if not digest or digest._may_be_tried_again():
-                        waiting.append(
-                            {
-                                "id": digest.id,
-                                "user_id": user.id,
-                                "company_id": company.id,
-                                "date": date,
-                                "kind": kind,
-                            }
-                        )
         return waiting
+
+    @api.model
+    def _under_way(self, company):
+        """Return the form masters' mails that the queue has still to try.
+
+        A mail that is stuck there is waited for no longer than ``PATIENCE``.
+        """
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "form_master"),
+                ("on_demand", "=", False),
+                ("state", "=", "queued"),
+                ("write_date", ">", fields.Datetime.now() - PATIENCE),
+            ]
+        )
+
+    def _wake_job(self):
+        """Let the job go on when these were the last that it waits for."""
+        companies = self.filtered(
+            lambda digest: digest.kind == "form_master" and not digest.on_demand
+        ).company_id
+        if any(not self._under_way(company) for company in companies):
+            self.env.ref(CRON)._trigger()
 
     @api.model
     def _form_masters(self, company):

@@ -57,8 +57,14 @@ class InterventionMeeting(models.Model):
         settings = self.env["intervention.settings"].search(
             [("company_id", "=", company.id)], limit=1
         )
+        administrators = self._administrators(company)
+        contact = settings.sudo().escalation_user_id & administrators
+        return contact or administrators
+
+    @api.model
+    def _administrators(self, company):
         # sudo: who is in a group is not for everybody to read.
-        administrators = (
+        return (
             self.env["res.users"]
             .sudo()
             .search(
@@ -68,8 +74,6 @@ class InterventionMeeting(models.Model):
                 ]
             )
         )
-        contact = settings.sudo().escalation_user_id & administrators
-        return contact or administrators
 
     def _tell_new_owner(self, former_owners):
         """Move the follow-up activities to the new owner, and tell them.

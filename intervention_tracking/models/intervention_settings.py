@@ -37,7 +37,11 @@ class InterventionSettings(models.Model):
         help="Gets the activity when a case is escalated. When empty, every "
         "administrator of interventions gets one.",
     )
-
+    escalation_contact_left = fields.Boolean(
+        compute="_compute_escalation_contact_left",
+        help="The escalation contact can't open the cases any more, so every "
+        "administrator is told.",
+    )
     max_file_mib = fields.Integer(
         string="Largest File (MiB)",
         required=True,
@@ -52,6 +56,15 @@ class InterventionSettings(models.Model):
     _company_uniq = models.Constraint(
         "UNIQUE (company_id)", "This company has its intervention settings already."
     )
+
+    @api.depends("escalation_user_id", "company_id")
+    def _compute_escalation_contact_left(self):
+        meetings = self.env["intervention.meeting"]
+        for settings in self:
+            contact = settings.escalation_user_id
+            settings.escalation_contact_left = bool(
+                contact - meetings._administrators(settings.company_id)
+            )
 
     @api.constrains("escalation_user_id")
     def _check_escalation_user(self):

@@ -58,9 +58,10 @@ class InterventionSettings(models.Model):
     )
 
     _reminder_day_chosen = models.Constraint(
-        "CHECK (reminders IS NOT TRUE OR reminder_monday OR reminder_tuesday OR "
-        "reminder_wednesday OR reminder_thursday OR reminder_friday OR "
-        "reminder_saturday OR reminder_sunday)",
+        # IS TRUE, as a day that nobody has ever chosen is NULL.
+        "CHECK (reminders IS NOT TRUE OR "
+        + " OR ".join(f"reminder_{day} IS TRUE" for day in WEEKDAYS)
+        + ")",
         "Days: choose at least one day on which the mails go out, or switch the daily "
         "mails off.",
     )

@@ -1,3 +1,7 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from ..models import intervention_digest_job
 from .common import InterventionCase
 
 CRON = "intervention_tracking.ir_cron_send_reminders"
@@ -30,22 +34,30 @@ class DigestCase(InterventionCase):
             }
         )
 
-    def run_cron(self):
+    def run_cron(self, patience=intervention_digest_job.PATIENCE):
+        """Run the job; without patience administrators' mails wait for no others."""
         self.flush_tracking()
-        with self.enter_registry_test_mode():
+        with (
+            patch.object(intervention_digest_job, "PATIENCE", patience),
+            self.enter_registry_test_mode(),
+        ):
             self.cron.method_direct_trigger()
+
+    def run_both(self):
+        """Let the job make the mails of form masters and administrators at once."""
+        self.run_cron(patience=timedelta(0))
 
     def send_queue(self):
         self.env["mail.mail"].process_email_queue()
         self.env.invalidate_all()
 
-    def refuse(self, *users):
+    def refuse(self, *users, error=None):
         """Let the mail server of the mock refuse mails to these users only."""
         refused = {user.email for user in users}
 
         def send_message(message, smtp_from, smtp_to_list):
             if refused & set(smtp_to_list):
-                raise ValueError("550 no such mailbox")
+                raise error or ValueError("550 no such mailbox")
 
         self.testing_smtp_session.send_message = send_message
 

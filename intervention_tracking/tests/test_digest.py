@@ -44,12 +44,12 @@ class TestDigestContent(DigestCase):
         base = meeting.get_base_url()
         body = self.mail().body_html
         self.assertIn(f'"{base}/odoo/interventions/{meeting.id}"', body)
-        self.assertIn(f'"{base}/odoo/intervention-due"', body)
+        self.assertIn(f'"{base}/odoo/interventions/intervention-due"', body)
 
     def test_the_paths_of_the_links_are_those_of_actions(self):
         paths = self.env["ir.actions.act_window"].search([]).mapped("path")
-        for path in ("interventions", "intervention-due", "intervention-overdue"):
-            self.assertIn(path, paths)
+        for lists in intervention_digest.LISTS.values():
+            self.assertLessEqual(set(lists.split("/")), set(paths))
 
     def test_what_is_closed_or_archived_is_left_out(self):
         closed = self.overdue()
@@ -83,7 +83,7 @@ class TestDigestContent(DigestCase):
                 20, root_cause=cause, resolution_notes=RESOLUTION, status="escalated"
             )
             self.add_update(meeting, "Yeti-note")
-        self.run_cron()
+        self.run_both()
         for mail in self.mail() | self.mail(self.boss, "administrator"):
             self.assertIn("Ada Test", mail.body_html)
             for text in (mail.body_html, mail.subject, mail.body, mail.record_name):
@@ -100,12 +100,12 @@ class TestDigestContent(DigestCase):
             9, self.fm2, student_id=self.ben.id, status="escalated"
         )
         earlier = self.overdue_for(12, root_cause="other", status="escalated")
-        self.run_cron()
+        self.run_both()
         mail = self.mail(self.boss, "administrator")
         self.assertEqual(
             self._links(mail), [earlier.id, escalated.id, longest.id, long.id]
         )
-        self.assertIn("/odoo/intervention-overdue", mail.body_html)
+        self.assertIn("/odoo/interventions/intervention-overdue", mail.body_html)
 
     def test_the_number_of_days_is_that_of_the_settings(self):
         meeting = self.overdue_for(1)
@@ -126,21 +126,21 @@ class TestDigestContent(DigestCase):
         self.settings.escalation_user_id = False
         second = self._new_user("second", ADMIN)
         self.overdue_for(20)
-        self.run_cron()
+        self.run_both()
         for user in (self.boss, second):
             self.assertEqual(self.digests(user, "administrator").state, "queued")
 
     def test_only_the_contact_is_told_when_there_is_one(self):
         second = self._new_user("second", ADMIN)
         self.overdue_for(20)
-        self.run_cron()
+        self.run_both()
         self.assertTrue(self.digests(self.boss, "administrator"))
         self.assertFalse(self.digests(second, "administrator"))
 
     def test_an_administrator_with_own_cases_gets_these_in_a_mail_of_their_own(self):
         own = self.overdue(self.boss)
         others = self.overdue_for(20, student_id=self.ben.id)
-        self.run_cron()
+        self.run_both()
         self.assertEqual(self._links(self.mail(self.boss)), [own.id])
         self.assertEqual(
             self._links(self.mail(self.boss, "administrator")), [others.id]
@@ -156,19 +156,35 @@ class TestDigestContent(DigestCase):
                 "domain_force": "[('root_cause', '!=', 'health')]",
             }
         )
-        self.run_cron()
+        self.run_both()
         for mail in self.mail() | self.mail(self.boss, "administrator"):
             self.assertEqual(self._links(mail), [shown.id])
             self.assertNotIn(hidden.id, self._links(mail))
 
     def test_who_left_the_group_is_told_nothing(self):
         self.overdue_for(20)
-        self.run_cron()
+        self.run_both()
         for user, kind in ((self.fm, "form_master"), (self.boss, "administrator")):
             digest = self.digests(user, kind)
             self.assertEqual(digest._content()["count"], 1)
             user.group_ids = self.env.ref("base.group_user")
             self.assertEqual(digest._content()["count"], 0)
+
+    def test_the_plain_text_is_as_clear_as_the_other(self):
+        self.past("failed", days=1)
+        self.past("failed", days=1, user=self.fm2)
+        self.overdue_for(20, status="escalated")
+        self.overdue_for(20, root_cause="other")
+        self.run_both()
+        lines = html2plaintext(self.mail(self.boss, "administrator").body_html)
+        for line in (
+            "*Escalated*",
+            "*Not escalated*",
+            "*Not reached*",
+            self.fm.name,
+            self.fm2.name,
+        ):
+            self.assertIn(line, lines.splitlines())
 
     def test_more_cases_than_a_mail_can_hold_are_counted(self):
         self.patch(intervention_digest, "MOST_NAMES", 2)
@@ -378,6 +394,16 @@ class TestReminderSettings(DigestCase):
                     self.settings.write(vals)
                     self.settings.flush_recordset()
 
+    @mute_logger("odoo.sql_db")
+    def test_a_day_that_was_never_chosen_is_none(self):
+        school = self.env["res.company"].create({"name": "School B"})
+        settings = self.env["intervention.settings"].create({"company_id": school.id})
+        days = ("monday", "tuesday", "wednesday", "thursday", "friday")
+        settings.write({f"reminder_{day}": False for day in days})
+        with self.assertRaises(CheckViolation):
+            settings.reminders = True
+            settings.flush_recordset()
+
     def test_no_day_is_needed_while_they_are_off(self):
         days = [name for name in self.settings._fields if name.endswith("day")]
         self.settings.write({"reminders": False, **dict.fromkeys(days, False)})
@@ -402,7 +428,7 @@ class TestReminderSettings(DigestCase):
         with self.mock_mail_gateway():
             self.settings.with_user(self.boss).action_send_me_now()
             self.settings.with_user(self.boss).action_send_me_now()
-        self.run_cron()
+        self.run_both()
         self.assertEqual(
             self.digests(self.boss, "administrator", on_demand=False).state, "queued"
         )

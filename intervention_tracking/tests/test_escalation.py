@@ -1,5 +1,6 @@
+from odoo import Command
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 from psycopg2.errors import UniqueViolation
 
@@ -63,6 +64,26 @@ class TestEscalation(InterventionCase):
         self.settings.escalation_user_id = self.boss
         self.boss.group_ids = self.env.ref("base.group_user")
         self.assertEqual(self._told(self.in_status("escalated")), self.administrators())
+
+    def _left(self):
+        """Return whether the settings say that the contact is told nothing."""
+        self.env.invalidate_all()
+        return self.settings.with_user(self.boss).escalation_contact_left
+
+    def test_the_settings_say_that_the_contact_left(self):
+        self.assertFalse(self._left())
+        for vals in (
+            {"active": False},
+            {"group_ids": [Command.set(self.env.ref("base.group_user").ids)]},
+        ):
+            contact = self._new_user(f"gone_{next(iter(vals))}", ADMIN)
+            self.settings.escalation_user_id = contact
+            self.assertFalse(self._left())
+            contact.write(vals)
+            self.assertTrue(self._left())
+        with Form(self.settings.with_user(self.boss)) as form:
+            form.escalation_user_id = self.boss
+            self.assertFalse(form.escalation_contact_left)
 
     def test_a_form_master_is_not_accepted_as_contact(self):
         for user in (self.fm, self.staff, self.portal):
