@@ -248,7 +248,7 @@ class TestLetters(FamilyCase):
         contact = self.contacts().search([])
         self.assertFalse(contact.is_undelivered)
         notice = contact.message_id.sudo().notification_ids
-        for status in ("exception", "bounce"):
+        for status in ("exception", "bounce", "canceled"):
             notice.notification_status = status
             self.env.invalidate_all()
             with self.subTest(status):
