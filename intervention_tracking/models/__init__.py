@@ -29,6 +29,7 @@ from . import (
     ir_http,
     mail_mail,
     mail_message,
+    mail_scheduled_message,
     mail_tracking_value,
     res_lang,
     res_partner,

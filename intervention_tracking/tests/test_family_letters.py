@@ -314,6 +314,22 @@ class TestLetters(FamilyCase):
             [mail["email_to"] for mail in mails], [['"Mo Test" <mo@example.org>']]
         )
 
+    def test_followers_do_not_get_a_letter_that_is_sent_later(self):
+        self.meeting.message_subscribe(self.boss.partner_id.ids)
+        form = self._compose(guardian=self.mother)
+        form.scheduled_date = f"{self.day(2)} 08:00:00"
+        form.save().action_schedule_message()
+        later = self.env["mail.scheduled.message"].search(
+            [("res_id", "=", self.meeting.id), ("model", "=", self.meeting._name)]
+        )
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            later.with_user(self.fm).post_message()
+            self.flush_tracking()
+        self.assertEqual(
+            [mail["email_to"] for mail in self._mails],
+            [['"Mo Test" <mo@example.org>']],
+        )
+
     def test_a_guardian_does_not_get_the_addresses_of_others(self):
         for mail in self._send(self._compose()):
             others = {"mo@example.org", "fa@example.org"}
