@@ -30,6 +30,7 @@ from . import (
     mail_mail,
     mail_message,
     mail_scheduled_message,
+    mail_template,
     mail_tracking_value,
     res_lang,
     res_partner,
