@@ -109,7 +109,7 @@ class InterventionContact(models.Model):
         comodel_name="mail.message",
         string="E-mail",
         readonly=True,
-        ondelete="set null",
+        ondelete="restrict",
         index="btree_not_null",
     )
     is_undelivered = fields.Boolean(
@@ -247,7 +247,10 @@ class InterventionContact(models.Model):
 
     @api.model
     def _undelivered_sql(self):
-        """Return the SQL of the entries whose e-mail failed or came back."""
+        """Return the SQL of the entries whose e-mail failed, came back or was not sent.
+
+        A failure that its writer dismissed is ``canceled``, and did not arrive either.
+        """
         notification = self.env["mail.notification"]._fields
         return SQL(
             """(SELECT contact.id
@@ -256,7 +259,7 @@ class InterventionContact(models.Model):
                     ON mail_notification.mail_message_id = contact.message_id
                    AND mail_notification.res_partner_id = contact.guardian_id
                  WHERE mail_notification.notification_status
-                       IN ('exception', 'bounce'))""",
+                       IN ('exception', 'bounce', 'canceled'))""",
             to_flush=(
                 self._fields["message_id"],
                 self._fields["guardian_id"],

@@ -62,7 +62,9 @@ class InterventionDemo(models.AbstractModel):
         meeting = (
             self.env["intervention.meeting"]
             .with_user(form_master)
-            # Nobody is to be told today of what was escalated then.
+            # Nobody is to be told today of what was escalated then; sudo, as no user
+            # may leave that out.
+            .sudo()
             .with_context(tracking_disable=True, mail_activity_automation_skip=True)
             .create(
                 {

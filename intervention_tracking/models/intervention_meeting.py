@@ -425,7 +425,8 @@ class InterventionMeeting(models.Model):
         :raises ValidationError: when a rule is broken; names every field at fault
         :raises AccessError: when a form master records for somebody else
         """
-        self = self.browse()  # copy() calls this on the meeting that it copies
+        # copy() calls this on the meeting that it copies.
+        self = self.browse()._leaving_traces()
         self.check_access("create")
         self._check_unique_index()
         complete = []
@@ -459,6 +460,7 @@ class InterventionMeeting(models.Model):
         :raises ValidationError: when a rule is broken; names every field at fault
         :raises AccessError: when a form master changes the owner
         """
+        self = self._leaving_traces()
         self.check_access("write")
         self._check_unique_index()
         note = self.env.context.get("intervention_progress")

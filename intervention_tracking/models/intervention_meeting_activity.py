@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from .intervention_meeting_rules import ADMIN_GROUP
@@ -32,13 +33,28 @@ class InterventionMeeting(models.Model):
         :param moving: the meetings whose status it changes
         :param moved_date: the meetings whose follow-up date it changes
         """
-        archived = self if vals.get("active") is False else self.browse()
-        outdated = moving | moved_date | archived
+        if vals.get("active") is False:
+            # Whoever has an activity would go on reading the student's name and its
+            # note.
+            self._open_activities().unlink()
+            return
+        outdated = moving | moved_date
         if outdated:
             outdated.activity_unlink([FOLLOW_UP])
         decided = moving.filtered(lambda meeting: meeting.status == "escalated")
-        if decided or archived:
-            (decided | archived).activity_unlink([ESCALATION])
+        if decided:
+            decided.activity_unlink([ESCALATION])
+
+    def _open_activities(self, domain=Domain.TRUE):
+        return (
+            self.env["mail.activity"]
+            .with_context(active_test=True)
+            .search(
+                Domain("res_model", "=", self._name)
+                & Domain("res_id", "in", self.ids)
+                & domain
+            )
+        )
 
     def _tell_escalation(self):
         """Give the escalation contact, or every administrator, an activity."""
@@ -76,17 +92,24 @@ class InterventionMeeting(models.Model):
         )
 
     def _tell_new_owner(self, former_owners):
-        """Move the follow-up activities to the new owner, and tell them.
+        """Move the activities of the former owners to the new one, and tell them.
+
+        What administrators are told of an escalation stays theirs.
 
         :param former_owners: users who stop following, as they lose their access
         """
         owner = self.form_master_id
         owner.ensure_one()
         self.message_unsubscribe((former_owners - owner).partner_id.ids)
-        # The message below tells of all cases at once.
-        self.with_context(mail_activity_quick_update=True).activity_reschedule(
-            [FOLLOW_UP], new_user_id=owner.id
+        activities = self._open_activities(
+            Domain("user_id", "in", former_owners.ids)
+            & Domain("activity_type_id", "!=", self.env.ref(ESCALATION).id)
         )
+        if activities:
+            # The message below tells of all cases at once.
+            activities.with_context(mail_activity_quick_update=True).write(
+                {"user_id": owner.id}
+            )
         if owner == self.env.user:
             return
         thread = self.env["mail.thread"].with_context(lang=owner.lang)

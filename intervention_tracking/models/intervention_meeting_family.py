@@ -197,30 +197,6 @@ class InterventionMeeting(models.Model):
                 return lang
         return self.env.user.lang or "en_US"
 
-    def message_post(self, **kwargs):
-        # Who gets one message is not to get the next ones, too.
-        self = self.with_context(mail_post_autofollow=False)
-        return super().message_post(**kwargs)
-
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        """Add followers, who get what is written in the chatter.
-
-        :raises UserError: for somebody who is no internal user, as a guardian
-        """
-        outsiders = (
-            self.env["res.partner"].browse(partner_ids or []).filtered("partner_share")
-        )
-        if outsiders:
-            raise UserError(
-                self.env._(
-                    "%(names)s can't follow an intervention, as followers get all that "
-                    "is written here. To write to a guardian, choose Write to "
-                    "Guardian.",
-                    names=", ".join(outsiders.mapped("name")),
-                )
-            )
-        return super().message_subscribe(partner_ids, subtype_ids)
-
     def message_update(self, msg_dict, update_vals=None):
         """Take in an answer by e-mail; its form master is told.
 

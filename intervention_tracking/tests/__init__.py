@@ -20,6 +20,7 @@ from . import (
     test_import,
     test_js,
     test_log_privacy,
+    test_messages,
     test_plan_templates,
     test_progress,
     test_queries,

@@ -997,8 +997,9 @@ class TestFilesOfMeetings(FileCase):
 
     def test_a_mail_has_a_link_and_not_the_file(self):
         partner = self.env["res.partner"].create(
-            {"name": "Nurse", "email": "nurse@example.org"}
+            {"name": "Guardian", "email": "guardian@example.org"}
         )
+        self.ada.guardian_ids = partner
         with self.mock_mail_gateway():
             self.meeting.with_user(self.fm).message_post(
                 body="See the note",

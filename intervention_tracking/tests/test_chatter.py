@@ -48,6 +48,42 @@ class TestChatter(InterventionCase):
     def test_archiving_is_tracked(self):
         self.assertEqual(self._tracked({"active": False}), {"active"})
 
+    def test_no_caller_switches_the_tracking_off(self):
+        for number, key in enumerate(("tracking_disable", "mail_notrack")):
+            for user in (self.fm, self.boss):
+                meeting = self.record(student_id=self._new_student(key).id)
+                self.flush_tracking()
+                silent = meeting.with_user(user).with_context(**{key: True})
+                silent.write({"follow_up_date": self.day(5 + number)})
+                silent.unlink()
+                self.flush_tracking()
+                with self.subTest(user.login, key=key):
+                    tracked = meeting.sudo().message_ids.tracking_value_ids
+                    self.assertEqual(
+                        set(tracked.field_id.mapped("name")),
+                        {"follow_up_date", "active"},
+                    )
+
+    def test_no_caller_hands_over_without_a_trace(self):
+        for key in ("tracking_disable", "mail_notrack"):
+            meeting = self.record(student_id=self._new_student(key).id)
+            self.flush_tracking()
+            meeting.with_user(self.boss).with_context(**{key: True}).write(
+                {"form_master_id": self.fm2.id}
+            )
+            self.flush_tracking()
+            with self.subTest(key=key):
+                tracked = meeting.sudo().message_ids.tracking_value_ids
+                self.assertEqual(tracked.field_id.name, "form_master_id")
+
+    def test_an_import_leaves_traces(self):
+        self.meeting.with_context(tracking_disable=True).load(
+            [".id", "urgency_level"], [[str(self.meeting.id), "High"]]
+        )
+        self.flush_tracking()
+        tracked = self.meeting.sudo().message_ids.tracking_value_ids
+        self.assertEqual(tracked.field_id.name, "urgency_level")
+
     @mute_logger("odoo.models.unlink")
     def test_the_status_is_not_tracked(self):
         for vals in (

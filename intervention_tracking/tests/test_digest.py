@@ -7,7 +7,7 @@ from odoo.tools import html2plaintext, mute_logger
 from psycopg2.errors import CheckViolation
 
 from ..models import intervention_digest
-from .common import ADMIN, RESOLUTION
+from .common import ADMIN, FORM_MASTER, RESOLUTION
 from .digest_common import TEMPLATE, DigestCase
 
 
@@ -462,3 +462,68 @@ class TestReminderSettings(DigestCase):
             ).action_send_me_now()
         for mail in self.tried():
             self.assertNotIn("Ben Test", mail["body"])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestTemplates(DigestCase):
+    """Who may say what is in the mails, which their readers' rights fill."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Odoo lets only those change a template who may read what it is about.
+        cls.system = cls._new_user("system", f"base.group_system,{FORM_MASTER}")
+        editor = cls.env.ref("mail.group_mail_template_editor")
+        (cls.fm | cls.fm2 | cls.boss | cls.staff).write(
+            {"group_ids": [Command.link(editor.id)]}
+        )
+
+    def _templates(self):
+        return self.env["mail.template"].search([("model", "=like", "intervention.%")])
+
+    def _new(self, user, model):
+        return (
+            self.env["mail.template"]
+            .with_user(user)
+            .create({"name": "New", "model_id": self.env["ir.model"]._get_id(model)})
+        )
+
+    def test_only_administrators_change_the_templates(self):
+        templates = self._templates()
+        self.assertGreaterEqual(len(templates), 3)
+        for user in (self.fm, self.fm2, self.staff):
+            for template in templates.with_user(user):
+                with self.subTest(user.login, name=template.name):
+                    with self.assertRaises(AccessError):
+                        template.write({"body_html": "<p>Yeti</p>"})
+                    with self.assertRaises(AccessError):
+                        template.unlink()
+                    with self.assertRaises(AccessError):
+                        template.copy()
+        for user in (self.boss, self.system):
+            for template in templates.with_user(user):
+                template.write({"body_html": f"<p>{user.name}</p>"})
+                self.assertIn(user.name, template.body_html)
+
+    def test_only_administrators_make_templates_for_interventions(self):
+        models = ("intervention.meeting", "intervention.digest", "intervention.contact")
+        for model in models:
+            for user in (self.fm, self.fm2, self.staff):
+                with self.subTest(user.login, model=model):
+                    with self.assertRaises(AccessError):
+                        self._new(user, model)
+                    other = self._new(user, "res.partner")
+                    with self.assertRaises(AccessError):
+                        other.model_id = self.env["ir.model"]._get_id(model)
+            for user in (self.boss, self.system):
+                self._new(user, model).unlink()
+
+    def test_other_templates_are_as_odoo_has_them(self):
+        for user in (self.fm, self.staff, self.boss, self.system):
+            template = self._new(user, "res.partner")
+            template.body_html = "<p>Yeti</p>"
+            template.unlink()
+
+    def test_a_form_master_reads_the_templates(self):
+        for template in self._templates().with_user(self.fm):
+            self.assertTrue(template.read(["body_html"]))

@@ -49,6 +49,14 @@ class TestEscalation(InterventionCase):
         for meeting in meetings:
             self.assertEqual(self._told(meeting), self.administrators())
 
+    def test_no_caller_escalates_in_silence(self):
+        silent = self.meetings(self.fm).with_context(mail_activity_automation_skip=True)
+        created = silent.create(self.vals(status="escalated"))
+        changed = self.record(root_cause="other")
+        changed.with_env(silent.env).write({"status": "escalated"})
+        for meeting in (created, changed):
+            self.assertEqual(self._told(meeting), self.administrators())
+
     def test_only_the_contact_is_told_when_there_is_one(self):
         self.settings.escalation_user_id = self.boss
         self.assertEqual(self._told(self.in_status("escalated")), self.boss)

@@ -49,6 +49,14 @@ class TestFollowUpCron(InterventionCase):
             ],
         )
 
+    def test_an_owner_who_sees_no_cases_any_more_holds_up_nobody(self):
+        former = self._due(user=self.fm2, student_id=self.ben.id)
+        meeting = self._due()
+        self.fm2.group_ids = self.env.ref("base.group_user")
+        self._run()
+        self.assertEqual(self._reminders(meeting).user_id, self.fm)
+        self.assertNotIn(self.fm2.partner_id, former.sudo().message_partner_ids)
+
     def test_the_activity_says_what_to_do_in_the_language_of_its_owner(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.env.ref(FOLLOW_UP).with_context(lang="fr_FR").summary = "Faire le point"

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import FOLLOW_UP, FORM_MASTER, RESOLUTION, InterventionCase
+from .common import ESCALATION, FOLLOW_UP, FORM_MASTER, RESOLUTION, InterventionCase
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -131,6 +131,49 @@ class TestReassign(InterventionCase):
         self._hand_over(self.meeting, self.fm2)
         activity = self.activities(self.meeting, FOLLOW_UP)
         self.assertEqual(activity.user_id, self.fm2)
+
+    def _to_do(self, user, by=None):
+        """Return an activity that somebody gave a user by hand."""
+        return (
+            self.meeting.with_user(by or self.fm)
+            .with_context(mail_activity_quick_update=True)
+            .activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary="Call them",
+                note="Yeti",
+                user_id=user.id,
+                automated=False,
+            )
+        )
+
+    def test_the_former_owner_keeps_no_activity(self):
+        activity = self._to_do(self.fm)
+        self._hand_over(self.meeting, self.fm2)
+        self.assertEqual(activity.sudo().user_id, self.fm2)
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            activity.with_user(self.fm).read(["note", "res_name"])
+
+    def test_an_administrator_keeps_an_activity_at_a_handover(self):
+        activity = self._to_do(self.boss)
+        self._hand_over(self.meeting, self.fm2)
+        self.assertEqual(activity.sudo().user_id, self.boss)
+
+    def test_an_escalation_stays_with_the_administrator_who_hands_over(self):
+        meeting = self.record(self.boss, root_cause="other", status="escalated")
+        self._hand_over(meeting, self.fm2)
+        self.assertEqual(
+            self.activities(meeting, ESCALATION).user_id, self.administrators()
+        )
+
+    @mute_logger("odoo.models.unlink")
+    def test_an_archived_case_has_no_activities(self):
+        for user in (self.fm, self.boss):
+            activities = self._to_do(self.fm) | self._to_do(self.boss)
+            self.meeting.with_user(user).unlink()
+            with self.subTest(user.login):
+                self.assertFalse(activities.exists())
+            self.meeting.with_user(self.boss).action_unarchive()
 
     def test_the_new_owner_is_told_once(self):
         message = self._told(self.fm2, lambda: self._hand_over(self.meeting, self.fm2))

@@ -1,0 +1,145 @@
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools.misc import is_list_of
+
+# With these in the context, Odoo tracks no change and makes no activities.
+SILENCERS = frozenset(
+    {"tracking_disable", "mail_notrack", "mail_activity_automation_skip"}
+)
+
+
+class InterventionMeeting(models.Model):
+    """What is written in the chatter: who gets it, and that it stays."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.meeting"
+
+    # --- who gets it ---
+
+    def message_post(self, **kwargs):
+        """Write in the chatter, to followers and to who is named.
+
+        :raises UserError: when somebody is named who neither may see the intervention
+            nor is a guardian of the student
+        """
+        # Who gets one message is not to get the next ones, too.
+        self = self.with_context(mail_post_autofollow=False)
+        # A received e-mail is kept, whomever it was for.
+        if kwargs.get("message_type") != "email":
+            self._refuse_strangers(kwargs.get("partner_ids"))
+        return super().message_post(**kwargs)
+
+    def _message_update_content(self, message, /, *, partner_ids=None, **kwargs):
+        self._refuse_strangers(partner_ids)
+        return super()._message_update_content(
+            message, partner_ids=partner_ids, **kwargs
+        )
+
+    def _refuse_strangers(self, partner_ids):
+        """Refuse to tell those who may not see the case, save the guardians."""
+        if not partner_ids or not is_list_of(partner_ids, int):
+            return
+        # An answer tells who may see the case.
+        self.check_access("write")
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        partners -= self.guardian_ids
+        strangers = partners - self._readers(partners)
+        if strangers:
+            raise UserError(
+                self.env._(
+                    "%(names)s can't see this intervention. Only people who see it, "
+                    "and the student's guardians, can be written to from here.",
+                    names=", ".join(strangers.mapped("name")),
+                )
+            )
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Add followers, who get what is written in the chatter.
+
+        :raises UserError: for somebody who may not see the intervention, as a guardian
+        """
+        partners = self.env["res.partner"].browse(partner_ids or [])
+        # Superuser code leaves them out, see below; nobody is there to be told.
+        if partners - self.env.user.partner_id and not self.env.su:
+            # An answer tells who may see the case.
+            self.check_access("write")
+            strangers = partners - self._readers(partners)
+            if strangers:
+                raise UserError(
+                    self.env._(
+                        "%(names)s can't see this intervention. Only people who see it "
+                        "can follow it or get an activity on it. To write to a "
+                        "guardian, choose Write to Guardian.",
+                        names=", ".join(strangers.mapped("name")),
+                    )
+                )
+        return super().message_subscribe(partner_ids, subtype_ids)
+
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
+        partners = self.env["res.partner"].browse(partner_ids or [])
+        readers = self._readers(partners)
+        if not readers:
+            return True
+        return super()._message_subscribe(readers.ids, subtype_ids, customer_ids)
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Leave out who may not see the case (any more), save the guardians."""
+        recipients = super()._notify_get_recipients(
+            message, msg_vals=msg_vals, **kwargs
+        )
+        if not self:
+            return recipients
+        named = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids
+        partners = self.env["res.partner"].browse(
+            [recipient["id"] for recipient in recipients if recipient["id"]]
+        )
+        guardians = partners.browse(named) & self.guardian_ids
+        allowed = {False, *guardians.ids, *self._readers(partners - guardians).ids}
+        return [each for each in recipients if each["id"] in allowed]
+
+    def _readers(self, partners):
+        """Return those of the partners who may read all of these interventions."""
+        # sudo: who has which rights is not for everybody to read.
+        users = partners.sudo().with_context(active_test=True).user_ids
+        return users.filtered(
+            lambda user: (
+                self.with_user(user)
+                .with_context(allowed_company_ids=user.company_ids.ids)
+                .has_access("read")
+            )
+        ).partner_id.with_env(partners.env)
+
+    # --- what stays ---
+
+    def _leaving_traces(self):
+        """Return these meetings without what would keep changes out of the chatter.
+
+        Whoever calls over RPC chooses the context.
+        """
+        silencers = SILENCERS & self.env.context.keys()
+        if self.env.su or not silencers:
+            return self
+        return self.with_context(**dict.fromkeys(silencers, False))
+
+    def _check_can_update_message_content(self, messages):
+        """Let authors edit or empty their own comments, but no letter to the family.
+
+        Odoo lets its administrators edit the comments of others, too, who would still
+        stand there as the authors.
+        """
+        if messages.author_id != self.env.user.partner_id:
+            raise AccessError(self.env._("Only who wrote a message can change it."))
+        # sudo: a letter stays as it was sent, whoever may see the log.
+        if (
+            self.env["intervention.contact"]
+            .sudo()
+            .search_count([("message_id", "in", messages.ids)], limit=1)
+        ):
+            raise AccessError(
+                self.env._(
+                    "This message went to the family and is in the log of contacts. It "
+                    "stays as it was sent. Write another one."
+                )
+            )
+        return super()._check_can_update_message_content(messages)
