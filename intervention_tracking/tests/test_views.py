@@ -233,6 +233,15 @@ class TestViews(InterventionCase):
                     with self.subTest(node.get("name"), user=user.login):
                         self.assertGreaterEqual(records.search_count(domain), 0)
 
+    def test_every_download_of_numbers_has_a_name(self):
+        views = self._of_addon("ir.ui.view").filtered(
+            lambda view: view.type in ("pivot", "graph")
+        )
+        self.assertTrue(views)
+        for view in views:
+            with self.subTest(view.name):
+                self.assertTrue(etree.fromstring(view.arch).get("string"))
+
     def test_every_group_by_can_be_grouped(self):
         self.record()
         searches = self._of_addon("ir.ui.view").filtered(lambda v: v.type == "search")
