@@ -35,6 +35,9 @@ class InterventionClass(models.Model):
     )
     active = fields.Boolean(default=True)
 
+    _name_filled = models.Constraint(
+        r"CHECK (name ~ '\S')", "Name: write what the class is called."
+    )
     # A class of an earlier year is archived and may share its name with today's.
     _name_company_uniq = models.UniqueIndex(
         "(company_id, name) WHERE active IS TRUE",

@@ -65,6 +65,11 @@ class InterventionMeeting(models.Model):
         tracking=True,
         help="Who follows the case. Only an administrator can hand it over.",
     )
+    form_master_active = fields.Boolean(
+        string="Form Master Is Active",
+        related="form_master_id.active",
+        groups="intervention_tracking.group_intervention_admin",
+    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         compute="_compute_company_id",

@@ -131,6 +131,39 @@ class InterventionMeeting(models.Model):
         )
 
     @api.model
+    def _tell_form_masters_left(self, users):
+        """Tell the administrators that nobody follows the cases of these users.
+
+        It names no case, as who archives a user need not be allowed to see them.
+        """
+        # sudo: for the same reason.
+        left = self.sudo().search(
+            [
+                ("form_master_id", "in", users.ids),
+                ("status", "!=", "closed"),
+                ("active", "=", True),
+            ]
+        )
+        for company, meetings in left.grouped("company_id").items():
+            names = ", ".join(meetings.form_master_id.mapped("name"))
+            for administrator in self.sudo()._escalation_users(company):
+                thread = self.env["mail.thread"].with_context(lang=administrator.lang)
+                thread.message_notify(
+                    partner_ids=administrator.partner_id.ids,
+                    subject=thread.env._("Active cases without a form master"),
+                    body=Markup('<p>%s</p><p><a href="%s">%s</a></p>')
+                    % (
+                        thread.env._(
+                            "%(names)s: archived, with active cases that nobody "
+                            "follows now.",
+                            names=names,
+                        ),
+                        "/odoo/intervention-form-master-left",
+                        thread.env._("See these cases, and hand them over"),
+                    ),
+                )
+
+    @api.model
     def _cron_schedule_follow_ups(self, batch_size=200):
         """Give each form master an activity for every follow-up that is due.
 

@@ -1,7 +1,9 @@
+from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import ESCALATION, FOLLOW_UP, FORM_MASTER, RESOLUTION, InterventionCase
 
@@ -411,3 +413,99 @@ class TestTrackDialog(InterventionCase):
                     "form_master_id": boss.id,
                 }
             ).action_reassign()
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestFormMasterLeft(InterventionCase):
+    """Cases whose form master is archived wait for an administrator."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.settings = cls.env["intervention.settings"].search(
+            [("company_id", "=", cls.env.company.id)]
+        ) or cls.env["intervention.settings"].create({})
+        cls.settings.escalation_user_id = False
+
+    def _filtered(self, user):
+        """Return the cases that the filter of the screens shows."""
+        view = self.env.ref("intervention_tracking.intervention_meeting_view_search")
+        arch = self.meetings(user).get_view(view.id, "search")["arch"]
+        node = etree.fromstring(arch).find(".//filter[@name='form_master_left']")
+        return self.meetings(user).search(safe_eval(node.get("domain")))
+
+    def _archive(self, users, by=None):
+        """Archive users; return the notices that tell of their cases."""
+        notices = self.env["mail.notification"]
+        before = notices.search([])
+        with self.mock_mail_gateway():
+            users.with_user(by or self.env.user).action_archive()
+            self.flush_tracking()
+        return (notices.search([]) - before).filtered(
+            lambda notice: (
+                "intervention-form-master-left" in notice.mail_message_id.body
+            )
+        )
+
+    def _has_banner(self, meeting, user):
+        """Return whether the form tells the user that the form master left."""
+        arch = etree.fromstring(
+            meeting.with_user(user).get_view(view_type="form")["arch"]
+        )
+        for button in arch.iter("button"):
+            if "default_meeting_ids" in (button.get("context") or ""):
+                values = meeting.with_user(user).read(["form_master_active", "status"])
+                hidden = button.getparent().get("invisible")
+                return not safe_eval(hidden, {**values[0], "id": meeting.id})
+        return False
+
+    def test_administrators_find_the_cases_that_nobody_follows(self):
+        left = self.record()
+        self.in_status("closed", student_id=self.ben.id)
+        self.record(self.fm2, student_id=self.cy.id)
+        before = self._filtered(self.boss)
+        self._archive(self.fm)
+        self.assertEqual(self._filtered(self.boss) - before, left)
+        left.with_user(self.boss).write({"form_master_id": self.fm2.id})
+        self.assertEqual(self._filtered(self.boss), before)
+
+    def test_administrators_are_told_once(self):
+        self.record()
+        self.record(root_cause="other")
+        notices = self._archive(self.fm)
+        self.assertEqual(
+            notices.res_partner_id,
+            self.administrators().partner_id - self.fm.partner_id,
+        )
+        self.assertEqual(len(notices), len(notices.res_partner_id))
+        self.assertIn(self.fm.name, notices[0].mail_message_id.body)
+        self.assertFalse(self._archive(self.fm))
+
+    def test_only_the_escalation_contact_is_told_when_there_is_one(self):
+        self.record()
+        self.settings.escalation_user_id = self.boss
+        self.assertEqual(self._archive(self.fm).res_partner_id, self.boss.partner_id)
+
+    def test_nobody_is_told_of_who_leaves_no_active_case(self):
+        self.in_status("closed")
+        self.archived(root_cause="other")
+        self.assertFalse(self._archive(self.fm | self.staff))
+
+    def test_who_archives_needs_no_rights_to_the_cases_and_learns_nothing(self):
+        self.record()
+        technician = self._new_user("technician", "base.group_erp_manager")
+        notices = self._archive(self.fm, by=technician)
+        self.assertTrue(notices)
+        self.assertFalse(self.fm.active)
+        body = notices[0].mail_message_id.body
+        self.assertDiscreet(body)
+        self.assertNotIn(self.ada.name, body)
+
+    def test_administrators_are_told_in_the_case_that_its_form_master_left(self):
+        meeting = self.record()
+        self.assertFalse(self._has_banner(meeting, self.boss))
+        self.fm.active = False
+        self.assertTrue(self._has_banner(meeting, self.boss))
+        meeting.with_user(self.boss).write({"form_master_id": self.fm2.id})
+        self.assertFalse(self._has_banner(meeting, self.boss))
+        self.assertFalse(self._has_banner(meeting, self.fm2))

@@ -2,7 +2,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import CheckViolation, UniqueViolation
 
 from .common import InterventionCase
 
@@ -223,6 +223,16 @@ class TestStudents(InterventionCase):
     def test_two_classes_can_not_have_one_name(self):
         with self.assertRaises(UniqueViolation):
             self.class_a.copy({"name": "Test 7B"})
+
+    @mute_logger("odoo.sql_db")
+    def test_a_class_has_a_name(self):
+        for name in ("", " ", "\t\n"):
+            with (
+                self.subTest(name=name),
+                self.assertRaises(CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                self.env["intervention.class"].create({"name": name})
 
     def test_a_class_of_an_earlier_year_may_share_the_name(self):
         self.class_a.active = False

@@ -93,6 +93,87 @@ class TestForms(InterventionCase):
             [{"is_student": True, "school_class_id": self.class_a.id}],
         )
 
+    def _student_form(self, student=None, groups="base.group_partner_manager"):
+        """Return the form of the students' menu, opened by a form master."""
+        user = self._new_user(
+            "opener", f"intervention_tracking.group_intervention_form_master,{groups}"
+        )
+        action = self.env.ref("intervention_tracking.res_partner_action_students")
+        views = {view.view_mode: view.view_id for view in action.view_ids}
+        students = self.env["res.partner"].with_user(user)
+        return Form(
+            (student or students)
+            .with_user(user)
+            .with_context(**safe_eval(action.context)),
+            view=views["form"],
+        )
+
+    def test_the_menu_of_students_makes_students(self):
+        form = self._student_form()
+        form.name = "Flo Test"
+        form.student_number = "T-0100"
+        form.school_class_id = self.class_a
+        form.guardian_ids.add(self.env["res.partner"].create({"name": "Guardian"}))
+        student = form.save()
+        self.assertRecordValues(
+            student,
+            [{"is_student": True, "is_company": False, "student_number": "T-0100"}],
+        )
+        self.assertEqual(student.guardian_ids.name, "Guardian")
+
+    def test_the_menu_of_students_opens_a_form_without_business_fields(self):
+        form = self._student_form(self.ada)
+        for name in ("vat", "function", "parent_id", "website", "child_ids"):
+            with self.subTest(name):
+                self.assertNotIn(name, form._view["fields"])
+        self.assertEqual(form.student_number, "T-0001")
+
+    def _arch_of_students(self, user, view_ref):
+        view = self.env.ref(view_ref)
+        students = self.env["res.partner"].with_user(user)
+        return etree.fromstring(students.get_view(view.id, "form")["arch"])
+
+    def test_who_may_not_change_contacts_reads_the_form_of_a_student(self):
+        arch = self._arch_of_students(
+            self.fm, "intervention_tracking.res_partner_view_form_student"
+        )
+        for right in ("create", "edit", "delete"):
+            with self.subTest(right):
+                self.assertEqual(arch.get(right), "False")
+        names = {field.get("name") for field in arch.iter("field")}
+        shown = self.ada.with_user(self.fm).read(names & set(self.ada._fields))
+        self.assertEqual(shown[0]["name"], "Ada Test")
+
+    def test_the_form_of_students_does_what_the_tab_of_contacts_does(self):
+        tab = self._arch_of_students(self.boss, "base.view_partner_form").find(
+            ".//page[@name='student']"
+        )
+        form = self._arch_of_students(
+            self.boss, "intervention_tracking.res_partner_view_form_student"
+        )
+        for kind in ("button", "field"):
+            names = {node.get("name") for node in tab.iter(kind)}
+            self.assertTrue(names)
+            self.assertLessEqual(names, {node.get("name") for node in form.iter(kind)})
+
+    def test_our_screens_open_a_student_in_the_form_of_students(self):
+        ref = "intervention_tracking.res_partner_view_form_student"
+        for model, name in (
+            ("intervention.meeting", "student_id"),
+            ("intervention.contact", "student_id"),
+            ("intervention.class", "student_ids"),
+        ):
+            arch = self.env[model].with_user(self.boss).get_view(view_type="form")
+            for field in etree.fromstring(arch["arch"]).iterfind(
+                f".//field[@name='{name}']"
+            ):
+                with self.subTest(model):
+                    context = safe_eval(field.get("context"))
+                    self.assertEqual(context["form_view_ref"], ref)
+        opened = self.ada.with_user(self.fm).with_context(form_view_ref=ref)
+        arch = etree.fromstring(opened.get_view(view_type="form")["arch"])
+        self.assertIsNone(arch.find(".//field[@name='vat']"))
+
 
 @tagged("standard", "post_install", "-at_install")
 class TestViews(InterventionCase):
@@ -151,6 +232,15 @@ class TestViews(InterventionCase):
                     domain = safe_eval(node.get("domain"), {"uid": user.id})
                     with self.subTest(node.get("name"), user=user.login):
                         self.assertGreaterEqual(records.search_count(domain), 0)
+
+    def test_every_download_of_numbers_has_a_name(self):
+        views = self._of_addon("ir.ui.view").filtered(
+            lambda view: view.type in ("pivot", "graph")
+        )
+        self.assertTrue(views)
+        for view in views:
+            with self.subTest(view.name):
+                self.assertTrue(etree.fromstring(view.arch).get("string"))
 
     def test_every_group_by_can_be_grouped(self):
         self.record()

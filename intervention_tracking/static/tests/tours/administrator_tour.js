@@ -4,10 +4,10 @@ registry.category("web_tour.tours").add("intervention_administrator", {
     steps: () => [
         {
             content: "The cases of every form master are there",
-            trigger: ".o_data_row:contains(Ada Test):has([name=form_master_id] [title='Test fm'])",
+            trigger: ".o_data_row:contains(Ada Test):has([name=form_master_id][data-tooltip='Test fm'])",
         },
         {
-            trigger: ".o_data_row:contains(Cy Test):has([name=form_master_id] [title='Test fm2'])",
+            trigger: ".o_data_row:contains(Cy Test):has([name=form_master_id][data-tooltip='Test fm2'])",
         },
         {
             content: "Choose one case",
@@ -32,7 +32,7 @@ registry.category("web_tour.tours").add("intervention_administrator", {
         },
         {
             content: "It has its new form master",
-            trigger: ".o_data_row:contains(Ada Test):has([name=form_master_id] [title='Test fm2'])",
+            trigger: ".o_data_row:contains(Ada Test):has([name=form_master_id][data-tooltip='Test fm2'])",
         },
     ],
 });
