@@ -205,29 +205,11 @@ class InterventionMeeting(models.Model):
         :raises AccessError: when the user may not update the intervention
         """
         self.check_access("write")
-        told = self.form_master_id
-        if not self._is_visible_to(told):
-            told = self._escalation_users(self.company_id)
-        self._message_subscribe(told.partner_id.ids)
+        told = self._readers(self.form_master_id.partner_id)
+        if not told:
+            told = self._escalation_users(self.company_id).partner_id
+        self._message_subscribe(told.ids)
         return super().message_update(msg_dict, update_vals)
-
-    def _is_visible_to(self, user):
-        meeting = self.with_user(user).with_context(
-            allowed_company_ids=user.sudo().company_ids.ids
-        )
-        return meeting.has_access("read")
-
-    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Leave out followers who may not see the intervention any more."""
-        users = self.env["res.users"]
-        return [
-            recipient
-            for recipient in super()._notify_get_recipients(message, msg_vals, **kwargs)
-            if not recipient["is_follower"]
-            or (
-                recipient["uid"] and self._is_visible_to(users.browse(recipient["uid"]))
-            )
-        ]
 
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
