@@ -237,10 +237,11 @@ def test_a_filter_narrows_the_active_cases_down(look, name):
     screen.open("list")
     screen.click(".o_searchview_dropdown_toggler")
     screen.click(".o_filter_menu .o-dropdown-item", has_text=name)
+    screen.find(".o_facet_value", has_text=name).wait_for()
     screen.settle()
-    assert screen.find(".o_facet_value").all_inner_texts() == ["Active Cases", name]
-    shown = int(screen.find(".o_data_row").count())
-    assert shown < active_cases(screen)
+    facets = screen.page.locator(".o_facet_value").all_inner_texts()
+    assert facets == ["Active Cases", name]
+    assert screen.page.locator(".o_data_row").count() < active_cases(screen)
 
 
 def test_an_overdue_follow_up_stands_out_in_the_calendar(look):
@@ -272,11 +273,12 @@ def test_the_analysis_opens_with_the_cases_of_the_trends(look):
     screen.page.select_option("#trends_period", "term")
     screen.page.select_option("#trends_class", label="8A")
     screen.settle()
-    meetings = screen.find("[data-figure=meetings] .fs-2").inner_text()
+    meetings = screen.find("[data-figure=meetings] .fs-1").inner_text()
     screen.click("button", has_text="Open Analysis")
     screen.page.wait_for_selector(".o_pivot table")
     screen.settle()
-    assert screen.find(".o_facet_value").all_inner_texts() == ["Last 90 days, 8A"]
+    facets = screen.page.locator(".o_facet_value").all_inner_texts()
+    assert facets == ["Last 90 days, 8A"]
     total = screen.page.locator(".o_pivot tbody tr").first.locator("td").first
     assert total.inner_text().strip() == meetings
 

@@ -47,13 +47,13 @@ class TestStudentChoice(InterventionCase):
         )
 
     def test_lists_of_students_can_begin_with_the_own_class(self):
-        self._new_student("Aaron Test", school_class=self.class_b)
+        aaron = self._new_student("Aaron Test", school_class=self.class_b)
         without = self._new_student("Abel Test")
         order = "is_own_student desc, complete_name, id"
         named = [("is_student", "=", True), ("name", "like", "Test")]
         for user, own in (
             (self.fm, self.ada + self.ben),
-            (self.fm2, self.env["res.partner"]),
+            (self.fm2, aaron + self.cy),
         ):
             with self.subTest(user.name):
                 students = self.env["res.partner"].with_user(user)
