@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..exceptions import validation_error
+from ..notification import success_action
 from ..text import clean_text
 
 CHANNELS = [
@@ -467,8 +468,13 @@ class InterventionContact(models.Model):
         return action
 
     def action_done(self):
-        """Close the dialog in which the entry was made.
+        """Close the dialog in which the entry was made, and say so.
 
         :return: an action of the web client
         """
-        return {"type": "ir.actions.act_window_close"}
+        self.ensure_one()
+        return success_action(
+            self.env._("The contact was corrected.")
+            if self.corrects_id
+            else self.env._("The contact was logged.")
+        )

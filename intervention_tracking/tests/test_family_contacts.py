@@ -333,6 +333,10 @@ class TestCorrections(FamilyCase):
         form.outcome = "mistake"
         right = form.save()
         self.assertEqual(right.corrects_id, wrong)
+        said = [entry.action_done()["params"]["message"] for entry in (wrong, right)]
+        self.assertEqual(
+            said, ["The contact was logged.", "The contact was corrected."]
+        )
         for name in ("channel", "direction", "contact_date", "notes"):
             self.assertEqual(right[name], wrong[name])
 
