@@ -398,6 +398,29 @@ def test_a_photo_goes_with_an_update_and_is_in_the_history(look, school, photo, 
     assert name not in school.log.read_text()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_closing_says_that_it_is_final_and_takes_a_file_along(
+    look, school, tmp_path, size
+):
+    path = tmp_path / f"{size}-certificate.txt"
+    path.write_text("He is well again.")
+    screen = look(size=SIZES[size])
+    screen.open("kanban" if screen.small else "list")
+    student = next(students)
+    record(screen, student)
+    screen.track(student[1])
+    screen.find(f"{FILES} input[type=file]").set_input_files(path)
+    screen.find(f"{FILES} a", has_text=path.name).wait_for()
+    screen.choose(".modal [name=status]", "Closed")
+    screen.find(f"{DIALOG} .alert", has_text="can't be opened again").wait_for()
+    screen.type(".modal [name=update_text] textarea", "He came on all days.")
+    screen.type(".modal [name=resolution_notes] textarea", "He is well again.")
+    screen.click(".modal .modal-footer button", has_text="Close Case")
+    screen.find(".o_notification", has_text="The case was closed.").wait_for()
+    [row] = rows_of_files(school, path.name)
+    assert row[:2] == ("intervention.progress", True)
+
+
 def test_a_file_that_is_not_allowed_is_refused_in_words(look, school, tmp_path):
     path = tmp_path / "Zebra-page.html"
     path.write_text("<html></html>")
