@@ -260,6 +260,27 @@ def test_a_card_dragged_to_closed_opens_the_dialog(look):
     assert column(screen, "Escalated").locator(KANBAN, has_text=name).count()
 
 
+def test_a_card_dragged_to_escalated_asks_first(look):
+    screen = look()
+    screen.page.set_viewport_size({"width": 2400, "height": 900})
+    screen.open("kanban")
+    card = column(screen, "Open").locator(KANBAN).first
+    name = card.locator(".fw-bold.fs-5").inner_text()
+    drag(screen, card, column(screen, "Escalated"))
+    screen.page.wait_for_selector(DIALOG)
+    screen.settle()
+    assert "goes to the administrators" in screen.find(DIALOG).inner_text()
+    screen.page.keyboard.press("Escape")
+    screen.page.wait_for_selector(".modal", state="detached")
+    card = column(screen, "Open").locator(KANBAN, has_text=name).first
+    drag(screen, card, column(screen, "Escalated"))
+    screen.page.wait_for_selector(DIALOG)
+    screen.type(".modal [name=update_text] textarea", "He came on no day.")
+    screen.click(".modal .modal-footer button", has_text="Escalate")
+    screen.find(".o_notification", has_text="The administrators were told.").wait_for()
+    column(screen, "Escalated").locator(KANBAN, has_text=name).first.wait_for()
+
+
 def test_a_closed_card_goes_back_and_the_reason_is_said(look):
     screen = look()
     screen.page.set_viewport_size({"width": 2400, "height": 900})

@@ -36,6 +36,7 @@ export class InterventionMeeting extends models.Model {
         selection: [
             ["open", "Open"],
             ["monitoring", "Monitoring"],
+            ["escalated", "Escalated"],
             ["closed", "Closed"],
         ],
     });
