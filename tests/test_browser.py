@@ -442,6 +442,25 @@ def test_closing_says_that_it_is_final_and_takes_a_file_along(
     assert row[:2] == ("intervention.progress", True)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_duplicate_leads_to_the_case_and_keeps_what_was_typed(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban" if screen.small else "list")
+    screen.record_meeting()
+    screen.choose_student("Liban", "Liban")
+    screen.choose(".modal [name=root_cause]", "Health Issue")
+    screen.type(".modal [name=action_plan] textarea", "He sees the nurse.")
+    screen.click(".o_intervention_situation button", has_text="Health Issue")
+    note = screen.find(".modal [name=update_text] textarea")
+    note.fill("He saw the nurse.")
+    screen.click(".modal button[name=action_add]")
+    note.wait_for(state="detached")
+    screen.find(".o_notification", has_text="The update was added.").wait_for()
+    screen.settle()
+    plan = screen.find(".modal [name=action_plan] textarea")
+    assert plan.input_value() == "He sees the nurse."
+
+
 def test_a_file_that_is_not_allowed_is_refused_in_words(look, school, tmp_path):
     path = tmp_path / "Zebra-page.html"
     path.write_text("<html></html>")
