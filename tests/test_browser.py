@@ -461,6 +461,14 @@ def test_a_duplicate_leads_to_the_case_and_keeps_what_was_typed(look, size):
     assert plan.input_value() == "He sees the nurse."
 
 
+def test_a_case_is_tracked_from_the_history(look):
+    screen = look()
+    screen.open("list")
+    screen.click(".o_intervention_student", has_text="Liban")
+    screen.click(f"{HISTORY} button", has_text="Track Progress")
+    screen.find(".modal [name=update_text] textarea").wait_for()
+
+
 def test_a_file_that_is_not_allowed_is_refused_in_words(look, school, tmp_path):
     path = tmp_path / "Zebra-page.html"
     path.write_text("<html></html>")
