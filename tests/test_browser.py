@@ -255,6 +255,28 @@ def test_an_overdue_follow_up_stands_out_in_the_calendar(look):
     assert not screen.page.locator(".fc-event.o_past_event").count()
 
 
+def test_a_contact_that_is_logged_and_corrected_is_said_to_be(look):
+    screen = look()
+    screen.open("list")
+    screen.open_case("Liban Mohamud")
+    screen.click(".o_notebook_headers .nav-link[name=family]")
+    screen.click(".o_notebook_content button[name=action_log_contact]")
+    screen.page.wait_for_selector(DIALOG)
+    screen.click(".modal [name=guardian_id] input")
+    screen.click(".o-autocomplete--dropdown-item", has_text="Khadra")
+    screen.choose(".modal [name=channel]", "Phone")
+    screen.choose(".modal [name=outcome]", "Reached")
+    screen.click(".modal .modal-footer button", has_text="Log Contact")
+    screen.find(".o_notification", has_text="The contact was logged.").wait_for()
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.click("[name=contact_ids] button[name=action_correct]")
+    screen.page.wait_for_selector(DIALOG)
+    screen.choose(".modal [name=outcome]", "No Answer")
+    screen.click(".modal .modal-footer button", has_text="Correct Contact")
+    screen.find(".o_notification", has_text="The contact was corrected.").wait_for()
+    screen.page.wait_for_selector(".modal", state="detached")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_the_trends_scroll_to_their_end(look, size):
     screen = look(size=SIZES[size])
@@ -340,6 +362,27 @@ def test_a_card_dragged_to_closed_opens_the_dialog(look):
     screen.page.keyboard.press("Escape")
     screen.page.wait_for_selector(".modal", state="detached")
     assert column(screen, "Escalated").locator(KANBAN, has_text=name).count()
+
+
+def test_a_card_dragged_to_escalated_asks_first(look):
+    screen = look()
+    screen.page.set_viewport_size({"width": 2400, "height": 900})
+    screen.open("kanban")
+    card = column(screen, "Open").locator(KANBAN).first
+    name = card.locator(".fw-bold.fs-5").inner_text()
+    drag(screen, card, column(screen, "Escalated"))
+    screen.page.wait_for_selector(DIALOG)
+    screen.settle()
+    assert "goes to the administrators" in screen.find(DIALOG).inner_text()
+    screen.page.keyboard.press("Escape")
+    screen.page.wait_for_selector(".modal", state="detached")
+    card = column(screen, "Open").locator(KANBAN, has_text=name).first
+    drag(screen, card, column(screen, "Escalated"))
+    screen.page.wait_for_selector(DIALOG)
+    screen.type(".modal [name=update_text] textarea", "He came on no day.")
+    screen.click(".modal .modal-footer button", has_text="Escalate")
+    screen.find(".o_notification", has_text="The administrators were told.").wait_for()
+    column(screen, "Escalated").locator(KANBAN, has_text=name).first.wait_for()
 
 
 def test_a_closed_card_goes_back_and_the_reason_is_said(look):
@@ -478,6 +521,56 @@ def test_a_photo_goes_with_an_update_and_is_in_the_history(look, school, photo, 
     assert (model, is_saved) == ("intervention.progress", True)
     assert file_size == len(answer.body())
     assert name not in school.log.read_text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_closing_says_that_it_is_final_and_takes_a_file_along(
+    look, school, tmp_path, size
+):
+    path = tmp_path / f"{size}-certificate.txt"
+    path.write_text("He is well again.")
+    screen = look(size=SIZES[size])
+    screen.open("kanban" if screen.small else "list")
+    student = next(students)
+    record(screen, student)
+    screen.track(student[1])
+    screen.find(f"{FILES} input[type=file]").set_input_files(path)
+    screen.find(f"{FILES} a", has_text=path.name).wait_for()
+    screen.choose(".modal [name=status]", "Closed")
+    screen.find(f"{DIALOG} .alert", has_text="can't be opened again").wait_for()
+    screen.type(".modal [name=update_text] textarea", "He came on all days.")
+    screen.type(".modal [name=resolution_notes] textarea", "He is well again.")
+    screen.click(".modal .modal-footer button", has_text="Close Case")
+    screen.find(".o_notification", has_text="The case was closed.").wait_for()
+    [row] = rows_of_files(school, path.name)
+    assert row[:2] == ("intervention.progress", True)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_duplicate_leads_to_the_case_and_keeps_what_was_typed(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban" if screen.small else "list")
+    screen.record_meeting()
+    screen.choose_student("Liban", "Liban")
+    screen.choose(".modal [name=root_cause]", "Health Issue")
+    screen.type(".modal [name=action_plan] textarea", "He sees the nurse.")
+    screen.click(".o_intervention_situation button", has_text="Health Issue")
+    note = screen.find(".modal [name=update_text] textarea")
+    note.fill("He saw the nurse.")
+    screen.click(".modal button[name=action_add]")
+    note.wait_for(state="detached")
+    screen.find(".o_notification", has_text="The update was added.").wait_for()
+    screen.settle()
+    plan = screen.find(".modal [name=action_plan] textarea")
+    assert plan.input_value() == "He sees the nurse."
+
+
+def test_a_case_is_tracked_from_the_history(look):
+    screen = look()
+    screen.open("list")
+    screen.click(".o_intervention_student", has_text="Liban")
+    screen.click(f"{HISTORY} button", has_text="Track Progress")
+    screen.find(".modal [name=update_text] textarea").wait_for()
 
 
 def test_a_file_that_is_not_allowed_is_refused_in_words(look, school, tmp_path):

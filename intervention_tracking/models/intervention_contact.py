@@ -468,3 +468,16 @@ class InterventionContact(models.Model):
             "default_corrects_id": self.id,
         }
         return action
+
+    def action_view_correction(self):
+        """Open the entry that takes the place of this one.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.correction_ids.id,
+            "views": [(False, "form")],
+        }

@@ -63,6 +63,15 @@ class InterventionMeeting(models.Model):
                 summary = self._what_to_do(ESCALATION, user)
                 meetings.activity_schedule(ESCALATION, summary=summary, user_id=user.id)
 
+    def _escalated_message(self):
+        """Return what is said to who escalated this meeting."""
+        told = self._escalation_users(self.company_id)
+        if len(told) == 1:
+            return self.env._(
+                "The case was escalated. %(name)s was told.", name=told.name
+            )
+        return self.env._("The case was escalated. The administrators were told.")
+
     def _what_to_do(self, activity_type, user):
         """Return the summary of a type of activity, in the language of its user."""
         language = user.sudo().lang

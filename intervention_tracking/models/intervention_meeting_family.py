@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..exceptions import validation_error
 from ..search import boolean_search
@@ -33,6 +34,40 @@ class InterventionMeeting(models.Model):
         "answered, e-mails that did not arrive, and entries that were corrected do not "
         "count.",
     )
+
+    @api.depends("root_cause", "status")
+    @api.depends_context("intervention_case_choice")
+    def _compute_display_name(self):  # pylint: disable=missing-return
+        super()._compute_display_name()
+        if not self.env.context.get("intervention_case_choice"):
+            return
+        causes = dict(self._fields["root_cause"]._description_selection(self.env))
+        statuses = dict(self._fields["status"]._description_selection(self.env))
+        for meeting in self.filtered("student_id"):
+            meeting.display_name = self.env._(
+                "%(student)s: %(cause)s (%(status)s, %(date)s)",
+                student=meeting.student_id.name,
+                cause=causes.get(meeting.root_cause, ""),
+                status=statuses.get(meeting.status, ""),
+                date=format_date(self.env, meeting.meeting_date),
+            )
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Offer active cases before closed ones.
+
+        Only where the context has ``intervention_case_choice``.
+        """
+        if not self.env.context.get("intervention_case_choice"):
+            return super().name_search(name, domain, operator, limit)
+        is_closed = Domain("status", "=", "closed")
+        found = []
+        for part in (~is_closed, is_closed):
+            rest = None if limit is None else limit - len(found)
+            if rest is None or rest > 0:
+                both = Domain(domain or Domain.TRUE) & part
+                found += super().name_search(name, both, operator, rest)
+        return found
 
     @api.depends("contact_ids")
     def _compute_is_family_contacted(self):

@@ -134,6 +134,16 @@ class InterventionProgress(models.Model):
             ]
         return text
 
+    def _added_message(self):
+        """Return what is said to who added this update."""
+        self.ensure_one()
+        change = self.is_status_change and self.new_status
+        if change == "closed":
+            return self.env._("The case was closed.")
+        if change == "escalated":
+            return self.meeting_id._escalated_message()
+        return self.env._("The update was added.")
+
     @api.model
     def _edit_refusal(self):
         return self.env._(

@@ -336,6 +336,12 @@ class TestCorrections(FamilyCase):
         for name in ("channel", "direction", "contact_date", "notes"):
             self.assertEqual(right[name], wrong[name])
 
+    def test_a_corrected_entry_leads_to_the_one_in_its_place(self):
+        wrong = self.log(self.record())
+        right = self._correct(wrong)
+        action = wrong.action_view_correction()
+        self.assertEqual(self.env[action["res_model"]].browse(action["res_id"]), right)
+
     def test_a_corrected_entry_has_no_dialog(self):
         wrong = self.log(self.record())
         self._correct(wrong)
@@ -793,6 +799,45 @@ class TestContactScreens(FamilyCase):
             found = self.meetings(self.fm).name_search(text)
             with self.subTest(text):
                 self.assertEqual([each[0] for each in found], meeting.ids)
+
+    def test_a_case_is_chosen_by_cause_and_status_active_ones_first(self):
+        active = self.record(meeting_date=self.day(-9))
+        closed = self.in_status("closed", root_cause="other")
+        cases = self.meetings(self.fm).with_context(intervention_case_choice=True)
+        for limit in (None, 8):
+            found = cases.name_search("Ada", limit=limit)
+            self.assertEqual([each[0] for each in found], [active.id, closed.id])
+        self.assertRegex(found[0][1], r"^Ada Test: Health Issue \(Open, .+\)$")
+        self.assertRegex(found[1][1], r"^Ada Test: Other \(Closed, .+\)$")
+        self.assertEqual(cases.name_search("Ada", limit=1), found[:1])
+        self.assertEqual(cases.name_search("Ada", [("id", "=", closed.id)]), found[1:])
+
+    def test_elsewhere_a_case_is_not_named_by_its_cause(self):
+        meeting = self.record()
+        [(_id, name)] = self.meetings(self.fm).name_search("Ada")
+        self.assertEqual(name, meeting.display_name)
+        self.assertDiscreet(name)
+
+    def _assert_required(self, values, guardian, other_person):
+        """Tell which of the two persons the dialog asks for."""
+        form = Form(
+            self.contacts().with_context(**values),
+            view="intervention_tracking.intervention_contact_view_form_log",
+        )
+        self.assertEqual(form._get_modifier("guardian_id", "required"), guardian)
+        self.assertEqual(form._get_modifier("other_person", "required"), other_person)
+
+    def test_the_dialog_asks_for_a_guardian_or_another_person(self):
+        own = self.record().id
+        without_guardian = self.record(student_id=self.cy.id).id
+        for values, guardian, other_person in (
+            ({}, True, False),
+            ({"default_meeting_id": own}, True, False),
+            ({"default_meeting_id": own, "default_other_person": "Jo"}, False, False),
+            ({"default_meeting_id": without_guardian}, False, True),
+        ):
+            with self.subTest(values):
+                self._assert_required(values, guardian, other_person)
 
     def test_a_long_list_takes_as_many_statements_as_a_short_one(self):
         meetings = self.record() | self.record(root_cause="other")

@@ -318,6 +318,45 @@ class TestTrackDialog(InterventionCase):
         self.assertEqual(self.progress(meeting)[-1].update_text, "Still well.")
 
     @mute_logger("odoo.models.unlink")
+    def test_the_dialog_says_what_was_done(self):
+        meeting = self.record()
+        for status, message in {
+            "open": "The update was added.",
+            "improving": "The update was added.",
+            "escalated": "The case was escalated. The administrators were told.",
+            "closed": "The case was closed.",
+        }.items():
+            form = self._dialog(meeting, intervention_status=status)
+            form.update_text = "Came on time."
+            if status == "closed":
+                form.resolution_notes = RESOLUTION
+            action = form.save().action_add()
+            self.assertEqual(action["params"]["message"], message)
+            self.assertEqual(
+                action["params"]["next"], {"type": "ir.actions.act_window_close"}
+            )
+
+    @mute_logger("odoo.models.unlink")
+    def test_a_note_on_an_escalated_case_escalates_nothing(self):
+        form = self._dialog(self.in_status("escalated"))
+        form.update_text = "The administrator called."
+        action = form.save().action_add()
+        self.assertEqual(action["params"]["message"], "The update was added.")
+
+    @mute_logger("odoo.models.unlink")
+    def test_the_dialog_names_the_one_who_was_told(self):
+        settings = self.env["intervention.settings"].search(
+            [("company_id", "=", self.env.company.id)]
+        ) or self.env["intervention.settings"].create({})
+        settings.escalation_user_id = self.boss
+        form = self._dialog(self.record(), intervention_status="escalated")
+        form.update_text = "No change."
+        action = form.save().action_add()
+        self.assertEqual(
+            action["params"]["message"], "The case was escalated. Test boss was told."
+        )
+
+    @mute_logger("odoo.models.unlink")
     def test_what_was_typed_is_kept_nowhere_else(self):
         form = self._dialog(self.record())
         form.update_text = "Came on time."

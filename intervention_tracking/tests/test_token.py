@@ -176,14 +176,16 @@ class TestToken(InterventionCase):
         meeting = self.record()
         for _attempt in range(2):
             action = self.track(meeting, status="improving")
-            self.assertEqual(action["type"], "ir.actions.act_window_close")
+            closing = {"type": "ir.actions.act_window_close"}
+            self.assertEqual(action["params"]["next"], closing)
         [entry] = self.progress(meeting)
         self.assertEqual((entry.old_status, entry.new_status), ("open", "improving"))
 
     def test_the_dialog_that_closed_a_case_can_be_sent_again(self):
         meeting = self.record()
         for _attempt in range(2):
-            self.track(meeting, status="closed", resolution_notes=RESOLUTION)
+            action = self.track(meeting, status="closed", resolution_notes=RESOLUTION)
+            self.assertEqual(action["params"]["message"], "The case was closed.")
         self.assertEqual(len(self.progress(meeting)), 1)
         self.assertEqual(meeting.status, "closed")
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..choices import STATUSES
+from ..notification import success_action
 
 
 class InterventionTrack(models.TransientModel):
@@ -81,23 +82,27 @@ class InterventionTrack(models.TransientModel):
     def action_add(self):
         """Add the update, with the new status and follow-up date, in one go.
 
-        :return: an action that closes the dialog
+        :return: an action that says so and closes the dialog
         :raises ValidationError: as ``intervention.meeting.add_progress``
         """
         self.ensure_one()
+        message = self._add()._added_message()
+        # What was typed is in the history now, and needs no second place.
+        self.unlink()
+        return success_action(message)
+
+    def _add(self):
+        """Add the update, and return it."""
         meeting = self.meeting_id
         closing = self.status == "closed"
         if not closing and self.follow_up_date != meeting.follow_up_date:
             meeting.write({"follow_up_date": self.follow_up_date})
-        meeting.add_progress(
+        return meeting.add_progress(
             self.update_text,
             status=self.status,
             resolution_notes=self.resolution_notes if closing else None,
             attachment_ids=self.attachment_ids.ids,
         )
-        # What was typed is in the history now, and needs no second place.
-        self.unlink()
-        return {"type": "ir.actions.act_window_close"}
 
     @api.model
     def discard_files(self, attachment_ids):

@@ -15,6 +15,7 @@ export class InterventionMeeting extends models.Model {
 
     student_id = fields.Many2one({ relation: "student" });
     action_plan = fields.Text();
+    attachment_ids = fields.Many2many({ relation: "ir.attachment" });
     plan_template_id = fields.Many2one({ relation: "plan.template" });
     plan_template_guidance = fields.Text();
     meeting_date = fields.Date({ default: "2019-03-11" });
@@ -36,6 +37,7 @@ export class InterventionMeeting extends models.Model {
         selection: [
             ["open", "Open"],
             ["monitoring", "Monitoring"],
+            ["escalated", "Escalated"],
             ["closed", "Closed"],
         ],
     });

@@ -1,12 +1,18 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { animationFrame } from "@odoo/hoot-dom";
 import { contains, mockService, mountView, onRpc } from "@web/../tests/web_test_helpers";
-import { answerMeetings, defineInterventionModels, NUMBERS } from "./intervention_models";
+import {
+    answerMeetings,
+    defineInterventionModels,
+    InterventionMeeting,
+    NUMBERS,
+} from "./intervention_models";
 
 defineInterventionModels();
 describe.current.tags("desktop");
 
 async function mountKanban() {
+    InterventionMeeting._records.push({ id: 4, student_id: 102, status: "escalated" });
     answerMeetings("get_dashboard", NUMBERS);
     mockService("action", {
         doActionButton({ name, resModel, resId, buttonContext }) {
@@ -28,20 +34,25 @@ async function drop(name, from, to) {
     await animationFrame();
 }
 
-test("a card that is dropped on Closed opens the dialog and stays where it is", async () => {
-    await mountKanban();
-    await drop("Ada", "Open", "Closed");
-    expect.verifySteps([
-        [
-            "action_track_progress",
-            "intervention.meeting",
-            1,
-            { intervention_status: "closed" },
-        ],
-    ]);
-    expect(".o_kanban_group:contains(Open) .o_kanban_record").toHaveCount(1);
-    expect(".o_kanban_hover").toHaveCount(0);
-});
+for (const [label, status] of [
+    ["Escalated", "escalated"],
+    ["Closed", "closed"],
+]) {
+    test(`a card that is dropped on ${label} opens the dialog and stays where it is`, async () => {
+        await mountKanban();
+        await drop("Ada", "Open", label);
+        expect.verifySteps([
+            [
+                "action_track_progress",
+                "intervention.meeting",
+                1,
+                { intervention_status: status },
+            ],
+        ]);
+        expect(".o_kanban_group:contains(Open) .o_kanban_record").toHaveCount(1);
+        expect(".o_kanban_hover").toHaveCount(0);
+    });
+}
 
 test("a card that is dropped on another status is saved", async () => {
     await mountKanban();
@@ -56,6 +67,12 @@ test("the numbers are asked for again after a card was moved", async () => {
     await drop("Ada", "Open", "Monitoring");
     expect(".o_intervention_card[data-filter=active_cases] .fs-2").toHaveText("42");
     expect.verifySteps([["saved", [1], { status: "monitoring" }]]);
+});
+
+test("a closed card opens no dialog, as it has to stay closed", async () => {
+    await mountKanban();
+    await drop("Ben", "Closed", "Escalated");
+    expect.verifySteps([["saved", [3], { status: "escalated" }]]);
 });
 
 test("a closed card that is put down in its own column opens nothing", async () => {

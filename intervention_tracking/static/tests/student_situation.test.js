@@ -1,6 +1,6 @@
 import { expect, test } from "@odoo/hoot";
-import { queryAllTexts } from "@odoo/hoot-dom";
-import { mountView } from "@web/../tests/web_test_helpers";
+import { animationFrame, queryAllTexts } from "@odoo/hoot-dom";
+import { contains, mockService, mountView } from "@web/../tests/web_test_helpers";
 import { answerMeetings, defineInterventionModels } from "./intervention_models";
 
 defineInterventionModels();
@@ -24,6 +24,7 @@ async function mountForm(situation, values = {}) {
                 <field name="student_id" />
                 <field name="root_cause" />
                 <field name="status" />
+                <field name="action_plan" />
             </form>`,
     });
 }
@@ -66,6 +67,24 @@ test("an active case for the chosen cause is a duplicate", async () => {
     );
     expect(SITUATION).toHaveClass("alert-danger");
     expect(SITUATION).toHaveText(/has an active intervention for this root cause/);
-    expect(`${SITUATION} li`).toHaveClass("fw-bold");
+    expect(`${SITUATION} li button`).toHaveClass("fw-bold");
     expect.verifySteps([[101]]);
+});
+
+test("an active case opens its tracker, and nothing typed is lost", async () => {
+    await mountForm({ count: 1, last_meeting_date: "2026-03-02", active: [ACTIVE] });
+    expect.verifySteps([[101]]);
+    await contains("[name=action_plan] textarea").edit("See the nurse", { confirm: false });
+    mockService("action", {
+        doActionButton({ name, resId, onClose }) {
+            expect.step([name, resId]);
+            return onClose();
+        },
+    });
+    answerMeetings("get_student_situation", { count: 1, last_meeting_date: "2026-03-02", active: [] });
+    await contains(`${SITUATION} button:contains(Health Issue)`).click();
+    await animationFrame();
+    expect.verifySteps([["action_track_progress", 8]]);
+    expect("[name=action_plan] textarea").toHaveValue("See the nurse");
+    expect(`${SITUATION} li`).toHaveCount(0, { message: "it was closed meanwhile" });
 });

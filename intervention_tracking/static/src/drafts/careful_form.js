@@ -83,6 +83,7 @@ export class CarefulFormController extends FormController {
     setup() {
         this.draftId = newDraftId();
         this.drafts = useService("intervention_drafts");
+        this.notification = useService("notification");
         super.setup();
         this.isTyping = false;
         this.typed = {};
@@ -491,6 +492,14 @@ export class CarefulFormController extends FormController {
         }
         const isSaved = await super.beforeExecuteActionButton(clickParams);
         this.isProceeding = isSaved !== false;
+        if (this.isProceeding && this.model.root.resModel === "intervention.contact") {
+            this.notification.add(
+                this.model.root.data.corrects_id
+                    ? _t("The contact was corrected.")
+                    : _t("The contact was logged."),
+                { type: "success" }
+            );
+        }
         return isSaved;
     }
 

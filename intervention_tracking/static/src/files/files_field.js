@@ -48,16 +48,54 @@ export async function shrink(file) {
     }
 }
 
-/** A button that takes files, also when its form goes away before they are there. */
+/**
+ * A button that takes files, and says of each that was not added why.
+ *
+ * Odoo's own stays dead after an upload that failed, and fails at an empty file.
+ */
 class FilesInput extends FileInput {
+    get httpParams() {
+        const params = super.httpParams;
+        return { ...params, ufile: params.ufile.filter(({ size }) => size) };
+    }
+
     async onFileInputChange() {
+        const files = [...this.fileInputRef.el.files];
+        const sent = files.filter(({ size }) => size);
+        this.refuse(
+            files.filter(({ size }) => !size),
+            ({ name }) => _t("%(name)s: The file is empty.", { name })
+        );
         try {
-            await super.onFileInputChange();
+            if (sent.length) {
+                await super.onFileInputChange();
+            }
         } catch (error) {
+            // Its form may have gone away before the files were there.
             if (status(this) !== "destroyed") {
-                throw error;
+                this.refuse(sent, (file) => this.failure(file, error));
             }
         }
+        if (this.fileInputRef.el) {
+            // The same file may be chosen again.
+            this.fileInputRef.el.value = null;
+        }
+        this.state.isDisable = false;
+    }
+
+    failure({ name }, error) {
+        // The browser's own error, when the server can't be reached.
+        return error instanceof TypeError
+            ? _t("%(name)s: No connection. Add it again when you are online.", { name })
+            : _t(
+                  "%(name)s: The server did not take it. It may be too large, or you may have been logged out.",
+                  { name }
+              );
+    }
+
+    /** Answer as the server does for a file that it refuses. */
+    refuse(files, reason) {
+        this.props.onUpload(files.map((file) => ({ error: reason(file) })));
     }
 }
 

@@ -14,6 +14,7 @@ export class StudentSituation extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.action = useService("action");
         this.keepLast = new KeepLast();
         this.state = useState({ studentId: false, situation: null });
         useRecordObserver((record) => this.load(record.data.student_id?.id || false));
@@ -25,6 +26,11 @@ export class StudentSituation extends Component {
         }
         this.state.studentId = studentId;
         this.state.situation = null;
+        await this.reload();
+    }
+
+    async reload() {
+        const { studentId } = this.state;
         if (studentId) {
             this.state.situation = await this.keepLast.add(
                 this.orm.silent.call("intervention.meeting", "get_student_situation", [
@@ -59,6 +65,17 @@ export class StudentSituation extends Component {
 
     get isDuplicate() {
         return this.active.some((meeting) => meeting.isSame);
+    }
+
+    /** Open the tracker above the form, in which everything stays as it is. */
+    track(meeting) {
+        return this.action.doActionButton({
+            type: "object",
+            name: "action_track_progress",
+            resModel: "intervention.meeting",
+            resId: meeting.id,
+            onClose: () => Promise.all([this.reload(), this.env.onCaseTracked?.()]),
+        });
     }
 
     date(value) {

@@ -172,11 +172,14 @@ export class StudentHistory extends Component {
         });
     }
 
-    async track(meeting) {
-        const action = await this.orm.call("intervention.meeting", "action_track_progress", [
-            [meeting.id],
-        ]);
-        return this.action.doAction(action, { onClose: () => this.load() });
+    track(meeting) {
+        return this.action.doActionButton({
+            type: "object",
+            name: "action_track_progress",
+            resModel: "intervention.meeting",
+            resId: meeting.id,
+            onClose: () => this.load(),
+        });
     }
 
     showList() {

@@ -7,6 +7,9 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 
+// Closing needs resolution notes, and escalating tells the administrators.
+const ASKING = ["closed", "escalated"];
+
 export class InterventionKanbanRenderer extends KanbanRenderer {
     static template = "intervention_tracking.KanbanRenderer";
     static components = { ...KanbanRenderer.components, InterventionDashboard };
@@ -17,25 +20,27 @@ export class InterventionKanbanRenderer extends KanbanRenderer {
         this.moves = useState({ count: 0 });
     }
 
-    /** Closing needs resolution notes, so a card dropped there opens the dialog. */
+    /** A card dropped on one of these statuses opens the dialog, and stays until then. */
     async sortRecordDrop(dataRecordId, dataGroupId, params) {
         const { groups, groupByField, model } = this.props.list;
+        const isByStatus = groupByField?.name === "status";
+        const source = groups?.find((group) => group.id === dataGroupId);
         const target = groups?.find((group) => group.id === params.parent?.dataset.id);
-        const closes = groupByField?.name === "status" && target?.value === "closed";
-        if (!closes || target.id === dataGroupId) {
+        const asks =
+            isByStatus && source?.value !== "closed" && ASKING.includes(target?.value);
+        if (!asks || target === source) {
             await super.sortRecordDrop(dataRecordId, dataGroupId, params);
             this.moves.count++;
             return;
         }
         params.parent.classList.remove("o_kanban_hover");
-        const source = groups.find((group) => group.id === dataGroupId);
         const record = source.list.records.find((each) => each.id === dataRecordId);
         await this.action.doActionButton({
             type: "object",
             name: "action_track_progress",
             resModel: record.resModel,
             resId: record.resId,
-            buttonContext: { intervention_status: "closed" },
+            buttonContext: { intervention_status: target.value },
             onClose: () => model.load(),
         });
     }
