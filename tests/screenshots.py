@@ -11,6 +11,7 @@ from screens import (
     DESKTOP,
     DIALOG,
     HISTORY,
+    KANBAN,
     PATHS,
     PHONE,
     Screen,
@@ -179,6 +180,14 @@ def take_every_screen(screen, width):
     screen.click(".o_intervention_student", has_text=STUDENT)
     screen.page.wait_for_selector(HISTORY)
     take(screen, f"screens/history-{width}")
+    screen.open("students")
+    if screen.small:
+        screen.find(KANBAN, has_text=STUDENT).get_by_text(STUDENT).first.click()
+    else:
+        screen.click(".o_data_row .o_data_cell[name=name]", has_text=STUDENT)
+    screen.page.wait_for_selector(".o_form_view [name=student_number]")
+    screen.settle()
+    take(screen, f"screens/student-{width}")
 
 
 def main():
