@@ -4,6 +4,7 @@ import json
 import zipfile
 
 from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools import mute_logger
 
 from ..spreadsheet import safe_cell
 from .common import CAUSES, FORM_MASTER, InterventionCase
@@ -180,6 +181,7 @@ class TestExport(InterventionCase, HttpCase):
             answer = self.url_open("/web/pivot/export_xlsx", params={"data": table})
             self.assertEqual(answer.status_code, 422, table)
 
+    @mute_logger("odoo.http")
     def test_the_spreadsheet_of_the_api_needs_the_right_to_export(self):
         path = "/api/interventions/meetings/export.csv"
         self.assertEqual(self.url_open(path).status_code, 200)
