@@ -89,6 +89,15 @@ class InterventionCase(MailCase):
             **vals,
         }
 
+    @classmethod
+    def settings_without_contact(cls):
+        """Return the settings of the company, in which every administrator is told."""
+        settings = cls.env["intervention.settings"].search(
+            [("company_id", "=", cls.env.company.id)]
+        ) or cls.env["intervention.settings"].create({})
+        settings.escalation_user_id = False
+        return settings
+
     def record(self, user=None, **vals):
         """Record a meeting as a user, by default the form master."""
         return self.meetings(user or self.fm).create(self.vals(**vals))

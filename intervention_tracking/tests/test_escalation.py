@@ -14,10 +14,7 @@ class TestEscalation(InterventionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.settings = cls.env["intervention.settings"].search(
-            [("company_id", "=", cls.env.company.id)]
-        ) or cls.env["intervention.settings"].create({})
-        cls.settings.escalation_user_id = False
+        cls.settings = cls.settings_without_contact()
         cls.boss.notification_type = "email"
 
     def _told(self, meeting):

@@ -88,19 +88,23 @@ class TestLetters(FamilyCase):
             self.flush_tracking()
         return self._mails
 
+    def _receive(self, letter, text, sender="mo@example.org", number=9):
+        """Let an answer to a letter arrive by e-mail."""
+        self.env["mail.thread"].message_process(
+            False,
+            text.format(
+                sender=sender,
+                to=f"{self.alias_catchall}@{self.alias_domain}",
+                message_id=letter.message_id,
+                number=number,
+            ),
+        )
+
     def _answer(self, sender, number=1):
         """Let somebody answer the last letter by e-mail."""
         letter = self.meeting.sudo().message_ids[:1]
         with self.mock_mail_gateway():
-            self.env["mail.thread"].message_process(
-                False,
-                ANSWER.format(
-                    sender=sender,
-                    to=f"{self.alias_catchall}@{self.alias_domain}",
-                    message_id=letter.message_id,
-                    number=number,
-                ),
-            )
+            self._receive(letter, ANSWER, sender=sender, number=number)
             self.flush_tracking()
 
     def _log(self, meeting=None):
@@ -428,15 +432,7 @@ class TestLetters(FamilyCase):
         self.flush_tracking()
         letter = self.meeting.sudo().message_ids.filtered("partner_ids")
         with self.mock_mail_gateway():
-            self.env["mail.thread"].message_process(
-                False,
-                ANSWER.format(
-                    sender="mo@example.org",
-                    to=f"{self.alias_catchall}@{self.alias_domain}",
-                    message_id=letter.message_id,
-                    number=9,
-                ),
-            )
+            self._receive(letter, ANSWER)
         self.assertIn("Call me tomorrow", self.meeting.sudo().message_ids[:1].body)
         self.assertEqual(len(self._log()), 1)
 
@@ -449,15 +445,7 @@ class TestLetters(FamilyCase):
         self.flush_tracking()
         letter = self.meeting.sudo().message_ids.filtered("partner_ids")[-1:]
         with self.mock_mail_gateway():
-            self.env["mail.thread"].message_process(
-                False,
-                text.format(
-                    sender="mo@example.org",
-                    to=f"{self.alias_catchall}@{self.alias_domain}",
-                    message_id=letter.message_id,
-                    number=9,
-                ),
-            )
+            self._receive(letter, text)
             self.flush_tracking()
         mailed = {address for mail in self._mails for address in mail["email_to"]}
         return self.meeting.sudo().message_ids[:1], mailed
@@ -480,15 +468,7 @@ class TestLetters(FamilyCase):
         self._send(self._compose(guardian=self.mother))
         letter = self.meeting.sudo().message_ids[:1]
         with self.mock_mail_gateway():
-            self.env["mail.thread"].message_process(
-                False,
-                ANSWER_WITH_FILE.format(
-                    sender="mo@example.org",
-                    to=f"{self.alias_catchall}@{self.alias_domain}",
-                    message_id=letter.message_id,
-                    number=9,
-                ),
-            )
+            self._receive(letter, ANSWER_WITH_FILE)
         answer = self.meeting.sudo().message_ids[:1]
         self.assertEqual(answer.attachment_ids.name, "note.pdf")
         self.assertEqual(answer.attachment_ids.res_id, self.meeting.id)

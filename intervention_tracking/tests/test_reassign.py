@@ -461,10 +461,7 @@ class TestFormMasterLeft(InterventionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.settings = cls.env["intervention.settings"].search(
-            [("company_id", "=", cls.env.company.id)]
-        ) or cls.env["intervention.settings"].create({})
-        cls.settings.escalation_user_id = False
+        cls.settings = cls.settings_without_contact()
 
     def _filtered(self, user):
         """Return the cases that the filter of the screens shows."""
