@@ -1,4 +1,9 @@
-from . import controllers, log_privacy, models, report, wizard
+from . import mixins, models
+
+# isort: split
+# What extends the models comes after them.
+from . import api, controllers, demo, report, wizard
 from .hooks import uninstall_hook
+from .tools import log_privacy
 
 log_privacy.install()

@@ -136,7 +136,7 @@ class Server:
                     [
                         {
                             "name": f"Student {number:04}",
-                            "is_student": True,
+                            "is_intervention_student": True,
                             "student_number": f"S{number:04}",
                         }
                         for number in range(

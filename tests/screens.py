@@ -94,7 +94,7 @@ for login, meetings, updates in (("few", 90, 1), ("many", 500, 100)):
             "intervention_tracking.group_intervention_form_master").id)],
     })
     students = env["res.partner"].create([
-        {"name": f"Student {number:03} of {login}", "is_student": True}
+        {"name": f"Student {number:03} of {login}", "is_intervention_student": True}
         for number in range(meetings // 2)
     ])
     cases = env["intervention.meeting"].with_user(user).create([

@@ -253,7 +253,7 @@ def two_schools(server):
             [
                 {
                     "name": "Student",
-                    "is_student": True,
+                    "is_intervention_student": True,
                     "company_id": each.company_id.id,
                     "school_class_id": each.id,
                 }

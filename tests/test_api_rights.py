@@ -195,7 +195,11 @@ def other_school(server):
         company = env["res.company"].create({"name": f"School {uuid.uuid4()}"})
         user = new_user(env, company_id=company.id, company_ids=[(6, 0, company.ids)])
         student = env["res.partner"].create(
-            {"name": "Of another school", "is_student": True, "company_id": company.id}
+            {
+                "name": "Of another school",
+                "is_intervention_student": True,
+                "company_id": company.id,
+            }
         )
         key = new_key(user)
         connection.commit()

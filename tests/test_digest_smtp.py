@@ -65,7 +65,7 @@ for login, user in users.items():
         (3, "other", 0, "open"),
     ):
         student = env["res.partner"].create(
-            {"name": f"Student {number} of {login}", "is_student": True})
+            {"name": f"Student {number} of {login}", "is_intervention_student": True})
         meeting = env["intervention.meeting"].with_user(user).with_context(
             mail_activity_quick_update=True
         ).create({

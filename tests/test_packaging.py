@@ -19,7 +19,7 @@ SNAPSHOT = """
     UNION ALL SELECT 'class', c::text FROM intervention_class c
     UNION ALL SELECT 'plan template', t::text FROM intervention_plan_template t
     UNION ALL SELECT 'student', s.id || s.name || s.student_number
-                FROM res_partner s WHERE is_student
+                FROM res_partner s WHERE is_intervention_student
     UNION ALL SELECT 'column', table_name || column_name || data_type || is_nullable
                 FROM information_schema.columns WHERE table_name LIKE 'intervention%'
     UNION ALL SELECT 'index', indexdef FROM pg_indexes
@@ -56,7 +56,7 @@ def demo():
 def test_the_demo_school_is_there(demo):
     [[students, meetings, statuses]] = query(
         demo,
-        """SELECT (SELECT count(*) FROM res_partner WHERE is_student),
+        """SELECT (SELECT count(*) FROM res_partner WHERE is_intervention_student),
                   count(*), count(DISTINCT status) FROM intervention_meeting""",
     )
     assert (students, meetings, statuses) == (60, 80, 6)
@@ -78,7 +78,8 @@ def test_an_upgrade_over_duplicates_is_refused_with_their_list():
         query(
             name,
             """WITH student AS (
-                   INSERT INTO res_partner (name, complete_name, is_student, active)
+                   INSERT INTO res_partner (
+                       name, complete_name, is_intervention_student, active)
                    VALUES ('Twice', 'Twice', TRUE, TRUE) RETURNING id)
                INSERT INTO intervention_meeting (
                    student_id, form_master_id, company_id, meeting_date, absence_reason,
@@ -137,7 +138,8 @@ env.ref("base.module_intervention_tracking").button_immediate_uninstall()
                UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'intervention%'
                UNION ALL SELECT model FROM ir_model WHERE model LIKE 'intervention.%'
                UNION ALL SELECT column_name FROM information_schema.columns
-                          WHERE column_name IN ('is_student', 'student_number')""",
+                          WHERE column_name IN (
+                               'is_intervention_student', 'student_number')""",
         )
         done = run_odoo(
             "server", "-d", name, "-u", "base,mail", "--stop-after-init", "--no-http"

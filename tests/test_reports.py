@@ -153,7 +153,7 @@ def long_history(look):
         "res.partner",
         "search",
         [
-            ["is_student", "=", True],
+            ["is_intervention_student", "=", True],
             ["id", "not in", [meeting["student_id"][0] for meeting in met]],
             ["school_class_id.form_master_id.login", "=", "carmen"],
         ],

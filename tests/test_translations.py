@@ -96,7 +96,8 @@ master = env["res.users"].create({
     "group_ids": [(4, env.ref(
         "intervention_tracking.group_intervention_form_master").id)],
 })
-student = env["res.partner"].create({"name": "Student", "is_student": True})
+student = env["res.partner"].create({
+    "name": "Student", "is_intervention_student": True})
 shown = {}
 for code in codes:
     master.lang = code

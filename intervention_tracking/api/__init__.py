@@ -1,0 +1,8 @@
+from . import (
+    controller,
+    dispatcher,
+    intervention_meeting_export,
+    intervention_meeting_query,
+    ir_http,
+    res_users_apikeys,
+)

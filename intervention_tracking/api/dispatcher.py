@@ -8,7 +8,7 @@ from odoo import http
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
 from odoo.http import Dispatcher, Response, SessionExpiredException
 
-from ..choices import UNIQUE_INDEX
+from ..constants import UNIQUE_INDEX
 from . import schema
 from .problem import (
     Problem,

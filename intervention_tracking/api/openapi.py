@@ -3,8 +3,8 @@
 import functools
 import json
 
-from ..analytics import DIMENSIONS, MINIMUM_CASES
-from ..file_types import ENDINGS
+from ..tools.figures import DIMENSIONS, MINIMUM_CASES
+from ..tools.file_types import ENDINGS
 from . import schema
 
 _ID = {"type": "integer", "minimum": 1, "maximum": schema.MAX_ID}

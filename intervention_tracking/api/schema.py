@@ -6,9 +6,9 @@ and the tests are checked against it.
 
 from dataclasses import dataclass
 
-from ..analytics import DAYS, DEFINITIONS, DIMENSIONS, FIGURES
-from ..choices import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
-from ..file_types import ENDINGS
+from ..constants import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..tools.figures import DAYS, DEFINITIONS, DIMENSIONS, FIGURES
+from ..tools.file_types import ENDINGS
 
 BASE = "/api/interventions"
 MAX_BODY = 1024 * 1024

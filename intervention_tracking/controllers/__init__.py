@@ -1,1 +1,1 @@
-from . import api, attachment, export, webmanifest
+from . import attachment, export, webmanifest

@@ -5,7 +5,7 @@ from odoo.http import request
 from odoo.addons.mail.controllers.attachment import AttachmentController
 from odoo.addons.web.controllers.binary import Binary
 
-from ..choices import MAX_FILE_MIB
+from ..constants import MAX_FILE_MIB
 from ..models.ir_attachment import HOLDERS, MEETING
 
 # One byte more tells as well as all that a file is too large.

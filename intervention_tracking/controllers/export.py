@@ -10,7 +10,7 @@ from odoo.addons.web.controllers.export import (
 )
 from odoo.addons.web.controllers.pivot import TableExporter
 
-from ..spreadsheet import safe_cell
+from ..tools.spreadsheet import safe_cell
 
 
 class TextXlsxWriter(ExportXlsxWriter):

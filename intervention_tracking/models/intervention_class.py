@@ -28,7 +28,7 @@ class InterventionClass(models.Model):
         comodel_name="res.partner",
         inverse_name="school_class_id",
         string="Students",
-        domain=[("is_student", "=", True)],
+        domain=[("is_intervention_student", "=", True)],
     )
     student_count = fields.Integer(
         string="Number of Students", compute="_compute_student_count"
@@ -49,7 +49,10 @@ class InterventionClass(models.Model):
     def _compute_student_count(self):
         counts = dict(
             self.env["res.partner"]._read_group(
-                [("school_class_id", "in", self.ids), ("is_student", "=", True)],
+                [
+                    ("school_class_id", "in", self.ids),
+                    ("is_intervention_student", "=", True),
+                ],
                 ["school_class_id"],
                 ["__count"],
             )
@@ -67,11 +70,11 @@ class InterventionClass(models.Model):
             "intervention_tracking.res_partner_action_students"
         )
         action["domain"] = [
-            ("is_student", "=", True),
+            ("is_intervention_student", "=", True),
             ("school_class_id", "=", self.id),
         ]
         action["context"] = {
-            "default_is_student": True,
+            "default_is_intervention_student": True,
             "default_school_class_id": self.id,
         }
         return action

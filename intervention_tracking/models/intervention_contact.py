@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..exceptions import validation_error
-from ..text import clean_text
+from ..tools.exceptions import validation_error
+from ..tools.internal import internal_value
+from ..tools.text import clean_text
 
 CHANNELS = [
     ("phone", "Phone Call"),
@@ -305,10 +306,8 @@ class InterventionContact(models.Model):
             **self.default_get([name for name in ENTRY if name not in entry]),
             **entry,
         }
-        message = self.env.context.get("intervention_message")
-        # No caller over RPC can put a record there.
-        linked = isinstance(message, models.BaseModel)
-        entry["message_id"] = message.id if linked else False
+        message = internal_value(self.env, "intervention_message")
+        entry["message_id"] = message.id if message else False
         meetings = self.env["intervention.meeting"]
         meeting = meetings.browse(meetings._id_or_none(entry.get("meeting_id")))
         if meeting.exists():

@@ -8,6 +8,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, format_date
 
+from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
+
 KINDS = [
     ("form_master", "Follow-ups"),
     ("administrator", "Overdue for Long"),
@@ -24,8 +26,8 @@ TEMPLATES = {
     "administrator": "intervention_tracking.mail_template_digest_administrator",
 }
 GROUPS = {
-    "form_master": "intervention_tracking.group_intervention_form_master",
-    "administrator": "intervention_tracking.group_intervention_admin",
+    "form_master": FORM_MASTER_GROUP,
+    "administrator": ADMIN_GROUP,
 }
 # The paths of the actions that show all of what the mail lists. They have no menu: the
 # web client shows the app of the action before them.

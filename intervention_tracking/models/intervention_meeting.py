@@ -4,10 +4,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, sql
 
-from ..choices import ROOT_CAUSES, STATUSES, UNIQUE_INDEX, URGENCY_LEVELS
-from ..exceptions import validation_error
-from ..search import boolean_search
-from ..text import ProgressText
+from ..constants import (
+    ADMIN_GROUP,
+    FORM_MASTER_GROUP,
+    ROOT_CAUSES,
+    STATUSES,
+    UNIQUE_INDEX,
+    URGENCY_LEVELS,
+)
+from ..tools.exceptions import validation_error
+from ..tools.internal import Internal, internal_value
+from ..tools.search import boolean_search
 
 
 class InterventionMeeting(models.Model):
@@ -37,7 +44,7 @@ class InterventionMeeting(models.Model):
     student_id = fields.Many2one(
         comodel_name="res.partner",
         required=True,
-        domain=[("is_student", "=", True)],
+        domain=[("is_intervention_student", "=", True)],
         check_company=True,
         ondelete="restrict",
         tracking=True,
@@ -68,7 +75,7 @@ class InterventionMeeting(models.Model):
     form_master_active = fields.Boolean(
         string="Form Master Is Active",
         related="form_master_id.active",
-        groups="intervention_tracking.group_intervention_admin",
+        groups=ADMIN_GROUP,
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -296,7 +303,7 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _form_master_domain(self):
-        group = self.env.ref("intervention_tracking.group_intervention_form_master")
+        group = self.env.ref(FORM_MASTER_GROUP)
         return [("all_group_ids", "in", group.ids), ("share", "=", False)]
 
     @api.depends("student_id")
@@ -468,9 +475,7 @@ class InterventionMeeting(models.Model):
         self = self._leaving_traces()
         self.check_access("write")
         self._check_unique_index()
-        note = self.env.context.get("intervention_progress")
-        if not isinstance(note, ProgressText):
-            note = ProgressText("")
+        note = internal_value(self.env, "intervention_progress", "")
         self._check_may_choose_owner(vals)
         vals, problems = self._checked_change(vals)
         if problems:
@@ -511,12 +516,12 @@ class InterventionMeeting(models.Model):
             # from the change would collide first, as a plain error.
             moving.flush_recordset()
             self.env["intervention.progress"].with_context(
-                intervention_progress=note
+                intervention_progress=Internal(note)
             ).create(
                 [
                     {
                         "meeting_id": meeting.id,
-                        "update_text": str(note),
+                        "update_text": note,
                         "old_status": previous[meeting.id],
                         "new_status": vals["status"],
                     }
@@ -607,7 +612,7 @@ class InterventionMeeting(models.Model):
         if problems:
             raise validation_error(problems)
         if vals:
-            self.with_context(intervention_progress=ProgressText(text)).write(vals)
+            self.with_context(intervention_progress=Internal(text)).write(vals)
         if "status" in vals:
             entry = progress.search([("meeting_id", "=", self.id)], limit=1)
         else:

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
-from .intervention_meeting_rules import ADMIN_GROUP
+from ..constants import ADMIN_GROUP
 
 _logger = logging.getLogger(__name__)
 

@@ -5,14 +5,14 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..analytics import (
+from ..tools.figures import (
     DIMENSIONS,
     FIGURES,
     LONGEST_PAUSE,
     MINIMUM_CASES,
     SHARES,
 )
-from .intervention_meeting_query import user_name
+from ..tools.sql import user_name
 
 
 class InterventionMeeting(models.Model):

@@ -3,12 +3,10 @@ import base64
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 from odoo.addons.mail.models.mail_message import _image_dataurl
 
-from .intervention_meeting_query import TIME, user_name
-from .ir_attachment import MEETING, PROGRESS, TRACK
+from .ir_attachment import MEETING, TRACK
 
 
 class InterventionMeeting(models.Model):
@@ -120,70 +118,3 @@ class InterventionMeeting(models.Model):
         except ValidationError:
             return False
         return True
-
-    # --- the JSON of the HTTP API ---
-
-    def _files_json(self, meeting_id, limit, offset, attachment_id=None):
-        """Return whether the meeting exists, the count of its files and a page of them.
-
-        Those of its updates are among them; the page is the text of JSON, newest first.
-
-        :param int attachment_id: the only file that is looked at, if given
-        """
-        query = self._visible([("id", "=", meeting_id)])
-        progress = self.env["intervention.progress"]._search([])
-        progress.add_where("meeting_id IN (SELECT id FROM meeting)")
-        [(exists, count, results)] = self.env.execute_query(
-            SQL(
-                """WITH meeting AS (%(meeting)s), holders AS (
-                       SELECT %(meeting_name)s AS model, id, id AS meeting_id,
-                              NULL::integer AS progress_id FROM meeting
-                       UNION ALL
-                       SELECT %(progress_name)s, id, meeting_id, id
-                         FROM (%(progress)s) AS p),
-                   files AS MATERIALIZED (
-                       SELECT a.id, h.meeting_id, h.progress_id, a.name, a.mimetype,
-                              a.file_size, a.checksum, a.create_uid, a.create_date
-                         FROM holders h JOIN ir_attachment a
-                           ON a.res_model = h.model AND a.res_id = h.id
-                        WHERE a.res_field IS NULL
-                          AND (%(id)s::integer IS NULL OR a.id = %(id)s)),
-                   page AS (
-                       SELECT * FROM files ORDER BY create_date DESC, id DESC
-                        LIMIT %(limit)s OFFSET %(offset)s)
-                   SELECT EXISTS (SELECT FROM meeting), (SELECT COUNT(*) FROM files),
-                          (SELECT COALESCE(json_agg(%(object)s
-                               ORDER BY page.create_date DESC, page.id DESC),
-                               '[]'::json)::text FROM page)""",
-                meeting=query.select(SQL.identifier(self._table, "id")),
-                meeting_name=MEETING,
-                progress_name=PROGRESS,
-                progress=progress.select(
-                    SQL.identifier(progress.table, "id"),
-                    SQL.identifier(progress.table, "meeting_id"),
-                ),
-                id=attachment_id,
-                limit=limit,
-                offset=offset,
-                object=self._file_object(),
-            )
-        )
-        return exists, count, results
-
-    def _file_object(self):
-        """Return the SQL of a file's JSON, by ``api.schema.ATTACHMENT``."""
-        return SQL(
-            """json_build_object(
-                'id', page.id,
-                'meeting', page.meeting_id,
-                'progress', page.progress_id,
-                'name', page.name,
-                'mimetype', page.mimetype,
-                'size', page.file_size,
-                'checksum', page.checksum,
-                'created_by', page.create_uid,
-                'created_by_name', %s,
-                'created_at', to_char(page.create_date, %s))""",
-            user_name(SQL("page.create_uid")),
-            TIME,
-        )

@@ -3,8 +3,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..exceptions import validation_error
-from ..search import boolean_search
+from ..tools.exceptions import validation_error
+from ..tools.internal import Internal
+from ..tools.search import boolean_search
 
 LETTER = "intervention_tracking.mail_template_guardian"
 
@@ -275,7 +276,7 @@ class InterventionMeeting(models.Model):
 
     def _log_mail(self, message, guardians, **vals):
         self.env["intervention.contact"].with_context(
-            intervention_message=message,
+            intervention_message=Internal(message),
             # A token would be the message's.
             intervention_token=None,
         ).create(

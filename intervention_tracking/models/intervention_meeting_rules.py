@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
-from ..exceptions import validation_error
-from ..text import clean_text
+from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
+from ..tools.exceptions import validation_error
+from ..tools.text import clean_text
 
 CREATION_STATUSES = ("open", "monitoring", "escalated")
 REQUIRED_TEXTS = ("absence_reason", "intervention_notes", "action_plan")
@@ -22,9 +23,6 @@ REQUIRED = (*REQUIRED_CONTENT, "form_master_id")
 CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
 # Kept by the addon itself, so that they can't contradict the rest.
 MANAGED = ("class_id", "company_id", "closed_date", "follow_up_reminded")
-
-FORM_MASTER_GROUP = "intervention_tracking.group_intervention_form_master"
-ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
 
 
 class InterventionMeeting(models.Model):
@@ -260,7 +258,7 @@ class InterventionMeeting(models.Model):
         student = self.env["res.partner"].browse(self._id_or_none(student_id)).exists()
         if not student.has_access("read"):
             student = student.browse()
-        if not student or not student.is_student:
+        if not student or not student.is_intervention_student:
             problems["student_id"] = [
                 self.env._("Student: choose a student of this school.")
             ]

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..choices import ROOT_CAUSES, URGENCY_LEVELS
+from ..constants import ROOT_CAUSES, URGENCY_LEVELS
 
 
 class InterventionPlanTemplate(models.Model):

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 
-from ..choices import STATUSES
-from ..exceptions import validation_error
-from ..text import ProgressText, clean_text
+from ..constants import STATUSES
+from ..tools.exceptions import validation_error
+from ..tools.internal import internal_value
+from ..tools.text import clean_text
 
 
 class InterventionProgress(models.Model):
@@ -82,7 +83,7 @@ class InterventionProgress(models.Model):
         :raises ValidationError: for a blank text, or for any other field
         :raises AccessError: when the user may not update the meeting
         """
-        if isinstance(self.env.context.get("intervention_progress"), ProgressText):
+        if internal_value(self.env, "intervention_progress") is not None:
             return super().create(vals_list)
         problems = {}
         notes = []

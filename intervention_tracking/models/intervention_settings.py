@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..choices import DEFAULT_FILE_MIB, MAX_FILE_MIB
+from ..constants import ADMIN_GROUP, DEFAULT_FILE_MIB, MAX_FILE_MIB
 
 
 class InterventionSettings(models.Model):
@@ -29,7 +29,7 @@ class InterventionSettings(models.Model):
             (
                 "all_group_ids",
                 "in",
-                self.env.ref("intervention_tracking.group_intervention_admin").ids,
+                self.env.ref(ADMIN_GROUP).ids,
             )
         ],
         check_company=True,
@@ -70,9 +70,7 @@ class InterventionSettings(models.Model):
     def _check_escalation_user(self):
         for settings in self:
             user = settings.escalation_user_id
-            if user and not user.has_group(
-                "intervention_tracking.group_intervention_admin"
-            ):
+            if user and not user.has_group(ADMIN_GROUP):
                 raise ValidationError(
                     self.env._(
                         "Escalation Contact: %(user)s can't open the cases. Choose an "

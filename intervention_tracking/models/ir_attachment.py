@@ -10,9 +10,9 @@ from odoo.tools.image import IMAGE_MAX_RESOLUTION, ImageProcess
 from odoo.tools.misc import clean_context
 from PIL import Image
 
-from ..exceptions import validation_error
-from ..file_types import JPEG, PNG, clean_name, type_of
-from .intervention_meeting_rules import ADMIN_GROUP
+from ..constants import ADMIN_GROUP
+from ..tools.exceptions import validation_error
+from ..tools.file_types import JPEG, PNG, clean_name, type_of
 
 MEETING = "intervention.meeting"
 PROGRESS = "intervention.progress"

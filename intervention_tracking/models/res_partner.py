@@ -5,9 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..search import boolean_search
-
-FORM_MASTER = "intervention_tracking.group_intervention_form_master"
+from ..constants import FORM_MASTER_GROUP
+from ..tools.search import boolean_search
 
 
 class ResPartner(models.Model):
@@ -15,7 +14,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    is_student = fields.Boolean(
+    is_intervention_student = fields.Boolean(
         string="Is a Student", help="Interventions can be recorded for students only."
     )
     student_number = fields.Char(
@@ -33,47 +32,51 @@ class ResPartner(models.Model):
         column1="student_id",
         column2="guardian_id",
         string="Guardians",
-        domain=[("is_student", "=", False)],
+        domain=[("is_intervention_student", "=", False)],
         help="Who to speak to about this student.",
     )
     intervention_meeting_ids = fields.One2many(
         comodel_name="intervention.meeting",
         inverse_name="student_id",
         string="Interventions",
-        groups=FORM_MASTER,
+        groups=FORM_MASTER_GROUP,
     )
     intervention_count = fields.Integer(
         string="Number of Interventions",
         compute="_compute_intervention_counts",
-        groups=FORM_MASTER,
+        groups=FORM_MASTER_GROUP,
     )
     active_intervention_count = fields.Integer(
         string="Active Interventions",
         compute="_compute_intervention_counts",
-        groups=FORM_MASTER,
+        groups=FORM_MASTER_GROUP,
     )
     is_recurring_student = fields.Boolean(
         string="Recurring",
         compute="_compute_intervention_counts",
         search="_search_is_recurring_student",
-        groups=FORM_MASTER,
+        groups=FORM_MASTER_GROUP,
         help="This student has two or more interventions.",
     )
 
     is_own_student = fields.Boolean(
         string="Own Class",
         compute="_compute_is_own_student",
-        groups=FORM_MASTER,
+        groups=FORM_MASTER_GROUP,
         help="The student is in a class of yours.",
     )
 
     # The list and the choice of students are a small part of a school's contacts.
-    _student_name_idx = models.Index("(complete_name, id) WHERE is_student IS TRUE")
+    _student_name_idx = models.Index(
+        "(complete_name, id) WHERE is_intervention_student IS TRUE"
+    )
     # A class's students, and "one's own class first" in the choice of a student.
-    _student_class_idx = models.Index("(school_class_id) WHERE is_student IS TRUE")
+    _student_class_idx = models.Index(
+        "(school_class_id) WHERE is_intervention_student IS TRUE"
+    )
     _student_number_uniq = models.UniqueIndex(
         "(student_number, COALESCE(company_id, 0)) "
-        "WHERE is_student IS TRUE AND student_number != ''",
+        "WHERE is_intervention_student IS TRUE AND student_number != ''",
         "Another student has this student number already. Correct the number, or look "
         "whether the student was entered twice (archived students count too).",
     )
@@ -142,9 +145,9 @@ class ResPartner(models.Model):
                     )
                 )
 
-    @api.constrains("is_student")
+    @api.constrains("is_intervention_student")
     def _check_students_with_interventions(self):
-        former = self.filtered(lambda partner: not partner.is_student)
+        former = self.filtered(lambda partner: not partner.is_intervention_student)
         # sudo: the rule holds also for cases that the user may not see.
         if former and self.env["intervention.meeting"].sudo().with_context(
             active_test=False
@@ -174,7 +177,9 @@ class ResPartner(models.Model):
         """
         if not self.env.context.get("intervention_student_choice"):
             return super().name_search(name, domain, operator, limit)
-        domain = Domain(domain or Domain.TRUE) & Domain("is_student", "=", True)
+        domain = Domain(domain or Domain.TRUE) & Domain(
+            "is_intervention_student", "=", True
+        )
         own_class = Domain("school_class_id.form_master_id", "=", self.env.uid)
         found = []
         for part in (own_class, ~own_class):
@@ -249,7 +254,7 @@ class ResPartner(models.Model):
         :raises UserError: for a contact that is no student
         """
         self.ensure_one()
-        if not self.is_student:
+        if not self.is_intervention_student:
             raise UserError(
                 self.env._(
                     "%(name)s is not marked as a student, and only students have "

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .res_partner import FORM_MASTER
+from ..constants import FORM_MASTER_GROUP
 
 
 class ResPartner(models.Model):
@@ -16,7 +16,7 @@ class ResPartner(models.Model):
         inverse_name="student_id",
         string="Family Contacts",
         readonly=True,
-        groups=FORM_MASTER,
+        groups=FORM_MASTER_GROUP,
     )
 
     @api.ondelete(at_uninstall=False)

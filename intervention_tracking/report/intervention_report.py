@@ -1,8 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..analytics import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
-from ..choices import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..constants import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
 
 # Whoever closes a case may be in a zone where the day of the meeting has not begun.
 CLOSING_DAY = SQL("GREATEST(m.closed_date, m.meeting_date)")

@@ -2,7 +2,7 @@ from babel.numbers import format_percent
 from odoo import api, models
 from odoo.tools.misc import babel_locale_parse
 
-from ..analytics import MINIMUM_CASES
+from ..tools.figures import MINIMUM_CASES
 
 SUBJECTS = ("status", "root_cause", "urgency_level", "class_id", "form_master_id")
 

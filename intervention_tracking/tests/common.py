@@ -62,7 +62,7 @@ class InterventionCase(MailCase):
         return cls.env["res.partner"].create(
             {
                 "name": name,
-                "is_student": True,
+                "is_intervention_student": True,
                 "student_number": number,
                 "school_class_id": school_class.id if school_class else False,
                 "company_id": cls.env.company.id,

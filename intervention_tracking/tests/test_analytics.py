@@ -5,7 +5,7 @@ from statistics import mean, median
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
-from ..analytics import DAYS, DIMENSIONS, FIGURES, LONGEST_PAUSE, SHARES
+from ..tools.figures import DAYS, DIMENSIONS, FIGURES, LONGEST_PAUSE, SHARES
 from .common import CAUSES, FORM_MASTER, InterventionCase
 
 SCHOOL = 60

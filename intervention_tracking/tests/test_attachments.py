@@ -18,7 +18,7 @@ from odoo.tools.misc import limited_field_access_token
 from PIL import Image
 from psycopg2.errors import RestrictViolation
 
-from ..file_types import DOCX, ENDINGS, MAX_NAME, ODT, clean_name, type_of
+from ..tools.file_types import DOCX, ENDINGS, MAX_NAME, ODT, clean_name, type_of
 from .common import RESOLUTION, InterventionCase
 
 NAME = "Yeti-note.pdf"

@@ -118,7 +118,10 @@ class TestDashboard(InterventionCase):
     def test_many_meetings_take_as_many_statements_as_one(self):
         user = self._new_user("busy", FORM_MASTER)
         students = self.env["res.partner"].create(
-            [{"name": f"Student {n:02}", "is_student": True} for n in range(MANY // 2)]
+            [
+                {"name": f"Student {n:02}", "is_intervention_student": True}
+                for n in range(MANY // 2)
+            ]
         )
         values = [
             self.vals(student_id=student.id, root_cause=cause)

@@ -285,7 +285,10 @@ class TestDigestContent(DigestCase):
             return self.env.cr.sql_log_count - before
 
         students = self.env["res.partner"].create(
-            [{"name": f"Student {n}", "is_student": True} for n in range(41)]
+            [
+                {"name": f"Student {n}", "is_intervention_student": True}
+                for n in range(41)
+            ]
         )
         meetings = self.meetings(self.fm2).create(
             [

@@ -403,7 +403,10 @@ class TestDigestJob(DigestCase):
             *(self._new_user(f"many{number}", FORM_MASTER) for number in range(12))
         )
         students = self.env["res.partner"].create(
-            [{"name": f"Student {number}", "is_student": True} for number in range(12)]
+            [
+                {"name": f"Student {number}", "is_intervention_student": True}
+                for number in range(12)
+            ]
         )
         for user, student in zip(users, students, strict=True):
             self.overdue(user, student_id=student.id)

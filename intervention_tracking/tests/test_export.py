@@ -6,7 +6,7 @@ import zipfile
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..spreadsheet import safe_cell
+from ..tools.spreadsheet import safe_cell
 from .common import CAUSES, FORM_MASTER, InterventionCase
 
 FORMULA = '=HYPERLINK("http://example.org","Click")'

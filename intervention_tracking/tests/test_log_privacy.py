@@ -3,7 +3,7 @@ import logging
 from odoo.tests import tagged
 from psycopg2 import Error
 
-from ..log_privacy import install
+from ..tools.log_privacy import install
 from .common import NARRATIVE, InterventionCase
 
 

@@ -19,7 +19,7 @@ class TestQueries(InterventionCase):
             [
                 {
                     "name": f"Student {number:02}",
-                    "is_student": True,
+                    "is_intervention_student": True,
                     "student_number": f"Q-{number:02}",
                     "school_class_id": cls.class_a.id,
                     "company_id": cls.env.company.id,
@@ -124,7 +124,7 @@ class TestQueries(InterventionCase):
         # Both within the first part, the user's own class.
         self._assert_same_count(
             lambda limit: students.name_search(
-                "Q-", [("is_student", "=", True)], limit=limit
+                "Q-", [("is_intervention_student", "=", True)], limit=limit
             )
         )
 

@@ -50,7 +50,7 @@ class TestStudentChoice(InterventionCase):
         aaron = self._new_student("Aaron Test", school_class=self.class_b)
         without = self._new_student("Abel Test")
         order = "is_own_student desc, complete_name, id"
-        named = [("is_student", "=", True), ("name", "like", "Test")]
+        named = [("is_intervention_student", "=", True), ("name", "like", "Test")]
         for user, own in (
             (self.fm, self.ada + self.ben),
             (self.fm2, aaron + self.cy),
@@ -117,16 +117,16 @@ class TestStudents(InterventionCase):
     def test_a_student_with_meetings_remains_a_student(self):
         self.record()
         with self.assertRaises(ValidationError):
-            self.ada.is_student = False
+            self.ada.is_intervention_student = False
 
     def test_a_student_with_archived_meetings_remains_a_student(self):
         self.archived()
         with self.assertRaises(ValidationError):
-            self.ada.is_student = False
+            self.ada.is_intervention_student = False
 
     def test_a_student_without_meetings_may_become_a_plain_contact(self):
-        self.cy.is_student = False
-        self.assertFalse(self.cy.is_student)
+        self.cy.is_intervention_student = False
+        self.assertFalse(self.cy.is_intervention_student)
 
     def test_a_student_with_meetings_may_leave(self):
         self.record()
@@ -156,7 +156,7 @@ class TestStudents(InterventionCase):
         self.assertTrue(self._new_student("Dora Test", "T-0001", company_id=company.id))
 
     def test_the_number_of_a_plain_contact_does_not_count(self):
-        self._new_student("Dora Test", "T-0001", is_student=False)
+        self._new_student("Dora Test", "T-0001", is_intervention_student=False)
         self.assertTrue(self.ada.exists())
 
     def test_students_without_number_are_many(self):

@@ -83,14 +83,14 @@ class TestForms(InterventionCase):
         form = Form(
             self.env["res.partner"]
             .with_user(user)
-            .with_context(default_is_student=True)
+            .with_context(default_is_intervention_student=True)
         )
         form.name = "Flo Test"
         form.student_number = "T-0100"
         form.school_class_id = self.class_a
         self.assertRecordValues(
             form.save(),
-            [{"is_student": True, "school_class_id": self.class_a.id}],
+            [{"is_intervention_student": True, "school_class_id": self.class_a.id}],
         )
 
     def _student_form(self, student=None, groups="base.group_partner_manager"):
@@ -117,7 +117,13 @@ class TestForms(InterventionCase):
         student = form.save()
         self.assertRecordValues(
             student,
-            [{"is_student": True, "is_company": False, "student_number": "T-0100"}],
+            [
+                {
+                    "is_intervention_student": True,
+                    "is_company": False,
+                    "student_number": "T-0100",
+                }
+            ],
         )
         self.assertEqual(student.guardian_ids.name, "Guardian")
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..models.intervention_meeting_rules import ADMIN_GROUP
+from ..constants import ADMIN_GROUP
 
 
 class InterventionPrintHistory(models.TransientModel):
@@ -13,7 +13,7 @@ class InterventionPrintHistory(models.TransientModel):
     student_id = fields.Many2one(
         comodel_name="res.partner",
         required=True,
-        domain=[("is_student", "=", True)],
+        domain=[("is_intervention_student", "=", True)],
         # The list's button hands on no default_student_id.
         default=lambda self: self.env.context.get("intervention_history_student"),
         ondelete="cascade",

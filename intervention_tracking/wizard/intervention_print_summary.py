@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..models.intervention_meeting_rules import ADMIN_GROUP
+from ..constants import ADMIN_GROUP
 
 
 class InterventionPrintSummary(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-from ..choices import STATUSES
-from ..notification import success_action
+from ..constants import STATUSES
+from ..tools.notification import success_action
 
 
 class InterventionTrack(models.TransientModel):

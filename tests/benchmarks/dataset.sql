@@ -29,7 +29,7 @@ SELECT 'Class ' || split_part(login, '_', 3), id, 1, TRUE
   FROM res_users WHERE login LIKE 'form_master_%';
 
 INSERT INTO res_partner (
-    name, complete_name, active, type, is_student, student_number, school_class_id)
+    name, complete_name, active, type, is_intervention_student, student_number, school_class_id)
 SELECT 'Student ' || n, 'Student ' || n, TRUE, 'contact', TRUE, 'N' || n, c.id
   FROM sizes
   JOIN generate_series(0, students - 1) n ON TRUE
@@ -40,7 +40,7 @@ CREATE TEMP TABLE school AS
 SELECT s.id AS student_id, c.id AS class_id, c.form_master_id,
        row_number() OVER (ORDER BY s.id) - 1 AS place
   FROM res_partner s JOIN intervention_class c ON c.id = s.school_class_id
- WHERE s.is_student;
+ WHERE s.is_intervention_student;
 
 INSERT INTO intervention_meeting (
     student_id, class_id, form_master_id, company_id, meeting_date, absence_reason,

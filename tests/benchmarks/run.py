@@ -324,7 +324,8 @@ def measure_reading(report, school, user, name, path, rounds, seconds):
 def new_meetings(school):
     """Yield bodies of meetings that may be recorded: students have no `other` yet."""
     rows = school.query(
-        """SELECT s.id FROM res_partner s WHERE s.is_student AND NOT EXISTS (
+        """SELECT s.id FROM res_partner s
+            WHERE s.is_intervention_student AND NOT EXISTS (
                SELECT FROM intervention_meeting m WHERE m.student_id = s.id
                   AND m.status != 'closed' AND m.root_cause = 'other')"""
     )

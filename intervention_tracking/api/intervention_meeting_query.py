@@ -2,10 +2,9 @@ import json
 
 from odoo import api, models
 from odoo.exceptions import MissingError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..choices import STATUSES
+from ..tools.sql import user_name
 
 # How a time leaves Odoo: UTC, ISO 8601.
 TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
@@ -27,20 +26,6 @@ PAGE_COLUMNS = (
     "create_date",
     "write_date",
 )
-_BY_STATUS = ", ".join(
-    f"'{status}', COALESCE(SUM(n) FILTER (WHERE status = '{status}'), 0)"
-    for status, _label in STATUSES
-)
-
-
-def user_name(user_id):
-    """Return the SQL of a user's name; joins for it make the planning longer."""
-    return SQL(
-        """(SELECT person.name FROM res_users account
-              JOIN res_partner person ON person.id = account.partner_id
-             WHERE account.id = %s)""",
-        user_id,
-    )
 
 
 def _author_name(user_id):
@@ -110,29 +95,6 @@ FLAT_MEETING_OBJECT = _meeting_object(SQL("NULL"))
 _AUTHOR = SQL("intervention_progress.create_uid")
 PROGRESS_OBJECT = _progress_object(user_name(_AUTHOR))
 PAGE_PROGRESS_OBJECT = _progress_object(_author_name(_AUTHOR))
-# The statistics, counted in two parts, as each has a partial index of its own.
-STATISTICS = f"""
-    WITH day AS (%(day)s), counted AS (
-        SELECT status, COUNT(*) AS n,
-               COUNT(*) FILTER (WHERE urgency_level = 'high') AS high,
-               COUNT(*) FILTER (
-                   WHERE follow_up_date < (SELECT today FROM day)) AS overdue
-               %(visible)s AND status != 'closed'
-         GROUP BY status
-        UNION ALL
-        SELECT 'closed', COUNT(*), 0, 0 %(visible)s AND status = 'closed')
-    SELECT json_build_object(
-        'total_meetings', COALESCE(SUM(n), 0),
-        'active_cases', COALESCE(SUM(n) FILTER (WHERE status != 'closed'), 0),
-        'by_status', json_build_object({_BY_STATUS}),
-        'high_urgency', COALESCE(SUM(high), 0),
-        'overdue_followups', COALESCE(SUM(overdue), 0),
-        'recurring_students', (
-            SELECT COUNT(*) FROM (
-                SELECT student_id %(visible)s
-                 GROUP BY student_id HAVING COUNT(*) > 1) recurring)
-    )::text FROM counted
-"""
 # What the version of a meeting is made of, for ``ETag``.
 VERSION = SQL(
     """concat_ws('-', page.id,
@@ -156,34 +118,6 @@ class InterventionMeeting(models.Model):
 
     @api.model
     @api.readonly
-    def get_statistics(self):
-        """Count the meetings that the user may see.
-
-        :return: a dict of numbers: ``total_meetings``, ``active_cases``, ``by_status``
-            (a dict with all six statuses), ``high_urgency`` and ``overdue_followups``
-            (both of active meetings), ``recurring_students``
-        :raises AccessError: for who has neither group
-        """
-        return json.loads(self._statistics_json())
-
-    @api.model
-    @api.readonly
-    def get_recurring_students(self, limit=80, offset=0):
-        """List the students with two or more meetings, those with most first.
-
-        :param int limit: how many students, 1 to 200
-        :param int offset: how many to leave out before
-        :return: a dict of ``count`` (of all such students) and ``recurring_students``,
-            each a dict of ``student`` (id), ``student_name``, ``student_id_number``,
-            ``intervention_count``, ``open_count``, ``last_meeting_date`` and
-            ``without_improvement`` (something active, nothing improving or closed)
-        :raises AccessError: for who has neither group
-        """
-        limit, offset = self._page_bounds(limit, offset)
-        return json.loads(self._recurring_json(limit, offset)[0])
-
-    @api.model
-    @api.readonly
     def get_student_history(self, student_id, limit=80, offset=0):
         """List the meetings of a student that the user may see, newest first.
 
@@ -200,10 +134,6 @@ class InterventionMeeting(models.Model):
         if not exists:
             raise MissingError(self.env._("There is no such student."))
         return {"count": count, "results": json.loads(results)}
-
-    @api.model
-    def _page_bounds(self, limit, offset):
-        return min(max(int(limit), 1), 200), min(max(int(offset), 0), 2**31 - 1)
 
     # --- the JSON of the HTTP API ---
 
@@ -242,7 +172,7 @@ class InterventionMeeting(models.Model):
         students = (
             self.env["res.partner"]
             .with_context(active_test=False)
-            ._search([("id", "=", student_id), ("is_student", "=", True)])
+            ._search([("id", "=", student_id), ("is_intervention_student", "=", True)])
         )
         query = self._visible([("student_id", "=", student_id)])
         [(exists, count, results)] = self.env.execute_query(
@@ -267,78 +197,72 @@ class InterventionMeeting(models.Model):
         )
         return text
 
-    @api.model
-    def _statistics_json(self):
-        """Return the statistics as the text of JSON."""
-        query = self._visible([])
-        visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
-        [(text,)] = self.env.execute_query(
-            SQL(STATISTICS, day=self._today_sql(), visible=visible)
-        )
-        return text
+    def _files_json(self, meeting_id, limit, offset, attachment_id=None):
+        """Return whether the meeting exists, the count of its files and a page of them.
 
-    @api.model
-    def _recurring_json(self, limit, offset):
-        """Return recurring students as the text of JSON, and how many are in it."""
-        query = self._visible([])
-        query.groupby = SQL("student_id")
-        query.having = SQL("COUNT(*) > 1")
-        grouped = query.select(
-            SQL("student_id"),
-            SQL("COUNT(*) AS meetings"),
-            SQL("COUNT(*) FILTER (WHERE status != 'closed') AS active"),
-            SQL("COUNT(*) FILTER (WHERE status IN ('improving', 'closed')) AS better"),
-            SQL("MAX(meeting_date) AS last_date"),
-        )
-        [(text, length)] = self.env.execute_query(
+        Those of its updates are among them; the page is the text of JSON, newest first.
+
+        :param int attachment_id: the only file that is looked at, if given
+        """
+        query = self._visible([("id", "=", meeting_id)])
+        progress = self.env["intervention.progress"]._search([])
+        progress.add_where("meeting_id IN (SELECT id FROM meeting)")
+        [(exists, count, results)] = self.env.execute_query(
             SQL(
-                """WITH grouped AS MATERIALIZED (%s), page AS (
-                       SELECT * FROM grouped
-                        ORDER BY meetings DESC, last_date DESC, student_id
-                        LIMIT %s OFFSET %s)
-                   SELECT json_build_object(
-                        'count', (SELECT COUNT(*) FROM grouped),
-                        'recurring_students', COALESCE((
-                            SELECT json_agg(json_build_object(
-                                'student', s.id,
-                                'student_name', s.name,
-                                'student_id_number', s.student_number,
-                                'intervention_count', page.meetings,
-                                'open_count', page.active,
-                                'last_meeting_date', page.last_date,
-                                'without_improvement',
-                                    page.active > 0 AND page.better = 0
-                            ) ORDER BY meetings DESC, last_date DESC, student_id)
-                            FROM page JOIN res_partner s ON s.id = page.student_id
-                        ), '[]'::json))::text, (SELECT COUNT(*) FROM page)""",
-                grouped,
-                limit,
-                offset,
+                """WITH meeting AS (%(meeting)s), holders AS (
+                       SELECT %(meeting_name)s AS model, id, id AS meeting_id,
+                              NULL::integer AS progress_id FROM meeting
+                       UNION ALL
+                       SELECT %(progress_name)s, id, meeting_id, id
+                         FROM (%(progress)s) AS p),
+                   files AS MATERIALIZED (
+                       SELECT a.id, h.meeting_id, h.progress_id, a.name, a.mimetype,
+                              a.file_size, a.checksum, a.create_uid, a.create_date
+                         FROM holders h JOIN ir_attachment a
+                           ON a.res_model = h.model AND a.res_id = h.id
+                        WHERE a.res_field IS NULL
+                          AND (%(id)s::integer IS NULL OR a.id = %(id)s)),
+                   page AS (
+                       SELECT * FROM files ORDER BY create_date DESC, id DESC
+                        LIMIT %(limit)s OFFSET %(offset)s)
+                   SELECT EXISTS (SELECT FROM meeting), (SELECT COUNT(*) FROM files),
+                          (SELECT COALESCE(json_agg(%(object)s
+                               ORDER BY page.create_date DESC, page.id DESC),
+                               '[]'::json)::text FROM page)""",
+                meeting=query.select(SQL.identifier(self._table, "id")),
+                meeting_name=self._name,
+                progress_name="intervention.progress",
+                progress=progress.select(
+                    SQL.identifier(progress.table, "id"),
+                    SQL.identifier(progress.table, "meeting_id"),
+                ),
+                id=attachment_id,
+                limit=limit,
+                offset=offset,
+                object=self._file_object(),
             )
         )
-        return text, length
+        return exists, count, results
+
+    def _file_object(self):
+        """Return the SQL of a file's JSON, by ``api.schema.ATTACHMENT``."""
+        return SQL(
+            """json_build_object(
+                'id', page.id,
+                'meeting', page.meeting_id,
+                'progress', page.progress_id,
+                'name', page.name,
+                'mimetype', page.mimetype,
+                'size', page.file_size,
+                'checksum', page.checksum,
+                'created_by', page.create_uid,
+                'created_by_name', %s,
+                'created_at', to_char(page.create_date, %s))""",
+            user_name(SQL("page.create_uid")),
+            TIME,
+        )
 
     # --- the parts of the statements ---
-
-    @api.model
-    def _visible(self, domain):
-        """Return the query of the meetings in the domain that the user may see."""
-        self.env["intervention.progress"].browse().check_access("read")
-        self.env.flush_all()
-        return self.with_context(active_test=True)._search(Domain(domain))
-
-    @api.model
-    def _today_sql(self):
-        """Return SQL for the user's own day; reading it first costs two statements."""
-        zone = self.env.context.get("tz")
-        if zone:
-            return SQL("SELECT (now() AT TIME ZONE %s)::date AS today", zone)
-        return SQL(
-            """SELECT (now() AT TIME ZONE COALESCE(p.tz, 'UTC'))::date AS today
-                 FROM res_users u JOIN res_partner p ON p.id = u.partner_id
-                WHERE u.id = %s""",
-            self.env.uid,
-        )
 
     def _page_tables(self, query, limit, offset):
         """Return the common tables: the day, and a page of meetings."""

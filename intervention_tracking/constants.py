@@ -1,4 +1,7 @@
-"""What a meeting can be, limits of files, and the index that keeps cases apart."""
+"""What more than one file names: groups, choices, limits, and the unique index."""
+
+FORM_MASTER_GROUP = "intervention_tracking.group_intervention_form_master"
+ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
 
 STATUSES = [
     ("open", "Open"),

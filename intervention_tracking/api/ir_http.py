@@ -4,8 +4,9 @@ from odoo import models
 from odoo.http import request
 from werkzeug.routing import IntegerConverter, PathConverter
 
-from ..api.dispatcher import SAFE_METHODS, is_same_origin
-from ..api.problem import forbidden, not_authenticated
+from ..constants import FORM_MASTER_GROUP
+from .dispatcher import SAFE_METHODS, is_same_origin
+from .problem import forbidden, not_authenticated
 
 BEARER = re.compile(r"bearer +([!-~]+) *", re.IGNORECASE)
 
@@ -59,9 +60,7 @@ class IrHttp(models.AbstractModel):
             raise not_authenticated()
         elif httprequest.method not in SAFE_METHODS and not is_same_origin(httprequest):
             raise forbidden("A session may change something from its own pages only.")
-        if not request.env.user.has_group(
-            "intervention_tracking.group_intervention_form_master"
-        ):
+        if not request.env.user.has_group(FORM_MASTER_GROUP):
             raise forbidden(
                 "This is for form masters and administrators of interventions."
             )

@@ -7,10 +7,10 @@ from odoo.fields import Domain
 from odoo.http import Response, content_disposition, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..analytics import DEFINITIONS, MINIMUM_CASES
-from ..api import dispatcher, openapi, parse, schema
-from ..api.problem import Problem, invalid, not_found
-from ..text import clean_text
+from ..tools.figures import DEFINITIONS, MINIMUM_CASES
+from ..tools.text import clean_text
+from . import dispatcher, openapi, parse, schema
+from .problem import Problem, invalid, not_found
 
 MEETINGS = f"{schema.BASE}/meetings"
 
@@ -411,7 +411,10 @@ class InterventionApi(http.Controller):
         if not complaint:
             # One who has left is found, and the model says so.
             students = students.with_context(active_test=False).search(
-                [("is_student", "=", True), ("student_number", "=", number)]
+                [
+                    ("is_intervention_student", "=", True),
+                    ("student_number", "=", number),
+                ]
             )
         if not students:
             faults["student_id_number"] = ["No student has this number."]

@@ -1,10 +1,3 @@
-class ProgressText(str):
-    """The text of a history entry that the meeting's own code makes.
-
-    It travels in the context, where no caller over RPC can put one.
-    """
-
-
 def clean_text(env, value):
     """Trim a text and look whether PostgreSQL can hold it.
 

@@ -5,8 +5,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..api import schema
-from ..spreadsheet import safe_cell
+from ..tools.spreadsheet import safe_cell
+from . import schema
 from .intervention_meeting_query import FLAT_MEETING_OBJECT
 
 BATCH = 1000

@@ -1,0 +1,1 @@
+from . import intervention_demo, intervention_demo_contact

@@ -1,0 +1,27 @@
+def migrate(cr, version):
+    """Give what marks students its new name; another app may have a field of the old.
+
+    The old column stays, as another app may have made it or read it.
+    """
+    cr.execute(
+        """ALTER TABLE res_partner
+               ADD COLUMN IF NOT EXISTS is_intervention_student boolean;
+           UPDATE res_partner SET is_intervention_student = TRUE
+            WHERE is_student IS TRUE AND is_intervention_student IS NULL;
+           DROP INDEX IF EXISTS res_partner_student_name_idx,
+                                res_partner_student_class_idx,
+                                res_partner_student_number_uniq"""
+    )
+    # Else the end of the upgrade would drop the column together with the field.
+    cr.execute(
+        """DELETE FROM ir_model_data
+            WHERE module = 'intervention_tracking' AND model = 'ir.model.fields'
+              AND name IN ('field_res_partner__is_student',
+                           'field_res_users__is_student')"""
+    )
+    cr.execute(
+        """DELETE FROM ir_model_fields f
+            WHERE f.name = 'is_student' AND f.model IN ('res.partner', 'res.users')
+              AND NOT EXISTS (SELECT FROM ir_model_data d
+                               WHERE d.model = 'ir.model.fields' AND d.res_id = f.id)"""
+    )

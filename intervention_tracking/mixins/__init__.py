@@ -1,0 +1,1 @@
+from . import intervention_append_only, intervention_idempotency
