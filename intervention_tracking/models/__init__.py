@@ -1,9 +1,17 @@
+# What the others extend comes first.
 from . import (
     intervention_class,
+    intervention_meeting,
+    intervention_meeting_rules,
+    intervention_progress,
+    intervention_settings,
+)
+
+# isort: split
+from . import (
     intervention_contact,
     intervention_digest,
     intervention_digest_job,
-    intervention_meeting,
     intervention_meeting_activity,
     intervention_meeting_analytics,
     intervention_meeting_attachment,
@@ -12,11 +20,8 @@ from . import (
     intervention_meeting_family,
     intervention_meeting_plan_template,
     intervention_meeting_print,
-    intervention_meeting_rules,
     intervention_meeting_statistics,
     intervention_plan_template,
-    intervention_progress,
-    intervention_settings,
     intervention_settings_reminder,
     intervention_token,
     ir_attachment,

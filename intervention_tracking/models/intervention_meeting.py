@@ -31,7 +31,8 @@ class InterventionMeeting(models.Model):
     7. Deleting archives.
 
     ``create`` and ``write`` check them before the database does, as a statement that
-    PostgreSQL refuses ends the transaction and names one fault only.
+    PostgreSQL refuses ends the transaction and names one fault only. What is right goes
+    on to ``_record`` and ``_change``, which other subjects extend.
     """
 
     _name = "intervention.meeting"
@@ -112,11 +113,6 @@ class InterventionMeeting(models.Model):
         tracking=True,
         help="When you will look at this again; after today. You get a reminder on "
         "that day.",
-    )
-    follow_up_reminded = fields.Boolean(
-        copy=False,
-        readonly=True,
-        help="The activity for this follow-up date was made.",
     )
     urgency_level = fields.Selection(
         selection=URGENCY_LEVELS,
@@ -246,7 +242,13 @@ class InterventionMeeting(models.Model):
 
         :raises UserError: when the index can't be made; nothing is installed then
         """
-        if not self._has_unique_index():
+        if not self.env.execute_query(
+            SQL(
+                "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) "
+                "AND indisunique AND indisvalid",
+                UNIQUE_INDEX,
+            )
+        ):
             self._refuse_duplicates()
             raise UserError(
                 self.env._(
@@ -261,18 +263,6 @@ class InterventionMeeting(models.Model):
             "autovacuum_vacuum_insert_scale_factor = 0.02, "
             "autovacuum_analyze_scale_factor = 0.02)"
         )
-
-    def _register_hook(self):
-        super()._register_hook()
-        self.pool.intervention_has_unique_index = self._has_unique_index()
-
-    def _has_unique_index(self):
-        self.env.cr.execute(
-            """SELECT FROM pg_index
-                WHERE indexrelid = to_regclass(%s) AND indisunique AND indisvalid""",
-            [UNIQUE_INDEX],
-        )
-        return bool(self.env.cr.rowcount)
 
     def _refuse_duplicates(self):
         """Raise with the list of meetings that break rule 4, for who upgrades."""
@@ -431,16 +421,15 @@ class InterventionMeeting(models.Model):
     # --- create, write, delete ---
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         """Record meetings.
 
         :raises ValidationError: when a rule is broken; names every field at fault
         :raises AccessError: when a form master records for somebody else
         """
         # copy() calls this on the meeting that it copies.
-        self = self.browse()._leaving_traces()
+        self = self.browse()
         self.check_access("create")
-        self._check_unique_index()
         complete = []
         for vals in vals_list:
             self._check_may_choose_owner(vals)
@@ -451,87 +440,61 @@ class InterventionMeeting(models.Model):
         self._refuse_duplicate_cases(
             [(vals["student_id"], vals["root_cause"]) for vals in complete]
         )
+        return self._record(complete)
+
+    def _record(self, vals_list):  # pylint: disable=super-method-mismatch
+        """Make meetings of values that are checked and complete."""
         # The log message and the subscription of the creator cost half of a create,
         # and say what create_uid, create_date and form_master_id say.
-        meetings = (
-            super(
-                InterventionMeeting,
-                self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
-            )
-            .create(complete)
-            .with_env(self.env)
-        )
-        meetings.filtered(
-            lambda meeting: meeting.status == "escalated"
-        )._tell_escalation()
-        return meetings
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        meetings = super(InterventionMeeting, quiet).create(vals_list)
+        return meetings.with_env(self.env)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Change meetings; a change of status leaves an entry in the history.
 
         :raises ValidationError: when a rule is broken; names every field at fault
         :raises AccessError: when a form master changes the owner
         """
-        self = self._leaving_traces()
         self.check_access("write")
-        self._check_unique_index()
-        note = internal_value(self.env, "intervention_progress", "")
         self._check_may_choose_owner(vals)
         vals, problems = self._checked_change(vals)
         if problems:
             raise validation_error(problems)
-        handed_over = self.browse()
-        if "form_master_id" in vals:
-            handed_over = self.filtered(
-                lambda meeting: meeting.form_master_id.id != vals["form_master_id"]
-            )
         if vals.keys() & {"student_id", "root_cause", "active"}:
             self._refuse_duplicate_cases_after(vals)
-        moving = self.browse()
-        if "status" in vals:
-            moving = self.filtered(lambda meeting: meeting.status != vals["status"])
-            if moving != self:
-                # The others keep their status, and their date of closing.
-                rest = {name: vals[name] for name in vals if name != "status"}
-                if rest:
-                    (self - moving).write(rest)
-                return moving.write(vals) if moving else True
-            if vals["status"] == "closed":
-                vals["closed_date"] = fields.Date.context_today(self)
-        moved_date = self.browse()
-        if "follow_up_date" in vals:
-            moved_date = self.filtered(
-                lambda meeting: (
-                    (meeting.follow_up_date or False) != vals["follow_up_date"]
-                )
-            )
-            if moved_date:
-                vals["follow_up_reminded"] = False
-        previous = {meeting.id: meeting.status for meeting in moving}
-        self._clear_outdated_activities(vals, moving, moved_date)
-        former_owners = handed_over.form_master_id
+        if "status" not in vals:
+            return self._change(vals)
+        moving = self.filtered(lambda meeting: meeting.status != vals["status"])
+        # The others keep their status, and their date of closing.
+        rest = {name: vals[name] for name in vals if name != "status"}
+        if rest and moving != self:
+            (self - moving)._change(rest)
+        return moving._change(vals) if moving else True
+
+    def _change(self, vals):  # pylint: disable=super-method-mismatch
+        """Store checked values; a status in them is new to all of these meetings."""
+        if "status" not in vals:
+            return super().write(vals)
+        note = internal_value(self.env, "intervention_progress", "")
+        entries = [
+            {
+                "meeting_id": meeting.id,
+                "update_text": note,
+                "old_status": meeting.status,
+                "new_status": vals["status"],
+            }
+            for meeting in self
+        ]
+        if vals["status"] == "closed":
+            vals = {**vals, "closed_date": fields.Date.context_today(self)}
         result = super().write(vals)
-        if moving:
-            # Who comes second fails here, and is repeated by Odoo; later, what follows
-            # from the change would collide first, as a plain error.
-            moving.flush_recordset()
-            self.env["intervention.progress"].with_context(
-                intervention_progress=Internal(note)
-            ).create(
-                [
-                    {
-                        "meeting_id": meeting.id,
-                        "update_text": note,
-                        "old_status": previous[meeting.id],
-                        "new_status": vals["status"],
-                    }
-                    for meeting in moving
-                ]
-            )
-        if vals.get("status") == "escalated":
-            moving._tell_escalation()
-        if handed_over:
-            handed_over._tell_new_owner(former_owners)
+        # Who comes second fails here, and is repeated by Odoo; later, what follows from
+        # the change would collide first, as a plain error.
+        self.flush_recordset()
+        self.env["intervention.progress"].with_context(
+            intervention_progress=Internal(note)
+        ).create(entries)
         return result
 
     def unlink(self):  # pylint: disable=method-required-super
@@ -571,9 +534,7 @@ class InterventionMeeting(models.Model):
 
     # --- for the screens and for other systems ---
 
-    def add_progress(
-        self, update_text, status=None, resolution_notes=None, attachment_ids=None
-    ):
+    def add_progress(self, update_text, status=None, resolution_notes=None):
         """Add a note to the history, with a change of status if one is given.
 
         All or nothing. A closed meeting takes notes, but no change of status.
@@ -583,12 +544,9 @@ class InterventionMeeting(models.Model):
             ``escalated`` or ``closed``; the status that it has already changes nothing
         :param str resolution_notes: how the case ended; needed to close it, and taken
             only then
-        :param list attachment_ids: files that the user added to this meeting and that
-            belong to no update yet; they are as permanent as the update from now on
         :return: the new ``intervention.progress`` (its id over RPC)
-        :raises ValidationError: for a blank text, an unknown or forbidden status,
-            closing without resolution notes (design rules 5 and 6), or files that can't
-            be taken
+        :raises ValidationError: for a blank text, an unknown or forbidden status, or
+            closing without resolution notes (design rules 5 and 6)
         :raises AccessError: when the user may not update the meeting
         """
         self.ensure_one()
@@ -608,15 +566,10 @@ class InterventionMeeting(models.Model):
                         "status to Closed as well, or leave them empty."
                     )
                 ]
-        files = self._files_for_update(attachment_ids, problems)
         if problems:
             raise validation_error(problems)
         if vals:
             self.with_context(intervention_progress=Internal(text)).write(vals)
         if "status" in vals:
-            entry = progress.search([("meeting_id", "=", self.id)], limit=1)
-        else:
-            entry = progress.create({"meeting_id": self.id, "update_text": text})
-        if files:
-            files._move_to_progress(entry)
-        return entry
+            return progress.search([("meeting_id", "=", self.id)], limit=1)
+        return progress.create({"meeting_id": self.id, "update_text": text})

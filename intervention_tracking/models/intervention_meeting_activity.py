@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
@@ -24,13 +25,50 @@ class InterventionMeeting(models.Model):
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
-    def _clear_outdated_activities(self, vals, moving, moved_date):
+    follow_up_reminded = fields.Boolean(
+        copy=False,
+        readonly=True,
+        help="The activity for this follow-up date was made.",
+    )
+
+    @api.model
+    def _managed_fields(self):
+        return (*super()._managed_fields(), "follow_up_reminded")
+
+    def _record(self, vals_list):
+        meetings = super()._record(vals_list)
+        meetings.filtered(
+            lambda meeting: meeting.status == "escalated"
+        )._tell_escalation()
+        return meetings
+
+    def _change(self, vals):
+        moved_date = handed_over = self.browse()
+        if "follow_up_date" in vals:
+            moved_date = self.filtered(
+                lambda meeting: not meeting._is_same("follow_up_date", vals)
+            )
+        if moved_date:
+            vals = {**vals, "follow_up_reminded": False}
+        if "form_master_id" in vals:
+            handed_over = self.filtered(
+                lambda meeting: not meeting._is_same("form_master_id", vals)
+            )
+        former_owners = handed_over.form_master_id
+        self._clear_outdated_activities(vals, moved_date)
+        result = super()._change(vals)
+        if vals.get("status") == "escalated":
+            self._tell_escalation()
+        if handed_over:
+            handed_over._tell_new_owner(former_owners)
+        return result
+
+    def _clear_outdated_activities(self, vals, moved_date):
         """Remove the activities that a change makes pointless, before it is made.
 
         Afterwards the user may have lost the access that this needs.
 
         :param dict vals: the change
-        :param moving: the meetings whose status it changes
         :param moved_date: the meetings whose follow-up date it changes
         """
         if vals.get("active") is False:
@@ -38,11 +76,11 @@ class InterventionMeeting(models.Model):
             # note.
             self._open_activities().unlink()
             return
-        outdated = moving | moved_date
+        outdated = self if "status" in vals else moved_date
         if outdated:
             outdated.activity_unlink([FOLLOW_UP])
-        decided = moving.filtered(lambda meeting: meeting.status == "escalated")
-        if decided:
+        if "status" in vals:
+            decided = self.filtered(lambda meeting: meeting.status == "escalated")
             decided.activity_unlink([ESCALATION])
 
     def _open_activities(self, domain=Domain.TRUE):
@@ -264,3 +302,61 @@ class InterventionMeeting(models.Model):
         )
         self.invalidate_recordset(["follow_up_reminded"], flush=False)
         _logger.info("%s follow-up activities were made", len(self))
+
+
+class InterventionProgress(models.Model):
+    """What is said to who escalated a case by an update."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.progress"
+
+    def _added_message(self):
+        if self.is_status_change and self.new_status == "escalated":
+            return self.meeting_id._escalated_message()
+        return super()._added_message()
+
+
+class InterventionSettings(models.Model):
+    """Who is told of an escalated case."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.settings"
+
+    escalation_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Escalation Contact",
+        domain=lambda self: [("all_group_ids", "in", self.env.ref(ADMIN_GROUP).ids)],
+        check_company=True,
+        ondelete="set null",
+        help="Gets the activity when a case is escalated. When empty, every "
+        "administrator of interventions gets one.",
+    )
+    escalation_contact_left = fields.Boolean(
+        compute="_compute_escalation_contact_left",
+        help="The escalation contact can't open the cases any more, so every "
+        "administrator is told.",
+    )
+
+    @api.depends("escalation_user_id", "company_id")
+    def _compute_escalation_contact_left(self):
+        meetings = self.env["intervention.meeting"]
+        for settings in self:
+            contact = settings.escalation_user_id
+            settings.escalation_contact_left = bool(
+                contact - meetings._administrators(settings.company_id)
+            )
+
+    @api.constrains("escalation_user_id")
+    def _check_escalation_user(self):
+        for settings in self:
+            user = settings.escalation_user_id
+            if user and not user.has_group(ADMIN_GROUP):
+                raise ValidationError(
+                    self.env._(
+                        "Escalation Contact: %(user)s can't open the cases. Choose an "
+                        "administrator of interventions.",
+                        user=user.name,
+                    )
+                )

@@ -6,7 +6,9 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.mail.models.mail_message import _image_dataurl
 
-from .ir_attachment import MEETING, TRACK
+from ..constants import DEFAULT_FILE_MIB, MAX_FILE_MIB
+from ..tools.exceptions import validation_error
+from .ir_attachment import MEETING, PROGRESS, TRACK
 
 
 class InterventionMeeting(models.Model):
@@ -30,13 +32,40 @@ class InterventionMeeting(models.Model):
         for meeting in self:
             meeting.history_has_files = bool(meeting.progress_ids.attachment_ids)
 
-    def _files_for_update(self, attachment_ids, problems):
+    def add_progress(
+        self, update_text, status=None, resolution_notes=None, attachment_ids=None
+    ):
+        """Add a note to the history, with a change of status and files if any is given.
+
+        All or nothing. A closed meeting takes notes, but no change of status.
+
+        :param str update_text: what happened; may not be blank
+        :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
+            ``escalated`` or ``closed``; the status that it has already changes nothing
+        :param str resolution_notes: how the case ended; needed to close it, and taken
+            only then
+        :param list attachment_ids: files that the user added to this meeting and that
+            belong to no update yet; they are as permanent as the update from now on
+        :return: the new ``intervention.progress`` (its id over RPC)
+        :raises ValidationError: for a blank text, an unknown or forbidden status,
+            closing without resolution notes (design rules 5 and 6), or files that can't
+            be taken
+        :raises AccessError: when the user may not update the meeting
+        """
+        self.check_access("write")
+        files = self._files_for_update(attachment_ids)
+        entry = super().add_progress(update_text, status, resolution_notes)
+        if files:
+            files._move_to_progress(entry)
+        return entry
+
+    def _files_for_update(self, attachment_ids):
         """Return the files that go with a new update of this meeting.
 
         They are the user's own: added to this meeting, or chosen in the dialog.
 
         :param list attachment_ids: ids as a caller gave them, or None
-        :param dict problems: gets what is wrong with them
+        :raises ValidationError: for others
         """
         # sudo: what may be taken is decided here, by who added it and to what.
         files = self.env["ir.attachment"].sudo()
@@ -62,12 +91,11 @@ class InterventionMeeting(models.Model):
             )
         )
         if len(files) != len(ids):
-            problems["attachment_ids"] = [
-                self.env._(
-                    "Files: choose files that you added to this intervention yourself "
-                    "and that belong to no progress update yet."
-                )
-            ]
+            message = self.env._(
+                "Files: choose files that you added to this intervention yourself "
+                "and that belong to no progress update yet."
+            )
+            raise validation_error({"attachment_ids": [message]})
         return files
 
     def _process_attachments_for_post(
@@ -118,3 +146,46 @@ class InterventionMeeting(models.Model):
         except ValidationError:
             return False
         return True
+
+
+class InterventionProgress(models.Model):
+    """The files of an update."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.progress"
+
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        domain=[("res_model", "=", PROGRESS)],
+        string="Files",
+        readonly=True,
+    )
+
+
+class InterventionSettings(models.Model):
+    """How large files may be."""
+
+    # A file for each subject of the model.
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "intervention.settings"
+
+    max_file_mib = fields.Integer(
+        string="Largest File (MiB)",
+        required=True,
+        default=DEFAULT_FILE_MIB,
+        help="How large a file may be that is added to a case or to its history.",
+    )
+
+    _max_file_mib_range = models.Constraint(
+        f"CHECK (max_file_mib BETWEEN 1 AND {MAX_FILE_MIB})",
+        "Largest File: choose 1 to 100 MiB.",
+    )
+
+    @api.model
+    def _max_file_mib(self, company):
+        """Return how large a file of an intervention of the company may be, in MiB."""
+        # sudo: the limit holds for the dialogs of callers in another company, too.
+        settings = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        return settings.max_file_mib or DEFAULT_FILE_MIB

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import is_list_of
 
@@ -111,6 +111,14 @@ class InterventionMeeting(models.Model):
         ).partner_id.with_env(partners.env)
 
     # --- what stays ---
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        meetings = self._leaving_traces()
+        return super(InterventionMeeting, meetings).create(vals_list)
+
+    def write(self, vals):
+        return super(InterventionMeeting, self._leaving_traces()).write(vals)
 
     def _leaving_traces(self):
         """Return these meetings without what would keep changes out of the chatter.

@@ -91,6 +91,15 @@ class InterventionMeeting(models.Model):
             lambda: Domain("contact_ids", "any!", contacts._contacted_domain()),
         )
 
+    def _why_student_stays(self):
+        complaint = super()._why_student_stays()
+        if not complaint and self.contact_ids:
+            return self.env._(
+                "Student: it can't be changed any more, as a contact with the family "
+                "is logged. Delete this intervention and record a new one."
+            )
+        return complaint
+
     # --- actions ---
 
     def action_log_contact(self):

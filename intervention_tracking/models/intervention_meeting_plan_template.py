@@ -38,6 +38,23 @@ class InterventionMeeting(models.Model):
 
     # --- rules ---
 
+    def _checked_creation(self, vals):
+        vals, problems = super()._checked_creation(vals)
+        if vals.get("plan_template_id"):
+            self._complain_of_plan_template(vals, problems)
+        return vals, problems
+
+    def _checked_change(self, vals):
+        vals, problems = super()._checked_change(vals)
+        if "plan_template_id" in vals and not self._is_same("plan_template_id", vals):
+            problems["plan_template_id"] = [
+                self.env._(
+                    "Plan Template: it says what the meeting was recorded with, and "
+                    "can't be changed afterwards."
+                )
+            ]
+        return vals, problems
+
     def _complain_of_plan_template(self, vals, problems):
         template = self.env["intervention.plan.template"].browse(
             self._id_or_none(vals["plan_template_id"])
@@ -55,14 +72,6 @@ class InterventionMeeting(models.Model):
                     template=template.name,
                 )
             ]
-
-    def _complain_of_changed_plan_template(self, problems):
-        problems["plan_template_id"] = [
-            self.env._(
-                "Plan Template: it says what the meeting was recorded with, and can't "
-                "be changed afterwards."
-            )
-        ]
 
     # --- filling in a form ---
 

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_date
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
@@ -22,7 +22,7 @@ REQUIRED = (*REQUIRED_CONTENT, "form_master_id")
 # What a meeting says; frozen when it is closed (design rule 5).
 CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
 # Kept by the addon itself, so that they can't contradict the rest.
-MANAGED = ("class_id", "company_id", "closed_date", "follow_up_reminded")
+MANAGED = ("class_id", "company_id", "closed_date")
 
 
 class InterventionMeeting(models.Model):
@@ -58,8 +58,6 @@ class InterventionMeeting(models.Model):
             self._complain_of_student(vals["student_id"], problems)
         if "form_master_id" not in problems and vals["form_master_id"] != self.env.uid:
             self._complain_of_owner(vals["form_master_id"], problems)
-        if vals.get("plan_template_id"):
-            self._complain_of_plan_template(vals, problems)
         return vals, problems
 
     def _checked_change(self, vals):
@@ -73,8 +71,6 @@ class InterventionMeeting(models.Model):
                 self._complain_of_owner(vals["form_master_id"], problems)
             else:
                 problems["form_master_id"] = [self._required_message("form_master_id")]
-        if "plan_template_id" in vals and not self._is_same("plan_template_id", vals):
-            self._complain_of_changed_plan_template(problems)
         return vals, problems
 
     def _normalized(self, vals):
@@ -140,8 +136,13 @@ class InterventionMeeting(models.Model):
     def _required_message(self, name):
         return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
 
+    @api.model
+    def _managed_fields(self):
+        """Return the fields that nobody sets but the system."""
+        return MANAGED
+
     def _complain_of_managed(self, vals, problems, allowed=()):
-        for name in MANAGED:
+        for name in self._managed_fields():
             if name in vals and name not in allowed and not self._is_same(name, vals):
                 problems[name] = [
                     self.env._(
@@ -199,21 +200,9 @@ class InterventionMeeting(models.Model):
         )
         if "student_id" in changed and "student_id" not in problems:
             self._complain_of_student(vals["student_id"], problems)
-            if self.progress_count:
-                problems["student_id"] = [
-                    self.env._(
-                        "Student: it can't be changed any more, as there is a progress "
-                        "update. Delete this intervention and record a new one."
-                    )
-                ]
-            elif self.contact_ids:
-                problems["student_id"] = [
-                    self.env._(
-                        "Student: it can't be changed any more, as a contact with the "
-                        "family is logged. Delete this intervention and record a new "
-                        "one."
-                    )
-                ]
+            complaint = self._why_student_stays()
+            if complaint:
+                problems["student_id"] = [complaint]
         if vals.get("status") == "closed" and not vals.get(
             "resolution_notes", self.resolution_notes
         ):
@@ -224,6 +213,15 @@ class InterventionMeeting(models.Model):
             ]
         if "status" in changed and not vals.get("active", self.active):
             problems["status"] = [self._archived_message()]
+
+    def _why_student_stays(self):
+        """Return why the student can't be corrected any more, or None."""
+        if self.progress_count:
+            return self.env._(
+                "Student: it can't be changed any more, as there is a progress update. "
+                "Delete this intervention and record a new one."
+            )
+        return None
 
     def _complain_of_dates(self, vals, problems):
         """Add what is wrong with new dates; the meeting, if any, has the others."""
@@ -349,17 +347,6 @@ class InterventionMeeting(models.Model):
             and vals.get("status", meeting.status) != "closed"
         ]
         self._refuse_duplicate_cases(cases)
-
-    def _check_unique_index(self):
-        """Refuse to work where the database does not keep rule 4."""
-        if not getattr(self.pool, "intervention_has_unique_index", True):
-            raise UserError(
-                self.env._(
-                    "Interventions can't be recorded: the database lacks the index "
-                    "that keeps cases apart. Ask your system administrator to upgrade "
-                    "the app."
-                )
-            )
 
     def _lock_against_status_change(self):
         """Hold the status as it is until the end of the transaction.

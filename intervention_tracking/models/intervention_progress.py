@@ -45,13 +45,6 @@ class InterventionProgress(models.Model):
         selection=STATUSES, string="To Status", required=True, readonly=True
     )
     is_status_change = fields.Boolean(compute="_compute_is_status_change")
-    attachment_ids = fields.One2many(
-        comodel_name="ir.attachment",
-        inverse_name="res_id",
-        domain=[("res_model", "=", "intervention.progress")],
-        string="Files",
-        readonly=True,
-    )
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Author",
@@ -138,11 +131,8 @@ class InterventionProgress(models.Model):
     def _added_message(self):
         """Return what is said to who added this update."""
         self.ensure_one()
-        change = self.is_status_change and self.new_status
-        if change == "closed":
+        if self.is_status_change and self.new_status == "closed":
             return self.env._("The case was closed.")
-        if change == "escalated":
-            return self.meeting_id._escalated_message()
         return self.env._("The update was added.")
 
     @api.model

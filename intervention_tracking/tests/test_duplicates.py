@@ -222,21 +222,3 @@ class TestUniqueIndex(InterventionCase):
         )
         with self.assertRaises(UserError):
             self.env["intervention.meeting"].init()
-
-    def test_without_the_index_nothing_is_recorded(self):
-        meeting = self.record()
-        self._drop_index()
-        self.addCleanup(
-            setattr,
-            self.registry,
-            "intervention_has_unique_index",
-            self.registry.intervention_has_unique_index,
-        )
-        self.env["intervention.meeting"]._register_hook()
-        with self.assertRaises(UserError):
-            self.record(root_cause="other")
-        with self.assertRaises(UserError):
-            meeting.write({"action_plan": "Another"})
-
-    def test_the_index_is_looked_for_at_start(self):
-        self.assertIs(self.registry.intervention_has_unique_index, True)

@@ -3,5 +3,7 @@ from . import (
     intervention_print_summary,
     intervention_reassign,
     intervention_track,
+    intervention_track_attachment,
+    intervention_track_family,
     intervention_track_token,
 )

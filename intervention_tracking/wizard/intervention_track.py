@@ -35,14 +35,8 @@ class InterventionTrack(models.TransientModel):
     lacks_improvement = fields.Boolean(
         related="meeting_id.lacks_improvement", related_sudo=False
     )
-    is_family_contacted = fields.Boolean(
-        related="meeting_id.is_family_contacted", related_sudo=False
-    )
     progress_ids = fields.One2many(
         related="meeting_id.progress_ids", related_sudo=False
-    )
-    history_has_files = fields.Boolean(
-        related="meeting_id.history_has_files", related_sudo=False
     )
     current_status = fields.Selection(
         related="meeting_id.status", related_sudo=False, string="Current Status"
@@ -56,11 +50,6 @@ class InterventionTrack(models.TransientModel):
         string="Progress Note", help="What happened since the last time."
     )
     resolution_notes = fields.Text(help="How the case ended.")
-    attachment_ids = fields.Many2many(
-        comodel_name="ir.attachment",
-        string="Files",
-        help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the update.",
-    )
     follow_up_date = fields.Date(
         string="Next Follow-up",
         compute="_compute_follow_up_date",
@@ -94,26 +83,16 @@ class InterventionTrack(models.TransientModel):
     def _add(self):
         """Add the update, and return it."""
         meeting = self.meeting_id
-        closing = self.status == "closed"
-        if not closing and self.follow_up_date != meeting.follow_up_date:
+        if self.status != "closed" and self.follow_up_date != meeting.follow_up_date:
             meeting.write({"follow_up_date": self.follow_up_date})
-        return meeting.add_progress(
-            self.update_text,
-            status=self.status,
-            resolution_notes=self.resolution_notes if closing else None,
-            attachment_ids=self.attachment_ids.ids,
-        )
+        return meeting.add_progress(**self._update_values())
 
-    @api.model
-    def discard_files(self, attachment_ids):
-        """Delete files that were chosen in a form and not saved with it.
-
-        Those that belong to a record, or that somebody else chose, are left alone.
-
-        :param list attachment_ids: ids of ``ir.attachment``
-        :return: True
-        """
-        meetings = self.env["intervention.meeting"]
-        ids = filter(None, map(meetings._id_or_none, attachment_ids))
-        self.env["ir.attachment"].browse(ids)._discard_waiting()
-        return True
+    def _update_values(self):
+        """Return the arguments for ``intervention.meeting.add_progress``."""
+        return {
+            "update_text": self.update_text,
+            "status": self.status,
+            "resolution_notes": self.resolution_notes
+            if self.status == "closed"
+            else None,
+        }
