@@ -442,8 +442,9 @@ class InterventionMeeting(models.Model):
         )
         return self._record(complete)
 
-    def _record(self, vals_list):  # pylint: disable=super-method-mismatch
+    def _record(self, vals_list):
         """Make meetings of values that are checked and complete."""
+        # pylint: disable=super-method-mismatch
         # The log message and the subscription of the creator cost half of a create,
         # and say what create_uid, create_date and form_master_id say.
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
@@ -472,8 +473,9 @@ class InterventionMeeting(models.Model):
             (self - moving)._change(rest)
         return moving._change(vals) if moving else True
 
-    def _change(self, vals):  # pylint: disable=super-method-mismatch
+    def _change(self, vals):
         """Store checked values; a status in them is new to all of these meetings."""
+        # pylint: disable=super-method-mismatch
         if "status" not in vals:
             return super().write(vals)
         note = internal_value(self.env, "intervention_progress", "")
