@@ -1,5 +1,4 @@
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,10 +9,8 @@ from .intervention_digest import GROUPS
 
 _logger = logging.getLogger(__name__)
 
-CRON = "intervention_tracking.ir_cron_send_reminders"
 MAIL_QUEUE = "mail.ir_cron_mail_scheduler_action"
 MOST_ATTEMPTS = 3
-PATIENCE = timedelta(hours=1)
 
 
 class InterventionDigest(models.Model):
@@ -27,22 +24,19 @@ class InterventionDigest(models.Model):
     def _cron_send_reminders(self, batch_size=20):
         """Make today's mails of everybody whose time has come.
 
-        The mails go into Odoo's queue, whose own job delivers them. Administrators are
-        told whom the form masters' mails did not reach, so theirs are made once these
-        were tried; the queue wakes this job then.
+        The mails go into Odoo's queue, whose own job delivers them, so administrators
+        are told on the next day whom the mails of a day did not reach.
 
         :param int batch_size: of how many users between two commits
         """
         self._follow_lost_mails()
         cron = self.env["ir.cron"]
-        for kind in ("form_master", "administrator"):
-            waiting = self._waiting(kind)
-            time_left = cron._commit_progress(remaining=len(waiting))
-            for batch in split_every(batch_size, waiting):
-                if not time_left:
-                    return
-                self._make_batch(batch)
-                time_left = cron._commit_progress(len(batch))
+        waiting = self._waiting()
+        cron._commit_progress(remaining=len(waiting))
+        for batch in split_every(batch_size, waiting):
+            self._make_batch(batch)
+            if not cron._commit_progress(len(batch)):
+                break
 
     @api.model
     def _follow_lost_mails(self):
@@ -53,10 +47,9 @@ class InterventionDigest(models.Model):
             digest._follow_mail(mails.get(digest.id, self.env["mail.mail"])[:1])
 
     @api.model
-    def _waiting(self, kind):
+    def _waiting(self):
         """Return what is to be made or tried again now.
 
-        :param str kind: of the mails
         :return: a list of dicts of the values of a digest, some with its ``id``
         """
         waiting = []
@@ -64,61 +57,36 @@ class InterventionDigest(models.Model):
             [("reminders", "=", True), ("company_id.active", "=", True)]
         ):
             company = settings.company_id
-            if kind == "form_master":
-                users = self._form_masters(company)
-            elif self._under_way(company):
-                continue
-            else:
-                users = self.env["intervention.meeting"]._escalation_users(company)
-            days = settings._reminder_days(users)
-            known = {
-                (digest.user_id, digest.date): digest
-                for digest in self.search(
-                    [
-                        ("company_id", "=", company.id),
-                        ("date", "in", list(set(days.values()))),
-                        ("kind", "=", kind),
-                        ("on_demand", "=", False),
-                    ]
-                )
-            }
-            for user, date in days.items():
-                digest = known.get((user, date), self.browse())
-                if not digest or digest._may_be_tried_again():
-                    waiting.append(
-                        {
-                            "id": digest.id,
-                            "user_id": user.id,
-                            "company_id": company.id,
-                            "date": date,
-                            "kind": kind,
-                        }
+            administrators = self.env["intervention.meeting"]._escalation_users(company)
+            for kind, users in (
+                ("form_master", self._form_masters(company)),
+                ("administrator", administrators),
+            ):
+                days = settings._reminder_days(users)
+                known = {
+                    (digest.user_id, digest.date): digest
+                    for digest in self.search(
+                        [
+                            ("company_id", "=", company.id),
+                            ("date", "in", list(set(days.values()))),
+                            ("kind", "=", kind),
+                            ("on_demand", "=", False),
+                        ]
                     )
+                }
+                for user, date in days.items():
+                    digest = known.get((user, date), self.browse())
+                    if not digest or digest._may_be_tried_again():
+                        waiting.append(
+                            {
+                                "id": digest.id,
+                                "user_id": user.id,
+                                "company_id": company.id,
+                                "date": date,
+                                "kind": kind,
+                            }
+                        )
         return waiting
-
-    @api.model
-    def _under_way(self, company):
-        """Return the form masters' mails that the queue has still to try.
-
-        A mail that is stuck there is waited for no longer than ``PATIENCE``.
-        """
-        return self.search(
-            [
-                ("company_id", "=", company.id),
-                ("kind", "=", "form_master"),
-                ("on_demand", "=", False),
-                ("state", "=", "queued"),
-                ("write_date", ">", fields.Datetime.now() - PATIENCE),
-            ]
-        )
-
-    def _wake_job(self):
-        """Let the job go on when these were the last that it waits for."""
-        companies = self.filtered(
-            lambda digest: digest.kind == "form_master" and not digest.on_demand
-        ).company_id
-        if any(not self._under_way(company) for company in companies):
-            self.env.ref(CRON)._trigger()
 
     @api.model
     def _form_masters(self, company):

@@ -26,13 +26,10 @@ class MailMail(models.Model):
     ):
         # sudo: who may send mails need not be allowed to read whose reminder it is.
         digests = self.env["intervention.digest"].sudo()
-        followed = digests
         for mail in self:
             if mail.model == digests._name:
                 for digest in digests.browse(mail.res_id).exists():
                     digest._follow_mail(mail)
-                    followed |= digest
-        followed._wake_job()
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,

@@ -1,7 +1,3 @@
-from datetime import timedelta
-from unittest.mock import patch
-
-from ..models import intervention_digest_job
 from .common import InterventionCase
 
 CRON = "intervention_tracking.ir_cron_send_reminders"
@@ -34,18 +30,10 @@ class DigestCase(InterventionCase):
             }
         )
 
-    def run_cron(self, patience=intervention_digest_job.PATIENCE):
-        """Run the job; without patience administrators' mails wait for no others."""
+    def run_cron(self):
         self.flush_tracking()
-        with (
-            patch.object(intervention_digest_job, "PATIENCE", patience),
-            self.enter_registry_test_mode(),
-        ):
+        with self.enter_registry_test_mode():
             self.cron.method_direct_trigger()
-
-    def run_both(self):
-        """Let the job make the mails of form masters and administrators at once."""
-        self.run_cron(patience=timedelta(0))
 
     def send_queue(self):
         self.env["mail.mail"].process_email_queue()

@@ -83,7 +83,7 @@ class TestDigestContent(DigestCase):
                 20, root_cause=cause, resolution_notes=RESOLUTION, status="escalated"
             )
             self.add_update(meeting, "Yeti-note")
-        self.run_both()
+        self.run_cron()
         for mail in self.mail() | self.mail(self.boss, "administrator"):
             self.assertIn("Ada Test", mail.body_html)
             for text in (mail.body_html, mail.subject, mail.body, mail.record_name):
@@ -100,7 +100,7 @@ class TestDigestContent(DigestCase):
             9, self.fm2, student_id=self.ben.id, status="escalated"
         )
         earlier = self.overdue_for(12, root_cause="other", status="escalated")
-        self.run_both()
+        self.run_cron()
         mail = self.mail(self.boss, "administrator")
         self.assertEqual(
             self._links(mail), [earlier.id, escalated.id, longest.id, long.id]
@@ -126,21 +126,21 @@ class TestDigestContent(DigestCase):
         self.settings.escalation_user_id = False
         second = self._new_user("second", ADMIN)
         self.overdue_for(20)
-        self.run_both()
+        self.run_cron()
         for user in (self.boss, second):
             self.assertEqual(self.digests(user, "administrator").state, "queued")
 
     def test_only_the_contact_is_told_when_there_is_one(self):
         second = self._new_user("second", ADMIN)
         self.overdue_for(20)
-        self.run_both()
+        self.run_cron()
         self.assertTrue(self.digests(self.boss, "administrator"))
         self.assertFalse(self.digests(second, "administrator"))
 
     def test_an_administrator_with_own_cases_gets_these_in_a_mail_of_their_own(self):
         own = self.overdue(self.boss)
         others = self.overdue_for(20, student_id=self.ben.id)
-        self.run_both()
+        self.run_cron()
         self.assertEqual(self._links(self.mail(self.boss)), [own.id])
         self.assertEqual(
             self._links(self.mail(self.boss, "administrator")), [others.id]
@@ -156,14 +156,14 @@ class TestDigestContent(DigestCase):
                 "domain_force": "[('root_cause', '!=', 'health')]",
             }
         )
-        self.run_both()
+        self.run_cron()
         for mail in self.mail() | self.mail(self.boss, "administrator"):
             self.assertEqual(self._links(mail), [shown.id])
             self.assertNotIn(hidden.id, self._links(mail))
 
     def test_who_left_the_group_is_told_nothing(self):
         self.overdue_for(20)
-        self.run_both()
+        self.run_cron()
         for user, kind in ((self.fm, "form_master"), (self.boss, "administrator")):
             digest = self.digests(user, kind)
             self.assertEqual(digest._content()["count"], 1)
@@ -175,7 +175,7 @@ class TestDigestContent(DigestCase):
         self.past("failed", days=1, user=self.fm2)
         self.overdue_for(20, status="escalated")
         self.overdue_for(20, root_cause="other")
-        self.run_both()
+        self.run_cron()
         lines = html2plaintext(self.mail(self.boss, "administrator").body_html)
         for line in (
             "*Escalated*",
@@ -431,7 +431,7 @@ class TestReminderSettings(DigestCase):
         with self.mock_mail_gateway():
             self.settings.with_user(self.boss).action_send_me_now()
             self.settings.with_user(self.boss).action_send_me_now()
-        self.run_both()
+        self.run_cron()
         self.assertEqual(
             self.digests(self.boss, "administrator", on_demand=False).state, "queued"
         )
