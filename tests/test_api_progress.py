@@ -1,11 +1,13 @@
 """Progress updates over HTTP, and the Idempotency-Key of both POSTs."""
 
 import uuid
+from datetime import date, timedelta
 
 import pytest
 from api_client import MEETINGS, PROGRESS, address, meeting_document
 from conftest import Connection
 
+NEXT_WEEK = str(date.today() + timedelta(days=7))
 ACTIVE = ("open", "monitoring", "improving", "not_improving", "escalated")
 
 
@@ -108,6 +110,45 @@ def test_a_note_with_a_status_is_one_update(form_master, meeting):
     assert history(form_master, meeting) == [update]
 
 
+def test_a_note_with_a_status_and_a_next_date_is_one_update(form_master, meeting):
+    update = form_master.add(
+        meeting, "He is back.", status="improving", follow_up_date=NEXT_WEEK
+    )
+    after = form_master.read(meeting)
+    assert after["progress_updates"] == [update]
+    assert (after["status"], after["follow_up_date"]) == ("improving", NEXT_WEEK)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_note_takes_the_next_date_away(form_master, meeting, value):
+    form_master.add(meeting, follow_up_date=NEXT_WEEK)
+    form_master.add(meeting)
+    assert form_master.read(meeting)["follow_up_date"] == NEXT_WEEK
+    form_master.add(meeting, follow_up_date=value)
+    assert form_master.read(meeting)["follow_up_date"] is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"follow_up_date": str(date.today())},
+        {"follow_up_date": NEXT_WEEK, "status": "closed", "resolution_notes": "Back."},
+    ],
+)
+def test_a_next_date_that_a_rule_forbids_is_named(form_master, meeting, values):
+    answer = post(form_master, meeting, **values)
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {"follow_up_date"}
+    assert form_master.read(meeting) == meeting
+
+
+def test_a_closed_meeting_gets_no_next_date(form_master, closed):
+    answer = post(form_master, closed, follow_up_date=NEXT_WEEK)
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {"follow_up_date"}
+    assert form_master.read(closed) == closed
+
+
 @pytest.mark.parametrize(
     "notes",
     [{}, {"resolution_notes": None}]
@@ -165,6 +206,9 @@ def test_resolution_notes_are_for_closing_only(form_master, meeting):
         ("status", ["open"]),
         ("resolution_notes", 12),
         ("resolution_notes", {}),
+        ("follow_up_date", "tomorrow"),
+        ("follow_up_date", 0),
+        ("follow_up_date", False),
         ("nonsense", 1),
         ("old_status", "open"),
         ("id", 1),

@@ -136,7 +136,7 @@ class InterventionApi(http.Controller):
 
     @route(f"{MEETINGS}/progress/", "POST")
     def add_progress(self):
-        """Add a note to a meeting, with a change of status if one is given."""
+        """Add a note to a meeting, with a new status and next date if given."""
         self._query()
         request.env["intervention.progress"].check_access("create")
         document = self._body()
@@ -148,15 +148,10 @@ class InterventionApi(http.Controller):
                 faults["update_text"] = ["Write what happened."]
             if "meeting" in faults:
                 raise invalid(faults)
-            meeting = self._visible_meeting(vals["meeting_id"])
+            meeting = self._visible_meeting(vals.pop("meeting_id"))
             if faults:
                 raise invalid(faults)
-            return meeting.add_progress(
-                text,
-                status=vals.get("status") or None,
-                resolution_notes=vals.get("resolution_notes") or None,
-                attachment_ids=vals.get("attachment_ids") or None,
-            )
+            return meeting.add_progress(**vals)
 
         progress = self._once(document, add)
         return answer(self._meetings._progress_json(progress), 201)

@@ -431,7 +431,7 @@ def _paths():
         f"{meetings}/progress/": {
             "post": {
                 "operationId": "addProgress",
-                "summary": "Add a note, with a change of status if one is given",
+                "summary": "Add a note, with a new status and next date if given",
                 "parameters": [repeat],
                 "requestBody": _body("ProgressCreation"),
                 "responses": {

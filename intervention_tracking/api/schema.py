@@ -192,6 +192,14 @@ PROGRESS_INPUT = (
         nullable=True,
     ),
     Key(
+        "follow_up_date",
+        "date",
+        "The day of the next look, after today; null takes it away. Leave it out to "
+        "keep it, and when the case is closed.",
+        field="follow_up_date",
+        nullable=True,
+    ),
+    Key(
         "attachments",
         "ids",
         "Files that the caller added to the meeting and that belong to no update yet; "

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, sql
+from odoo.tools.misc import SENTINEL
 
 from ..constants import (
     ADMIN_GROUP,
@@ -536,19 +537,28 @@ class InterventionMeeting(models.Model):
 
     # --- for the screens and for other systems ---
 
-    def add_progress(self, update_text, status=None, resolution_notes=None):
-        """Add a note to the history, with a change of status if one is given.
+    def add_progress(
+        self,
+        update_text,
+        status=None,
+        resolution_notes=None,
+        follow_up_date=SENTINEL,
+    ):
+        """Add a note to the history, with a new status and next date if given.
 
-        All or nothing. A closed meeting takes notes, but no change of status.
+        All or nothing. A closed meeting takes notes, but no change.
 
         :param str update_text: what happened; may not be blank
         :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
             ``escalated`` or ``closed``; the status that it has already changes nothing
         :param str resolution_notes: how the case ended; needed to close it, and taken
             only then
+        :param follow_up_date: the day of the next look, after today; None or False
+            takes it away, and it stays as it is when not given, as when closing
         :return: the new ``intervention.progress`` (its id over RPC)
         :raises ValidationError: for a blank text, an unknown or forbidden status, or
-            closing without resolution notes (design rules 5 and 6)
+            closing without resolution notes or with a next date (design rules 3, 5
+            and 6)
         :raises AccessError: when the user may not update the meeting
         """
         self.ensure_one()
@@ -566,6 +576,15 @@ class InterventionMeeting(models.Model):
                     self.env._(
                         "Resolution Notes: they are for closing the case. Set the "
                         "status to Closed as well, or leave them empty."
+                    )
+                ]
+        if follow_up_date is not SENTINEL:
+            vals["follow_up_date"] = follow_up_date
+            if follow_up_date and vals.get("status") == "closed":
+                problems["follow_up_date"] = [
+                    self.env._(
+                        "Follow-up Date: a case that is being closed gets none. Leave "
+                        "it out, or keep the case active."
                     )
                 ]
         if problems:

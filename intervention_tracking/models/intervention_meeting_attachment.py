@@ -33,11 +33,16 @@ class InterventionMeeting(models.Model):
             meeting.history_has_files = bool(meeting.progress_ids.attachment_ids)
 
     def add_progress(
-        self, update_text, status=None, resolution_notes=None, attachment_ids=None
+        self,
+        update_text,
+        status=None,
+        resolution_notes=None,
+        attachment_ids=None,
+        **more,
     ):
-        """Add a note to the history, with a change of status and files if any is given.
+        """Add a note to the history, with status, next date and files if any is given.
 
-        All or nothing. A closed meeting takes notes, but no change of status.
+        All or nothing. A closed meeting takes notes, but no change.
 
         :param str update_text: what happened; may not be blank
         :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
@@ -46,15 +51,17 @@ class InterventionMeeting(models.Model):
             only then
         :param list attachment_ids: files that the user added to this meeting and that
             belong to no update yet; they are as permanent as the update from now on
+        :param follow_up_date: the day of the next look, after today; None or False
+            takes it away, and it stays as it is when not given, as when closing
         :return: the new ``intervention.progress`` (its id over RPC)
         :raises ValidationError: for a blank text, an unknown or forbidden status,
-            closing without resolution notes (design rules 5 and 6), or files that can't
-            be taken
+            closing without resolution notes or with a next date (design rules 3, 5
+            and 6), or files that can't be taken
         :raises AccessError: when the user may not update the meeting
         """
         self.check_access("write")
         files = self._files_for_update(attachment_ids)
-        entry = super().add_progress(update_text, status, resolution_notes)
+        entry = super().add_progress(update_text, status, resolution_notes, **more)
         if files:
             files._move_to_progress(entry)
         return entry

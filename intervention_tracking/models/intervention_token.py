@@ -27,9 +27,9 @@ class InterventionMeeting(models.Model):
         )
 
     def add_progress(self, update_text, status=None, resolution_notes=None, **more):
-        """Add a note to the history, with a change of status if one is given.
+        """Add a note to the history, with a new status and next date if given.
 
-        All or nothing. A closed meeting takes notes, but no change of status. With an
+        All or nothing. A closed meeting takes notes, but no change. With an
         ``intervention_token`` in the context, a repeat adds nothing and returns what
         the first call added.
 
@@ -38,10 +38,14 @@ class InterventionMeeting(models.Model):
             ``escalated`` or ``closed``; the status that it has already changes nothing
         :param str resolution_notes: how the case ended; needed to close it, and taken
             only then
+        :param follow_up_date: the day of the next look, after today; None or False
+            takes it away, and it stays as it is when not given, as when closing
+        :param list attachment_ids: files that the user added to this meeting and that
+            belong to no update yet
         :return: the new ``intervention.progress`` (its id over RPC)
         :raises ValidationError: for a blank text, an unknown or forbidden status,
-            closing without resolution notes (design rules 5 and 6), or a token that was
-            sent before with other values
+            closing without resolution notes or with a next date (design rules 3, 5
+            and 6), or a token that was sent before with other values
         :raises AccessError: when the user may not update the meeting
         """
         if self.env.context.get("intervention_token") is None:

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -66,6 +68,80 @@ class TestProgress(InterventionCase):
             ],
         )
         self.assertEqual((note.old_status, note.new_status), ("open", "closed"))
+
+    def test_note_status_and_next_date_are_one_update_and_one_write(self):
+        for user in (self.fm, self.boss):
+            meeting = self.record(student_id=self._new_student(user.name).id)
+            with patch.object(
+                type(meeting), "write", autospec=True, side_effect=type(meeting).write
+            ) as write:
+                note = self.add_update(
+                    meeting.with_user(user),
+                    "Better.",
+                    status="improving",
+                    follow_up_date=self.day(7).isoformat(),
+                )
+            self.assertEqual(write.call_count, 1)
+            self.assertEqual(self.progress(meeting), note.sudo())
+            self.assertRecordValues(
+                meeting, [{"status": "improving", "follow_up_date": self.day(7)}]
+            )
+
+    def test_a_note_can_set_the_next_date_alone(self):
+        meeting = self.overdue()
+        note = self.add_update(meeting, follow_up_date=self.day(7))
+        self.assertFalse(note.is_status_change)
+        self.assertEqual(meeting.follow_up_date, self.day(7))
+
+    def test_a_note_leaves_the_next_date_as_it_is(self):
+        meeting = self.overdue()
+        for status in (None, "improving"):
+            self.add_update(meeting, status=status)
+            self.assertEqual(meeting.follow_up_date, self.day(-1))
+
+    def test_the_next_date_that_it_has_already_changes_nothing(self):
+        for meeting in (
+            self.overdue(),
+            self.in_status("closed", root_cause="other", follow_up_date=self.day(3)),
+        ):
+            due = meeting.follow_up_date
+            self.add_update(meeting, follow_up_date=due)
+            self.assertEqual(meeting.follow_up_date, due)
+
+    def test_an_empty_next_date_takes_it_away(self):
+        meeting = self.record()
+        for empty in (False, None, ""):
+            meeting.follow_up_date = self.day(3)
+            with self.subTest(empty=empty):
+                self.add_update(meeting, follow_up_date=empty)
+                self.assertFalse(meeting.follow_up_date)
+
+    def test_a_refused_next_date_keeps_nothing_of_the_note(self):
+        meeting = self.record(follow_up_date=self.day(3))
+        closed = self.in_status("closed", root_cause="other")
+        for record, due, kwargs in (
+            (meeting, self.day(0), {}),
+            (meeting, self.day(-1), {"status": "improving"}),
+            (meeting, "soon", {"status": "improving"}),
+            (meeting, 5, {}),
+            (meeting, self.day(7), {"status": "closed", "resolution_notes": "Back."}),
+            (closed, self.day(7), {}),
+            (closed, self.day(7), {"status": "closed"}),
+        ):
+            before = self.progress(record)
+            values = record.read(["status", "follow_up_date"])
+            with self.subTest(due=due, **kwargs):
+                with self.assertRefused("follow_up_date"):
+                    self.add_update(record, follow_up_date=due, **kwargs)
+                self.assertEqual(self.progress(record), before)
+                self.assertEqual(record.read(["status", "follow_up_date"]), values)
+
+    def test_who_may_not_update_the_meeting_sets_no_next_date(self):
+        meeting = self.record()
+        for user in (self.fm2, self.staff, self.portal, self.public):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.add_update(meeting.with_user(user), follow_up_date=self.day(7))
+        self.assertFalse(meeting.follow_up_date)
 
     def test_a_change_of_status_by_write_leaves_an_update(self):
         meeting = self.record()

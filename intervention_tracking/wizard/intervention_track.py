@@ -82,17 +82,13 @@ class InterventionTrack(models.TransientModel):
 
     def _add(self):
         """Add the update, and return it."""
-        meeting = self.meeting_id
-        if self.status != "closed" and self.follow_up_date != meeting.follow_up_date:
-            meeting.write({"follow_up_date": self.follow_up_date})
-        return meeting.add_progress(**self._update_values())
+        return self.meeting_id.add_progress(**self._update_values())
 
     def _update_values(self):
         """Return the arguments for ``intervention.meeting.add_progress``."""
-        return {
-            "update_text": self.update_text,
-            "status": self.status,
-            "resolution_notes": self.resolution_notes
-            if self.status == "closed"
-            else None,
-        }
+        values = {"update_text": self.update_text, "status": self.status}
+        if self.status == "closed":
+            values["resolution_notes"] = self.resolution_notes
+        elif self.follow_up_date != self.meeting_id.follow_up_date:
+            values["follow_up_date"] = self.follow_up_date
+        return values
