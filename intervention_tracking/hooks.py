@@ -6,8 +6,9 @@ def uninstall_hook(env):
     """
     env.cr.execute(
         """DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE;
+           DROP FUNCTION IF EXISTS intervention_change_append_only() CASCADE;
            DROP FUNCTION IF EXISTS intervention_contact_append_only() CASCADE;
            DROP FUNCTION IF EXISTS intervention_files_are_kept() CASCADE;
-           TRUNCATE intervention_meeting, intervention_progress, intervention_contact
-                    CASCADE"""
+           TRUNCATE intervention_meeting, intervention_progress, intervention_change,
+                    intervention_contact CASCADE"""
     )

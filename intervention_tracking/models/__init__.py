@@ -1,5 +1,6 @@
 # What the others extend comes first.
 from . import (
+    intervention_change,
     intervention_class,
     intervention_meeting,
     intervention_meeting_rules,
@@ -15,6 +16,7 @@ from . import (
     intervention_meeting_activity,
     intervention_meeting_analytics,
     intervention_meeting_attachment,
+    intervention_meeting_change,
     intervention_meeting_chatter,
     intervention_meeting_dashboard,
     intervention_meeting_family,
