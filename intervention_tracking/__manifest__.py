@@ -59,6 +59,10 @@
     "assets": {
         "web.assets_backend": [
             "intervention_tracking/static/src/**/*",
+            ("remove", "intervention_tracking/static/src/analytics/trends.*"),
+        ],
+        "web.assets_backend_lazy": [
+            "intervention_tracking/static/src/analytics/trends.*",
         ],
         "web.assets_unit_tests": [
             "intervention_tracking/static/tests/*.js",

@@ -344,4 +344,4 @@ export class Trends extends Component {
     }
 }
 
-registry.category("actions").add("intervention_tracking.trends", Trends);
+registry.category("lazy_components").add("intervention_tracking.Trends", Trends);
