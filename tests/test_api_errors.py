@@ -18,6 +18,7 @@ from api_client import (
     address,
     meeting_document,
 )
+from test_api_parse import MALFORMED, ODD, nested
 
 MIB = 1024 * 1024
 POSTS = [MEETINGS, PROGRESS]
@@ -40,54 +41,11 @@ def writes(meeting):
     ]
 
 
-def nested(opening, closing, depth):
-    return (opening * depth + closing * depth).encode()
-
-
-MALFORMED = {
-    "nothing": b"",
-    "blanks": b" \n",
-    "half an object": b'{"student": 1',
-    "an object and more": b"{} {}",
-    "single quotes": b"{'student': 1}",
-    "no quotes": b"{student: 1}",
-    "a comma at the end": b'{"student": 1,}',
-    "a comment": b'{"student": 1} // one',
-    "a form": b"student=1",
-    "XML": b"<student>1</student>",
-    "an array": b"[]",
-    "an array with the object": b'[{"student": 1}]',
-    "a string": b'"student"',
-    "a number": b"1",
-    "null": b"null",
-    "true": b"true",
-    "NaN": b"NaN",
-    "NaN inside": b'{"student": NaN}',
-    "Infinity": b'{"student": Infinity}',
-    "minus Infinity": b'{"student": -Infinity}',
-    "100,000 arrays": nested("[", "]", 100_000),
-    "100,000 opening brackets": b"[" * 100_000,
-    "100,000 objects": nested('{"a":', "}", 100_000),
-    "50,000 arrays in an object": b'{"a":' + nested("[", "]", 50_000) + b"}",
-    "no UTF-8": b'{"absence_reason": "\xff"}',
-    "half a character": b'{"absence_reason": "\xe2\x82"}',
-    "an encoded surrogate": b'{"absence_reason": "\xed\xa0\x80"}',
-    "Latin-1": '{"absence_reason": "Ü"}'.encode("latin-1"),
-    "UTF-16": '{"student": 1}'.encode("utf-16"),
-    "UTF-16 without a mark": '{"student": 1}'.encode("utf-16-le"),
-    "UTF-32": '{"student": 1}'.encode("utf-32"),
-    "UTF-8 with a mark": b'\xef\xbb\xbf{"student": 1}',
-    "a NUL": b'{"student": 1}\x00',
-    "a control character": b'{"absence_reason": "a\x01b"}',
-    "a line break in a text": b'{"absence_reason": "a\nb"}',
-    "a number of 5,000 digits": b'{"student": ' + b"9" * 5000 + b"}",
-    "a bad escape": b'{"absence_reason": "\\x41"}',
-    "a leading zero": b'{"student": 01}',
-    "gzip": b"\x1f\x8b\x08\x00",
-}
-
-
-@pytest.mark.parametrize("case", MALFORMED)
+@pytest.mark.parametrize(
+    "case",
+    ["half an object", "an array", "no UTF-8", "100,000 opening brackets"]
+    + ["a number of 5,000 digits"],
+)
 @pytest.mark.parametrize("number", range(4))
 def test_a_body_that_is_no_json_object_is_400(form_master, meeting, number, case):
     method, path = writes(meeting)[number]
@@ -96,37 +54,17 @@ def test_a_body_that_is_no_json_object_is_400(form_master, meeting, number, case
     assert form_master.read(meeting) == meeting
 
 
-# Sound JSON, but no sound values.
-ODD = {
-    "an exponent": b'{"student": 1e400, "meeting": 1e400}',
-    "a float": b'{"student": 1.0, "meeting": 1.0}',
-    "minus zero": b'{"student": -0, "meeting": "-0"}',
-    "a number of 4,000 digits": b'{"student": %b, "x": 1}' % (b"9" * 4000),
-    "an empty key": b'{"": 1}',
-    "a NUL in a key": b'{"a\\u0000b": 1}',
-    "a lone surrogate as key": b'{"\\ud800": 1}',
-    "a lone surrogate in a text": b'{"absence_reason": "\\udfff", "x": 1}',
-    "a lone surrogate as choice": b'{"status": "\\ud83d"}',
-    "a lone surrogate as date": b'{"meeting_date": "\\ud83d", "x": 1}',
-    "a lone surrogate as number": b'{"student_id_number": "\\ud83d", "x": 1}',
-    "a key of 100,000 characters": b'{"%b": 1}' % (b"k" * 100_000),
-    "10,000 keys": json.dumps(dict.fromkeys(map(str, range(10_000)))).encode(),
-    "a format": b'{"%(x)s {0} ${y}": 1}',
-    "a key of the inside": b'{"__init__": 1, "self": 1, "env": 1}',
-    "a key twice": b'{"status": "x", "status": "y"}',
-    "an object for each": json.dumps(
-        dict.fromkeys([*meeting_document(1), "meeting", "update_text"], {})
-    ).encode(),
-    "an array for each": json.dumps(
-        dict.fromkeys([*meeting_document(1), "meeting", "update_text"], [[]])
-    ).encode(),
-    "null for each": json.dumps(
-        dict.fromkeys([*meeting_document(1), "meeting", "update_text", "x"])
-    ).encode(),
-}
+# As keys and texts they go through the database, the answer and the log.
+HARDEST = [
+    "a lone surrogate as key",
+    "a lone surrogate in a text",
+    "a NUL in a key",
+    "a key of 100,000 characters",
+    "null for each",
+]
 
 
-@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("case", HARDEST)
 @pytest.mark.parametrize("number", range(4))
 def test_an_object_of_odd_things_is_400(form_master, meeting, number, case):
     method, path = writes(meeting)[number]
@@ -137,7 +75,7 @@ def test_an_object_of_odd_things_is_400(form_master, meeting, number, case):
 
 
 @pytest.mark.parametrize("path", POSTS)
-@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("case", HARDEST)
 def test_odd_things_with_an_idempotency_key_are_400(form_master, meeting, path, case):
     key = {"Idempotency-Key": f"{meeting['id']}"}
     assert form_master.post(path, ODD[case], key).status == 400
@@ -148,7 +86,7 @@ def test_odd_things_with_an_idempotency_key_are_400(form_master, meeting, path, 
 def test_no_depth_of_nesting_is_too_much_for_the_server(form_master, path, headers):
     # Somewhere in here Python's own limit lies, and what is beyond it is malformed.
     codes = set()
-    for depth in [*range(100, 1000, 50), *range(900, 1000, 3), 2000, 100_000]:
+    for depth in [100, *range(900, 1000, 9), 2000, 100_000]:
         body = b'{"nonsense": ' + nested("[", "]", depth) + b"}"
         answer = form_master.post(path, body, headers)
         assert answer.status == 400
@@ -229,23 +167,30 @@ def test_more_than_one_mib_in_chunks_is_413(form_master):
     assert (status, answer["code"]) == (413, "payload_too_large")
 
 
+OTHER_TYPES = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "",
+    "text/json",
+    "multipart/form-data; boundary=x",
+    "application/xml",
+    "application/json-patch+json",
+    "application/vnd.api+json",
+    "application",
+    "nonsense; application/json",
+    "*/*",
+]
+
+
 @pytest.mark.parametrize(
-    "content_type",
-    [
-        "text/plain",
-        "text/json",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "application/xml",
-        "application/json-patch+json",
-        "application/vnd.api+json",
-        "application",
-        "nonsense; application/json",
-        "",
-        "*/*",
+    ("number", "content_type"),
+    [(0, content_type) for content_type in OTHER_TYPES]
+    + [
+        (number, content_type)
+        for number in (1, 2, 3)
+        for content_type in OTHER_TYPES[:3]
     ],
 )
-@pytest.mark.parametrize("number", range(4))
 def test_another_type_of_body_is_415(form_master, meeting, number, content_type):
     method, path = writes(meeting)[number]
     answer = form_master.request(method, path, b"{}", {"Content-Type": content_type})

@@ -329,6 +329,7 @@ def test_without_recurring_students_there_is_one_empty_page(server):
 def test_the_history_of_each_student_is_what_the_orm_gives(
     client, meetings, school, size
 ):
+    assert any(meeting.student_id.id in school for meeting in meetings)
     for student in school:
         expected = meetings.filtered(
             lambda meeting, student=student: meeting.student_id.id == student
@@ -382,6 +383,7 @@ def test_days_are_counted_on_the_callers_day(server, client, who, school, zone):
         connection.commit()
     try:
         found = rows(client.pages(MEETINGS, page_size=200))
+        assert found
         with Connection(server, who) as connection:
             for row in found:
                 meeting = connection.meetings.browse(row["id"])

@@ -194,27 +194,14 @@ def test_resolution_notes_are_for_closing_only(form_master, meeting):
     [
         ("update_text", ""),
         ("update_text", " \n\t\u00a0"),
-        ("update_text", None),
-        ("update_text", 12),
-        ("update_text", ["text"]),
         ("update_text", "a\x00b"),
         ("update_text", "a\ud800b"),
+        # A sample of each kind that the parser refuses; all are in test_api_parse.
+        ("update_text", None),
         ("status", "done"),
-        ("status", ""),
-        ("status", "Closed"),
-        ("status", 1),
-        ("status", ["open"]),
         ("resolution_notes", 12),
-        ("resolution_notes", {}),
         ("follow_up_date", "tomorrow"),
-        ("follow_up_date", 0),
-        ("follow_up_date", False),
         ("nonsense", 1),
-        ("old_status", "open"),
-        ("id", 1),
-        ("created_by", 1),
-        ("create_date", "2020-01-01"),
-        ("", ""),
     ],
 )
 def test_a_bad_value_is_named_and_nothing_is_written(form_master, meeting, key, value):
@@ -230,9 +217,7 @@ def test_a_bad_value_is_named_and_nothing_is_written(form_master, meeting, key, 
     assert form_master.read(meeting) == meeting
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", "one", 1.5, True, [], {}, "-1", "１", "0x1", " 1"]
-)
+@pytest.mark.parametrize("value", [None, "one"])
 def test_a_meeting_that_is_no_id_is_named(form_master, value):
     answer = form_master.post(PROGRESS, {"meeting": value, "update_text": "Note"})
     assert (answer.outcome, answer.faults) == ((400, "validation_error"), {"meeting"})
