@@ -72,7 +72,9 @@ def test_every_term_is_translated(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_placeholders_and_tags_are_those_of_the_term(language):
-    for entry in read(f"{language}.po"):
+    entries = read(f"{language}.po")
+    assert entries
+    for entry in entries:
         texts = (entry.msgid, entry.msgstr)
         wanted, found = (Counter(PLACEHOLDER.findall(text)) for text in texts)
         assert found == wanted, entry.msgstr

@@ -108,7 +108,9 @@ class TestChatter(InterventionCase):
 
     def test_no_tracked_value_has_narrative_text(self):
         self._tracked({"urgency_level": "high", "action_plan": "Yeti-plan"})
-        for value in self.meeting.sudo().message_ids.tracking_value_ids:
+        values = self.meeting.sudo().message_ids.tracking_value_ids
+        self.assertTrue(values)
+        for value in values:
             for text in (
                 value.old_value_char,
                 value.new_value_char,

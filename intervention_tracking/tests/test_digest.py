@@ -48,6 +48,9 @@ class TestDigestContent(DigestCase):
 
     def test_the_paths_of_the_links_are_those_of_actions(self):
         paths = self.env["ir.actions.act_window"].search([]).mapped("path")
+        self.assertEqual(
+            set(intervention_digest.LISTS), {"form_master", "administrator"}
+        )
         for lists in intervention_digest.LISTS.values():
             self.assertLessEqual(set(lists.split("/")), set(paths))
 
@@ -463,6 +466,7 @@ class TestReminderSettings(DigestCase):
             settings.with_user(self.boss).with_context(
                 allowed_company_ids=[school.id]
             ).action_send_me_now()
+        self.assertEqual(len(self.tried()), 2)
         for mail in self.tried():
             self.assertNotIn("Ben Test", mail["body"])
 
@@ -528,5 +532,7 @@ class TestTemplates(DigestCase):
             template.unlink()
 
     def test_a_form_master_reads_the_templates(self):
-        for template in self._templates().with_user(self.fm):
+        templates = self._templates().with_user(self.fm)
+        self.assertTrue(templates)
+        for template in templates:
             self.assertTrue(template.read(["body_html"]))

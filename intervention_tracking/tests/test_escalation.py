@@ -125,7 +125,9 @@ class TestEscalation(InterventionCase):
 
     def test_the_activity_names_the_student_only(self):
         meeting = self.in_status("escalated", root_cause="financial")
-        for activity in self.activities(meeting, ESCALATION):
+        activities = self.activities(meeting, ESCALATION)
+        self.assertTrue(activities)
+        for activity in activities:
             self.assertIn(self.ada.name, activity.res_name)
             self.assertDiscreet(
                 f"{activity.res_name} {activity.summary} {activity.note}"
@@ -201,6 +203,8 @@ class TestEscalation(InterventionCase):
 
         with mute_logger("odoo.models.unlink"):
             messages, mails = self._mails_of(life)
+        self.assertTrue(messages)
+        self.assertTrue(mails)
         for item in (*messages, *mails):
             text = f"{item.subject} {item.body} {item.record_name}"
             self.assertNotIn("Yeti", text)

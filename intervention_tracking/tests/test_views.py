@@ -198,7 +198,9 @@ class TestViews(InterventionCase):
         self.assertIn(base.type, result["views"])
 
     def test_every_view_loads_for_an_administrator(self):
-        for view in self._of_addon("ir.ui.view").filtered("model"):
+        views = self._of_addon("ir.ui.view").filtered("model")
+        self.assertTrue(views)
+        for view in views:
             with self.subTest(view.name):
                 self._assert_view_loads(view, self.boss)
 
@@ -215,15 +217,18 @@ class TestViews(InterventionCase):
                 self._assert_view_loads(view, self.fm)
 
     def test_every_action_loads_with_its_views(self):
+        seen = set()
         for action in self._of_addon("ir.actions.act_window"):
             modes = [(False, mode) for mode in action.view_mode.split(",")]
             for user in (self.fm, self.boss):
                 records = self.env[action.res_model].with_user(user)
                 if not records.has_access("read"):
                     continue
+                seen.add(user)
                 with self.subTest(action.name, user=user.login):
                     result = records.get_views([*modes, (False, "search")])
                     self.assertEqual(len(result["views"]), len(modes) + 1)
+        self.assertEqual(seen, {self.fm, self.boss})
 
     def test_every_filter_can_be_searched(self):
         searches = self._of_addon("ir.ui.view").filtered(lambda v: v.type == "search")
@@ -250,6 +255,7 @@ class TestViews(InterventionCase):
 
     def test_every_group_by_can_be_grouped(self):
         self.record()
+        grouped = set()
         searches = self._of_addon("ir.ui.view").filtered(lambda v: v.type == "search")
         for view in searches:
             records = self.env[view.model].with_user(self.boss)
@@ -257,11 +263,13 @@ class TestViews(InterventionCase):
             for node in arch.iter("filter"):
                 group_by = safe_eval(node.get("context", "{}")).get("group_by")
                 if group_by:
+                    grouped.add(group_by)
                     with self.subTest(node.get("name")):
                         self.assertTrue(
                             records.formatted_read_group([], [group_by], ["__count"])
                             or not records.search_count([])
                         )
+        self.assertIn("root_cause", grouped)
 
     def test_settings_open_for_an_administrator(self):
         action = self.env.ref("intervention_tracking.intervention_settings_action")
