@@ -17,8 +17,6 @@ BYTE_ORDER_MARK = "\ufeff"
 class InterventionMeeting(models.Model):
     """Meetings as a spreadsheet, a batch after the other."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     @api.model

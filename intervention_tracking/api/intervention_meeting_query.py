@@ -110,8 +110,6 @@ class InterventionMeeting(models.Model):
     The ORM would read the same in five statements and three times the time.
     """
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     # --- for callers over RPC ---

@@ -3,8 +3,6 @@ from odoo.tools import SQL
 
 
 class InterventionDemo(models.AbstractModel):
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.demo"
 
     @api.model

@@ -16,8 +16,6 @@ MOST_ATTEMPTS = 3
 class InterventionDigest(models.Model):
     """The job that mails the reminders."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.digest"
 
     @api.model

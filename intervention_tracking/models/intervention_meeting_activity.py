@@ -21,8 +21,6 @@ class InterventionMeeting(models.Model):
     Nothing of it holds narrative text, as it may leave Odoo by e-mail (design rule 9).
     """
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     follow_up_reminded = fields.Boolean(
@@ -307,8 +305,6 @@ class InterventionMeeting(models.Model):
 class InterventionProgress(models.Model):
     """What is said to who escalated a case by an update."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.progress"
 
     def _added_message(self):
@@ -320,8 +316,6 @@ class InterventionProgress(models.Model):
 class InterventionSettings(models.Model):
     """Who is told of an escalated case."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.settings"
 
     escalation_user_id = fields.Many2one(

@@ -18,8 +18,6 @@ from ..tools.sql import user_name
 class InterventionMeeting(models.Model):
     """How the cases go, in figures: for the page Trends and for other systems."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     @api.model

@@ -14,8 +14,6 @@ from .ir_attachment import MEETING, PROGRESS, TRACK
 class InterventionMeeting(models.Model):
     """The files of a meeting and of its history."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     attachment_ids = fields.One2many(
@@ -158,8 +156,6 @@ class InterventionMeeting(models.Model):
 class InterventionProgress(models.Model):
     """The files of an update."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.progress"
 
     attachment_ids = fields.One2many(
@@ -174,8 +170,6 @@ class InterventionProgress(models.Model):
 class InterventionSettings(models.Model):
     """How large files may be."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.settings"
 
     max_file_mib = fields.Integer(

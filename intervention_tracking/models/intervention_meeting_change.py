@@ -6,8 +6,6 @@ from .intervention_change import CHANGES
 class InterventionMeeting(models.Model):
     """Every change of what a case says leaves an entry, in the same transaction."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     change_ids = fields.One2many(

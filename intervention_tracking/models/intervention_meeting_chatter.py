@@ -11,8 +11,6 @@ SILENCERS = frozenset(
 class InterventionMeeting(models.Model):
     """What is written in the chatter: who gets it, and that it stays."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     # --- who gets it ---

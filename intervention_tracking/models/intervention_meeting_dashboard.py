@@ -7,8 +7,6 @@ BANNER_STUDENTS = 6
 class InterventionMeeting(models.Model):
     """What the dashboard and the systray show, each with one call."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     @api.model

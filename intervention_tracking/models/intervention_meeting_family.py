@@ -13,8 +13,6 @@ LETTER = "intervention_tracking.mail_template_guardian"
 class InterventionMeeting(models.Model):
     """The contacts with the student's family, and the letters to it."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
     _rec_names_search = ["student_id", "student_number"]
 

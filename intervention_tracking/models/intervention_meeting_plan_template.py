@@ -12,8 +12,6 @@ class InterventionMeeting(models.Model):
     who names a template has it recorded, and gives all the rest as ever.
     """
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     plan_template_id = fields.Many2one(

@@ -4,8 +4,6 @@ from odoo import models
 class InterventionMeeting(models.Model):
     """What of a meeting goes to the family on paper."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     def action_print_family_record(self):

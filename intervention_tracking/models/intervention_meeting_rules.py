@@ -32,8 +32,6 @@ class InterventionMeeting(models.Model):
     ends the transaction and names one fault only.
     """
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     def _checked_creation(self, vals):

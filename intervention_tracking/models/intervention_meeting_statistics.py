@@ -42,8 +42,6 @@ class InterventionMeeting(models.Model):
     The ORM would read the same in several statements and three times the time.
     """
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     @api.model

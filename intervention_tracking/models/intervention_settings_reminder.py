@@ -14,8 +14,6 @@ WEEKDAYS = (
 class InterventionSettings(models.Model):
     """When the reminders go out by mail, and to whom."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.settings"
 
     escalation_user_id = fields.Many2one(

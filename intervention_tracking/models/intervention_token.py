@@ -4,8 +4,6 @@ from odoo import api, models
 class InterventionMeeting(models.Model):
     """What is sent twice with one token is made once."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.meeting"
 
     @api.model_create_multi
@@ -64,8 +62,6 @@ class InterventionMeeting(models.Model):
 class InterventionContact(models.Model):
     """A contact that is sent twice with one token is logged once."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.contact"
 
     @api.model_create_multi

@@ -7,8 +7,6 @@ from ..constants import FORM_MASTER_GROUP
 class ResPartner(models.Model):
     """The contacts with a student's family, and the ways to add one."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "res.partner"
 
     intervention_contact_ids = fields.One2many(

@@ -4,8 +4,6 @@ from odoo import api, fields, models
 class InterventionTrack(models.TransientModel):
     """The files that are added with an update."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.track"
 
     attachment_ids = fields.Many2many(

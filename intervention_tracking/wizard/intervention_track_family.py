@@ -4,8 +4,6 @@ from odoo import fields, models
 class InterventionTrack(models.TransientModel):
     """Whether the family was reached, beside the history."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.track"
 
     is_family_contacted = fields.Boolean(

@@ -5,8 +5,6 @@ from odoo.models import MAGIC_COLUMNS
 class InterventionTrack(models.TransientModel):
     """An update that is sent twice with one token is added once."""
 
-    # Apart from what the dialog does.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.track"
 
     def _add(self):
