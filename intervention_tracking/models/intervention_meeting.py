@@ -49,7 +49,6 @@ class InterventionMeeting(models.Model):
         domain=[("is_intervention_student", "=", True)],
         check_company=True,
         ondelete="restrict",
-        tracking=True,
         help="Students of your own classes are offered first.",
     )
     student_number = fields.Char(related="student_id.student_number")
@@ -71,7 +70,6 @@ class InterventionMeeting(models.Model):
         domain=lambda self: self._form_master_domain(),
         check_company=True,
         ondelete="restrict",
-        tracking=True,
         help="Who follows the case. Only an administrator can hand it over.",
     )
     form_master_active = fields.Boolean(
@@ -111,7 +109,6 @@ class InterventionMeeting(models.Model):
     )
     follow_up_date = fields.Date(
         string="Follow-up Date",
-        tracking=True,
         help="When you will look at this again; after today. You get a reminder on "
         "that day.",
     )
@@ -120,7 +117,6 @@ class InterventionMeeting(models.Model):
         string="Urgency",
         required=True,
         default="medium",
-        tracking=True,
     )
     status = fields.Selection(
         selection=STATUSES,
@@ -140,7 +136,7 @@ class InterventionMeeting(models.Model):
         readonly=True,
     )
     progress_count = fields.Integer(string="Updates", compute="_compute_progress_count")
-    active = fields.Boolean(default=True, copy=False, tracking=True)
+    active = fields.Boolean(default=True, copy=False)
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Recorded by",

@@ -1,15 +1,10 @@
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import is_list_of
 
-# With these in the context, Odoo tracks no change and makes no activities.
-SILENCERS = frozenset(
-    {"tracking_disable", "mail_notrack", "mail_activity_automation_skip"}
-)
-
 
 class InterventionMeeting(models.Model):
-    """What is written in the chatter: who gets it, and that it stays."""
+    """What is written in the chatter: who gets it, and that letters stay."""
 
     _inherit = "intervention.meeting"
 
@@ -110,32 +105,8 @@ class InterventionMeeting(models.Model):
 
     # --- what stays ---
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        meetings = self._leaving_traces()
-        return super(InterventionMeeting, meetings).create(vals_list)
-
-    def write(self, vals):
-        return super(InterventionMeeting, self._leaving_traces()).write(vals)
-
-    def _leaving_traces(self):
-        """Return these meetings without what would keep changes out of the chatter.
-
-        Whoever calls over RPC chooses the context.
-        """
-        silencers = SILENCERS & self.env.context.keys()
-        if self.env.su or not silencers:
-            return self
-        return self.with_context(**dict.fromkeys(silencers, False))
-
     def _check_can_update_message_content(self, messages):
-        """Let authors edit or empty their own comments, but no letter to the family.
-
-        Odoo lets its administrators edit the comments of others, too, who would still
-        stand there as the authors.
-        """
-        if messages.author_id != self.env.user.partner_id:
-            raise AccessError(self.env._("Only who wrote a message can change it."))
+        """Keep letters to the family as they were sent; comments are Odoo's own."""
         # sudo: a letter stays as it was sent, whoever may see the log.
         if (
             self.env["intervention.contact"]

@@ -35,8 +35,7 @@ class InterventionReport(models.Model):
     _depends = {
         "intervention.meeting": ["active", "student_id"],
         "intervention.progress": ["meeting_id", "old_status", "new_status"],
-        "mail.message": ["model", "res_id", "date"],
-        "mail.tracking.value": ["field_id", "mail_message_id", "old_value_datetime"],
+        "intervention.change": ["meeting_id", "field_name", "old_value"],
     }
 
     # The columns of the meeting: one that is declared here is read, and no more.
@@ -230,27 +229,25 @@ class InterventionReport(models.Model):
     def _due_sql(self):
         """Return the query of the last follow-up date whose time to answer is over.
 
-        A date that was replaced is in the chatter's tracking. It counts when it had
+        A date that was replaced is in the history of changes. It counts when it had
         come before it was replaced.
         """
         return SQL(
             """SELECT MAX(dates.due) AS due FROM (
                     SELECT m.follow_up_date AS due
                      UNION ALL
-                    SELECT t.old_value_datetime::date
-                      FROM mail_message n
-                      JOIN mail_tracking_value t ON t.mail_message_id = n.id
-                     WHERE n.model = 'intervention.meeting' AND n.res_id = m.id
-                       AND t.field_id = (
-                           SELECT id FROM ir_model_fields
-                            WHERE model = 'intervention.meeting'
-                              AND name = 'follow_up_date')
-                       AND t.old_value_datetime::date <= %(changed)s
+                    SELECT replaced.due
+                      FROM (SELECT CASE c.field_name WHEN 'follow_up_date'
+                                        THEN c.old_value::date END AS due,
+                                   c.create_date
+                              FROM intervention_change c
+                             WHERE c.meeting_id = m.id) replaced
+                     WHERE replaced.due <= %(changed)s
                 ) dates
                 WHERE dates.due + %(days)s < %(today)s
                   AND (m.closed_date IS NULL OR dates.due <= %(closing)s)""",
             closing=CLOSING_DAY,
-            changed=self._day_sql(SQL("n.date")),
+            changed=self._day_sql(SQL("replaced.create_date")),
             days=ANSWERED_WITHIN,
             today=self._day_sql(SQL("now() AT TIME ZONE 'UTC'")),
         )

@@ -473,13 +473,13 @@ class TestAnalytics(InterventionCase, TransactionCase):
         # Both dates pass, as if the meeting had been long ago.
         self.make_older(meeting, 15)
         self.env.cr.execute(
-            """UPDATE mail_message SET date = date - INTERVAL '15 days'
-                WHERE model = 'intervention.meeting' AND res_id = %s;
-               UPDATE mail_tracking_value
-                  SET old_value_datetime = old_value_datetime - INTERVAL '15 days'
-                WHERE mail_message_id IN (SELECT id FROM mail_message
-                       WHERE model = 'intervention.meeting' AND res_id = %s)""",
-            [meeting.id, meeting.id],
+            """ALTER TABLE intervention_change DISABLE TRIGGER append_only;
+               UPDATE intervention_change
+                  SET create_date = create_date - INTERVAL '15 days',
+                      old_value = old_value::date - 15
+                WHERE meeting_id = %s;
+               ALTER TABLE intervention_change ENABLE TRIGGER append_only""",
+            [meeting.id],
         )
         self.env.invalidate_all()
         report = self.env["intervention.report"].with_user(self.fm).browse(meeting.id)
