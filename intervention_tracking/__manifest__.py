@@ -40,6 +40,7 @@
         "views/res_partner_views.xml",
         "views/res_partner_student_views.xml",
         "wizard/intervention_track_views.xml",
+        "views/intervention_change_views.xml",
         "views/intervention_contact_log_views.xml",
         "views/intervention_contact_views.xml",
         "views/intervention_family_views.xml",

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, models
 
 
@@ -18,16 +16,19 @@ class ReportStudentHistory(models.AbstractModel):
 
     def _document(self, wizard):
         meetings = wizard._meetings()
-        updates = defaultdict(list)
-        for update in self.env["intervention.progress"].search(
-            [("meeting_id", "in", meetings.ids)], order="create_date, id"
-        ):
-            updates[update.meeting_id.id].append(update)
+        of_meetings = [("meeting_id", "in", meetings.ids)]
+        updates = self.env["intervention.progress"].search(
+            of_meetings, order="create_date, id"
+        )
+        changes = self.env["intervention.change"].search(
+            of_meetings, order="create_date, id"
+        )
         return {
             "wizard": wizard,
             "student": wizard.student_id,
             "meetings": meetings,
-            "updates": updates,
+            "updates": updates.grouped("meeting_id"),
+            "changes": changes.grouped("meeting_id"),
             "company": self._school(wizard, meetings),
         }
 

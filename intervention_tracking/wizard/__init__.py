@@ -4,6 +4,7 @@ from . import (
     intervention_reassign,
     intervention_track,
     intervention_track_attachment,
+    intervention_track_change,
     intervention_track_family,
     intervention_track_token,
 )

@@ -51,8 +51,11 @@ const LATER = {
     ],
 };
 
-async function openHistory(meetings, count = meetings.length) {
+async function openHistory(meetings, { count = meetings.length, changes = [] } = {}) {
     answerMeetings("get_student_history", { count, results: meetings });
+    onRpc("intervention.change", "search_read", ({ kwargs }) =>
+        changes.filter((each) => kwargs.domain[0][2].includes(each.meeting_id[0]))
+    );
     onRpc("res.partner", "read", () => [
         { id: 101, name: "Ada Test", student_number: "T-0001", school_class_id: [1, "7A"] },
     ]);
@@ -80,6 +83,26 @@ test("a change of status is shown, and how a case ended", async () => {
     expect(`${ENTRY}:eq(1) .badge`).toHaveCount(0);
 });
 
+test("a change of the case stands among the updates, with both texts", async () => {
+    const change = {
+        id: 21,
+        meeting_id: [1, "Ada Test"],
+        field_label: "Action Plan",
+        old_text: "A lift with a neighbour.",
+        new_text: "His aunt takes him.",
+        create_uid: [7, "Halima"],
+        create_date: "2019-01-19 10:00:00",
+    };
+    await openHistory([LATER, MEETING], { changes: [change] });
+    const texts = queryAllTexts(ENTRY);
+    const place = texts.findIndex((text) => text.includes("Action Plan") && text.includes("Halima"));
+    expect(texts[place - 1]).toInclude("four days");
+    expect(texts[place + 1]).toInclude("same day");
+    expect("details.o_intervention_change").not.toHaveAttribute("open");
+    await contains("details.o_intervention_change summary").click();
+    expect("details.o_intervention_change").toHaveText(/neighbour[^]*aunt/);
+});
+
 test("an overdue follow-up is said in words", async () => {
     await openHistory([MEETING]);
     expect(`${ENTRY}:last`).toHaveText(/overdue/);
@@ -92,7 +115,7 @@ test("a student without a meeting has an empty history", async () => {
 });
 
 test("earlier meetings are loaded when they are asked for", async () => {
-    await openHistory([LATER], 2);
+    await openHistory([LATER], { count: 2 });
     onRpc("intervention.meeting", "get_student_history", ({ args }) => {
         expect(args).toEqual([101, 40, 1]);
         return { count: 2, results: [MEETING] };

@@ -14,6 +14,14 @@ import { useRecordMeeting } from "../record_meeting/record_meeting";
 
 const PAGE = 40;
 const CHOICES = ["status", "root_cause", "urgency_level"];
+const CHANGE_FIELDS = [
+    "meeting_id",
+    "field_label",
+    "old_text",
+    "new_text",
+    "create_uid",
+    "create_date",
+];
 const STATUS_COLORS = {
     open: "info",
     monitoring: "primary",
@@ -24,7 +32,7 @@ const STATUS_COLORS = {
 };
 const URGENCY_COLORS = { low: "secondary", medium: "warning", high: "danger" };
 
-/** Everything about a student that the user may see: meetings and updates, newest first. */
+/** Everything about a student that the user may see: meetings, updates and changes, newest first. */
 export class StudentHistory extends Component {
     static template = "intervention_tracking.StudentHistory";
     static components = { Layout };
@@ -79,6 +87,14 @@ export class StudentHistory extends Component {
             "get_student_history",
             [this.studentId, limit, offset]
         );
+        const changes = await this.orm.searchRead(
+            "intervention.change",
+            [["meeting_id", "in", results.map((meeting) => meeting.id)]],
+            CHANGE_FIELDS
+        );
+        for (const meeting of results) {
+            meeting.changes = changes.filter((each) => each.meeting_id[0] === meeting.id);
+        }
         this.state.count = count;
         this.state.meetings = [...this.state.meetings.slice(0, offset), ...results];
     }
@@ -96,11 +112,12 @@ export class StudentHistory extends Component {
         return this.state.count > this.state.meetings.length;
     }
 
-    /** The meetings and their updates, in the order of their days. */
+    /** The meetings, their updates and their changes, in the order of their days. */
     get entries() {
         const entries = this.state.meetings.flatMap((meeting) => [
             this.meetingEntry(meeting),
             ...meeting.progress_updates.map((update) => this.updateEntry(meeting, update)),
+            ...meeting.changes.map((change) => this.changeEntry(meeting, change)),
         ]);
         return entries.sort(
             (one, other) => other.day - one.day || other.rank - one.rank
@@ -136,10 +153,7 @@ export class StudentHistory extends Component {
             update,
             time: toLocaleDateTimeString(date),
             author: update.created_by_name,
-            about: _t("%(cause)s, %(date)s", {
-                cause: this.labels.root_cause[meeting.root_cause],
-                date: toLocaleDateString(deserializeDate(meeting.meeting_date)),
-            }),
+            about: this.about(meeting),
             oldStatus:
                 update.old_status !== update.new_status &&
                 this.badge("status", update.old_status, STATUS_COLORS),
@@ -149,6 +163,34 @@ export class StudentHistory extends Component {
                 update.new_status === "closed" &&
                 meeting.resolution_notes,
         };
+    }
+
+    changeEntry(meeting, change) {
+        const date = deserializeDateTime(change.create_date);
+        return {
+            key: `change-${change.id}`,
+            day: date.startOf("day").toMillis(),
+            rank: date.toMillis(),
+            change,
+            time: toLocaleDateTimeString(date),
+            author: change.create_uid[1],
+            about: this.about(meeting),
+        };
+    }
+
+    /** Name the case that an entry belongs to. */
+    about(meeting) {
+        return _t("%(cause)s, %(date)s", {
+            cause: this.labels.root_cause[meeting.root_cause],
+            date: toLocaleDateString(deserializeDate(meeting.meeting_date)),
+        });
+    }
+
+    icon(entry) {
+        if (entry.meeting) {
+            return "fa-handshake-o text-primary";
+        }
+        return entry.change ? "fa-pencil text-700" : "fa-comment-o text-700";
     }
 
     badge(field, value, colors) {
