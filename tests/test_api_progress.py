@@ -340,6 +340,14 @@ def test_the_same_body_in_another_order_is_the_same_request(form_master, student
     assert one.json == two.json
 
 
+def test_a_body_that_means_the_same_is_the_same_request(form_master, meeting, key):
+    one = post(form_master, meeting, "He came.", key)
+    document = {"update_text": " He came.\n", "meeting": str(meeting["id"])}
+    two = form_master.post(PROGRESS, document, key)
+    assert (two.status, two.json) == (201, one.json)
+    assert form_master.read(meeting)["progress_count"] == 1
+
+
 def test_the_path_without_its_slash_is_the_same_request(form_master, meeting, key):
     document = {"meeting": meeting["id"], "update_text": "Note"}
     one = form_master.post(PROGRESS, document, key)

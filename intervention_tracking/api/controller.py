@@ -441,25 +441,9 @@ class InterventionApi(http.Controller):
                     ]
                 }
             )
-        keys = request.env["intervention.idempotency"]
-        digest = parse.digest(request.httprequest.path.rstrip("/"), document)
-        entry, same, made = keys._begin(key, digest)
-        if not same:
-            raise Problem(
-                409,
-                "idempotency_conflict",
-                "This Idempotency-Key was used with another request. Take a new key.",
-            )
-        if made:
-            model, record_id = made
-            record = request.env[model].browse(record_id)
-            # It may have been handed over or deleted since.
-            if not record.has_access("read"):
-                raise not_found()
-            return record
-        record = make()
-        keys._finish(entry, record)
-        return record
+        return request.env["intervention.idempotency"]._once(
+            key, [request.httprequest.path.rstrip("/"), document], make
+        )
 
     def _check_known(self, arguments):
         """Raise for a class or a company that the caller may not see."""

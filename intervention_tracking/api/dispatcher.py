@@ -29,6 +29,7 @@ KEY_OF_FIELD = {
 }
 STATUS_OF_CODE = {
     "duplicate_active_intervention": 409,
+    "idempotency_conflict": 409,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
 }
@@ -127,6 +128,10 @@ class InterventionApiDispatcher(Dispatcher):
         if diagnostics is not None:
             # PostgreSQL refused what had passed the checks: somebody was faster.
             code, problems, message = self._constraint(diagnostics)
+        elif code == "idempotency_conflict":
+            message = (
+                "This Idempotency-Key was used with another request. Take a new key."
+            )
         else:
             message = str(exc)
         errors = {

@@ -1,6 +1,5 @@
 """Turns the bodies and queries of requests into values, by the tables of ``schema``."""
 
-import hashlib
 import json
 import re
 from datetime import date, datetime, timezone
@@ -38,18 +37,6 @@ def body(data):
     if not isinstance(document, dict):
         raise malformed("The body is not a JSON object.")
     return document
-
-
-def digest(path, document):
-    """Return a hash of a request; the order of the keys does not count.
-
-    :raises Problem: ``malformed_json`` when it is nested too deep
-    """
-    try:
-        text = json.dumps([path, document], sort_keys=True)
-    except RecursionError as error:
-        raise malformed("The body is nested too deep.") from error
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def values(keys, document, complete=False):

@@ -1,1 +1,5 @@
-from . import intervention_append_only, intervention_idempotency
+from . import (
+    intervention_append_only,
+    intervention_checks,
+    intervention_idempotency,
+)

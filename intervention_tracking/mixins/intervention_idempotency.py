@@ -1,10 +1,13 @@
+import functools
 import hashlib
+import inspect
 import json
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tools import SQL
 
 # The screens keep a draft for as long; see static/src/drafts/drafts_service.js.
@@ -12,12 +15,60 @@ KEPT = timedelta(days=7)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
+def once(method):
+    """Make a method that makes one record do so once for a token in the context.
+
+    The answer to a screen may be lost on its way, although what it sent was recorded.
+    So screens put a token into the context, ``intervention_token``, and send the same
+    one again: the method then returns what it made before, and raises for other
+    arguments. See ``intervention.idempotency`` for what it raises.
+
+    ``create`` has it below ``@api.model_create_multi``. An override that does something
+    of its own has it as well.
+    """
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def make_once(self, *args, **kwargs):
+        if self.env.context.get("intervention_token") is None:
+            return method(self, *args, **kwargs)
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        _self, *arguments = given.arguments.values()
+        name = [method.__name__] if self else []
+        # What is made on the way has no token of its own.
+        bare = self.with_context(intervention_token=None)
+        return (
+            self.env["intervention.idempotency"]
+            ._once_by_token(
+                [self._name, *name, *self.ids, *arguments],
+                lambda: method(bare, *args, **kwargs),
+            )
+            .with_env(self.env)
+        )
+
+    return make_once
+
+
+def _meaning(value):
+    """Return what is equal for values that mean the same to who sent them."""
+    if isinstance(value, Mapping):
+        return {str(key): _meaning(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_meaning(each) for each in value]
+    return value if value is None or isinstance(value, bool) else str(value).strip()
+
+
+def _digest(sent):
+    text = json.dumps(sent, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class InterventionIdempotency(models.Model):
-    """Which request with a key made what, so that a repeat makes nothing.
+    """What was made for which key, so that what is sent twice is recorded once.
 
-    The key is the Idempotency-Key of the HTTP API, or the token of the screens.
-
-    It holds no text: of the body there is a hash, of the answer the id.
+    The key is the Idempotency-Key of the HTTP API, or the token of the screens. Of what
+    was sent the table has a hash and no text, of what was made the id.
     """
 
     _name = "intervention.idempotency"
@@ -40,18 +91,27 @@ class InterventionIdempotency(models.Model):
     _date_idx = models.Index("(date)")
 
     @api.model
-    def _begin(self, key, digest):
-        """Take the key for this request, or find what it made.
+    def _once(self, key, sent, make):
+        """Call the function, unless what it made for the key is there.
 
-        A simultaneous request with the same key waits for the first one here; Odoo
-        then repeats it, and it finds the first one's result.
+        A simultaneous call with the same key waits for the first one here; Odoo then
+        repeats it, and it finds the first one's result.
 
         :param str key: what the client sent
-        :param str digest: a hash of the request
-        :return: a tuple: the new entry's id or None, whether the digest is that of the
-            entry, and model and id of what was made or None
+        :param sent: lists, dicts and plain values; a number is the same as its digits,
+            and blanks around a text do not count
+        :param make: makes one record and returns it
+        :return: the record that was made, now or before
+        :raises ValidationError: when something else was sent with the key before, with
+            the code ``idempotency_conflict`` and the id of what was made in the
+            ``context``; when more than one record is made, or ``sent`` has no end
+        :raises MissingError: when what was made is not to be seen any more
         """
-        rows = self.env.execute_query(
+        try:
+            digest = _digest(_meaning(sent))
+        except RecursionError as error:
+            raise ValidationError(self.env._("This is nested too deep.")) from error
+        entry = self.env.execute_query(
             SQL(
                 """INSERT INTO intervention_idempotency (user_id, key, digest, date)
                    VALUES (%s, %s, %s, now() AT TIME ZONE 'utc')
@@ -61,9 +121,27 @@ class InterventionIdempotency(models.Model):
                 digest,
             )
         )
-        if rows:
-            return rows[0][0], True, None
-        [(stored, model, made)] = self.env.execute_query(
+        if not entry:
+            return self._made_before(key, digest, sent)
+        record = make()
+        if len(record) != 1:
+            raise ValidationError(
+                self.env._("intervention_token: it is for one record at a time.")
+            )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE intervention_idempotency SET made_model = %s, made_id = %s
+                    WHERE id = %s""",
+                record._name,
+                record.id,
+                entry[0][0],
+            )
+        )
+        return record
+
+    @api.model
+    def _made_before(self, key, digest, sent):
+        [(stored, model, made_id)] = self.env.execute_query(
             SQL(
                 """SELECT digest, made_model, made_id FROM intervention_idempotency
                     WHERE user_id = %s AND key = %s""",
@@ -71,37 +149,33 @@ class InterventionIdempotency(models.Model):
                 key,
             )
         )
-        return None, stored == digest, (model, made)
-
-    @api.model
-    def _finish(self, entry, record):
-        """Note what the request made."""
-        self.env.cr.execute(
-            SQL(
-                """UPDATE intervention_idempotency SET made_model = %s, made_id = %s
-                    WHERE id = %s""",
-                record._name,
-                record.id,
-                entry,
+        # Version 19.0.1.0 made the hash of what was sent as it came.
+        if stored not in (digest, _digest(sent)):
+            error = ValidationError(
+                self.env._(
+                    "An earlier attempt to send this got through: it is recorded. What "
+                    "you changed since then is not in it."
+                )
             )
-        )
+            error.code = "idempotency_conflict"
+            error.context = {"intervention_made": made_id}
+            raise error
+        record = self.env[model].browse(made_id)
+        # It may have been handed over or deleted since.
+        if not record.has_access("read"):
+            raise MissingError(
+                self.env._("This was recorded before, and you can't see it any more.")
+            )
+        return record
 
     @api.model
-    def _once(self, values, make):
-        """Call the function, unless its result is there for the token in the context.
+    def _once_by_token(self, sent, make):
+        """Do what ``_once`` does, with the token in the context for the key.
 
-        The answer to a screen may be lost on its way, although what it sent was
-        recorded. So screens put a token into the context, ``intervention_token``, and
-        send the same one again.
-
-        :param values: what is to be made; a repeat has the same values
-        :param make: makes one record and returns it
-        :return: the record that was made, now or before
-        :raises ValidationError: when the token is malformed, or was sent before with
-            other values; the error's ``context`` then has the id of what was made
+        :raises ValidationError: as ``_once``, and when the token is malformed
         :raises AccessError: when the page belongs to another user than the session
         """
-        token = self.env.context.get("intervention_token")
+        token = self.env.context["intervention_token"]
         if not isinstance(token, str) or not TOKEN.fullmatch(token):
             raise ValidationError(
                 self.env._("intervention_token: send 8 to 64 letters, digits, - or _.")
@@ -114,44 +188,7 @@ class InterventionIdempotency(models.Model):
                     "one who wrote this."
                 )
             )
-        text = json.dumps(values, sort_keys=True, default=str)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        entry, same, made = self._begin(f"token:{token}", digest)
-        if made:
-            model, record_id = made
-            if same:
-                return self.env[model].browse(record_id)
-            error = ValidationError(
-                self.env._(
-                    "An earlier attempt to send this got through: it is recorded. What "
-                    "you changed since then is not in it."
-                )
-            )
-            error.context = {"intervention_made": record_id}
-            raise error
-        record = make()
-        self._finish(entry, record)
-        return record
-
-    @api.model
-    def _create_once(self, records, vals_list, create):
-        """Create one record, unless that of the token in the context is there.
-
-        :param records: an empty recordset, with the environment of the caller
-        :param list vals_list: the values of one record
-        :param create: creates records without looking at the token
-        :return: the record, made now or before
-        :raises ValidationError: as ``_once``, and for several records
-        :raises AccessError: as ``_once``, and for who may create none
-        """
-        records.check_access("create")
-        if len(vals_list) != 1:
-            raise ValidationError(
-                self.env._("intervention_token: it is for one record at a time.")
-            )
-        return self._once(
-            [records._name, vals_list], lambda: create(vals_list)
-        ).with_env(records.env)
+        return self._once(f"token:{token}", sent, make)
 
     @api.autovacuum
     def _gc_old_keys(self):

@@ -25,7 +25,6 @@ from . import (
     intervention_meeting_statistics,
     intervention_plan_template,
     intervention_settings_reminder,
-    intervention_token,
     ir_attachment,
     ir_binary,
     mail_mail,

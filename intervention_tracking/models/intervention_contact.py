@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..mixins.intervention_idempotency import once
 from ..tools.exceptions import validation_error
 from ..tools.internal import internal_value
-from ..tools.text import clean_text
 
 CHANNELS = [
     ("phone", "Phone Call"),
@@ -26,16 +26,9 @@ OUTCOMES = [
 ]
 # With these the family knows; an attempt that reached nobody does not count.
 CONTACTED = ("reached", "agreed", "declined", "sent")
-SELECTIONS = ("channel", "direction", "outcome")
+REQUIRED = ("contact_date", "channel", "direction", "outcome")
 TEXTS = ("other_person", "notes")
-ENTRY = (
-    "meeting_id",
-    "contact_date",
-    "guardian_id",
-    *SELECTIONS,
-    *TEXTS,
-    "corrects_id",
-)
+ENTRY = ("meeting_id", "guardian_id", *REQUIRED, *TEXTS, "corrects_id")
 
 
 class InterventionContact(models.Model):
@@ -47,7 +40,7 @@ class InterventionContact(models.Model):
 
     _name = "intervention.contact"
     _description = "Family Contact"
-    _inherit = ["intervention.append.only"]
+    _inherit = ["intervention.append.only", "intervention.checks"]
     _order = "contact_date desc, id desc"
     # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
     _history_columns = (
@@ -269,13 +262,17 @@ class InterventionContact(models.Model):
         )
 
     @api.model_create_multi
+    @once
     def create(self, vals_list):
-        """Log contacts with families.
+        """Log contacts with families; a repeat with the context's token logs nothing.
 
         :param list vals_list: each with ``meeting_id``, ``contact_date`` (today by
             default), ``guardian_id`` or ``other_person``, ``channel``, ``direction``,
-            ``outcome``, and perhaps ``notes`` and ``corrects_id``
-        :raises ValidationError: when an entry breaks a rule, names every field at fault
+            ``outcome``, and perhaps ``notes`` and ``corrects_id``; one entry, when the
+            context has an ``intervention_token``
+        :return: the entries, which may have been logged by an earlier call
+        :raises ValidationError: when an entry breaks a rule, names every field at
+            fault; or when the token was sent before with other values
         :raises AccessError: when the user may not update the meeting
         """
         entries = []
@@ -292,24 +289,23 @@ class InterventionContact(models.Model):
         :return: the values as they will be stored, with the defaults, and what is
             wrong with them as field name to messages
         """
-        problems = {
-            name: [
+        entry = {name: vals[name] for name in ENTRY if name in vals}
+        defaults = self.default_get([name for name in ENTRY if name not in vals])
+        entry, problems = self._checked_fields(
+            {**dict.fromkeys(TEXTS, ""), **defaults, **entry},
+            (*REQUIRED, *TEXTS),
+            REQUIRED,
+        )
+        for name in vals.keys() - set(ENTRY):
+            problems[name] = [
                 self.env._(
                     "%(field)s can't be set on a contact.", field=self._label(name)
                 )
             ]
-            for name in vals
-            if name not in ENTRY
-        }
-        entry = {name: vals[name] for name in ENTRY if name in vals}
-        entry = {
-            **self.default_get([name for name in ENTRY if name not in entry]),
-            **entry,
-        }
         message = internal_value(self.env, "intervention_message")
         entry["message_id"] = message.id if message else False
         meetings = self.env["intervention.meeting"]
-        meeting = meetings.browse(meetings._id_or_none(entry.get("meeting_id")))
+        meeting = meetings.browse(self._id_or_none(entry.get("meeting_id")))
         if meeting.exists():
             meeting.check_access("write")
             if not meeting.active:
@@ -319,60 +315,14 @@ class InterventionContact(models.Model):
                 self.env._("Intervention: choose one that exists.")
             ]
             meeting = meetings
-        for name in TEXTS:
-            entry[name], complaint = clean_text(self.env, entry.get(name))
-            if complaint:
-                problems[name] = [f"{self._label(name)}: {complaint}"]
-        self._complain_of_date(entry, problems)
-        self._complain_of_choices(entry, problems)
-        corrected = self._complain_of_correction(entry, meeting, problems)
-        self._complain_of_person(entry, meeting, corrected, problems)
-        return entry, problems
-
-    @api.model
-    def _label(self, name):
-        field = self._fields.get(name)
-        return field._description_string(self.env) if field else name
-
-    def _complain_of_date(self, entry, problems):
-        try:
-            date = self.env["intervention.meeting"]._to_date(entry.get("contact_date"))
-        except (TypeError, ValueError):
-            problems["contact_date"] = [
-                self.env._(
-                    "%(field)s: this is not a date. Write it as YYYY-MM-DD.",
-                    field=self._label("contact_date"),
-                )
-            ]
-            return
-        entry["contact_date"] = date
-        if not date:
-            problems["contact_date"] = [self._required_message("contact_date")]
-        elif date > fields.Date.context_today(self):
+        day = entry.get("contact_date")
+        if day and day > fields.Date.context_today(self):
             problems["contact_date"] = [
                 self.env._("Date: it can't be in the future. Choose today or earlier.")
             ]
-
-    def _complain_of_choices(self, entry, problems):
-        for name in SELECTIONS:
-            field = self._fields[name]
-            if not entry.get(name):
-                problems[name] = [self._required_message(name)]
-            elif entry[name] not in field.get_values(self.env):
-                problems[name] = [
-                    self.env._(
-                        "%(field)s: choose one of %(choices)s.",
-                        field=self._label(name),
-                        choices=", ".join(
-                            label
-                            for _value, label in field._description_selection(self.env)
-                        ),
-                    )
-                ]
-
-    @api.model
-    def _required_message(self, name):
-        return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
+        corrected = self._complain_of_correction(entry, meeting, problems)
+        self._complain_of_person(entry, meeting, corrected, problems)
+        return entry, problems
 
     def _complain_of_correction(self, entry, meeting, problems):
         """Add what is wrong with correcting an entry, and return that entry."""
@@ -386,7 +336,7 @@ class InterventionContact(models.Model):
                     )
                 ]
             return corrected
-        identifier = meeting._id_or_none(entry["corrects_id"])
+        identifier = self._id_or_none(entry["corrects_id"])
         corrected = meeting.contact_ids.filtered(lambda each: each.id == identifier)
         if not corrected:
             problems["corrects_id"] = [
@@ -411,7 +361,7 @@ class InterventionContact(models.Model):
             return
         # The guardian of an entry that is corrected may be the student's no more.
         allowed = meeting.guardian_ids | corrected.guardian_id
-        if meeting and meeting._id_or_none(entry["guardian_id"]) not in allowed.ids:
+        if meeting and self._id_or_none(entry["guardian_id"]) not in allowed.ids:
             problems["guardian_id"] = [
                 self.env._(
                     "Guardian: choose a guardian of %(student)s, or name the other "

@@ -13,6 +13,7 @@ from ..constants import (
     UNIQUE_INDEX,
     URGENCY_LEVELS,
 )
+from ..mixins.intervention_idempotency import once
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal, internal_value
 from ..tools.search import boolean_search
@@ -38,7 +39,7 @@ class InterventionMeeting(models.Model):
 
     _name = "intervention.meeting"
     _description = "Intervention"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["intervention.checks", "mail.thread", "mail.activity.mixin"]
     _order = "meeting_date desc, id desc"
     _check_company_auto = True
 
@@ -418,10 +419,15 @@ class InterventionMeeting(models.Model):
     # --- create, write, delete ---
 
     @api.model_create_multi
+    @once
     def create(self, vals_list):  # pylint: disable=method-required-super
-        """Record meetings.
+        """Record meetings; a repeat with the context's token records nothing.
 
-        :raises ValidationError: when a rule is broken; names every field at fault
+        :param list vals_list: one meeting, when the context has an
+            ``intervention_token``
+        :return: the meetings, which may have been recorded by an earlier call
+        :raises ValidationError: when a rule is broken, names every field at fault; or
+            when the token was sent before with other values
         :raises AccessError: when a form master records for somebody else
         """
         # copy() calls this on the meeting that it copies.
@@ -533,6 +539,7 @@ class InterventionMeeting(models.Model):
 
     # --- for the screens and for other systems ---
 
+    @once
     def add_progress(
         self,
         update_text,
@@ -542,7 +549,9 @@ class InterventionMeeting(models.Model):
     ):
         """Add a note to the history, with a new status and next date if given.
 
-        All or nothing. A closed meeting takes notes, but no change.
+        All or nothing. A closed meeting takes notes, but no change. With an
+        ``intervention_token`` in the context, a repeat adds nothing and returns what
+        the first call added.
 
         :param str update_text: what happened; may not be blank
         :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
@@ -554,7 +563,7 @@ class InterventionMeeting(models.Model):
         :return: the new ``intervention.progress`` (its id over RPC)
         :raises ValidationError: for a blank text, an unknown or forbidden status, or
             closing without resolution notes or with a next date (design rules 3, 5
-            and 6)
+            and 6), or a token that was sent before with other values
         :raises AccessError: when the user may not update the meeting
         """
         self.ensure_one()

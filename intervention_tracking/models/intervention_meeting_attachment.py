@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.mail.models.mail_message import _image_dataurl
 
 from ..constants import DEFAULT_FILE_MIB, MAX_FILE_MIB
+from ..mixins.intervention_idempotency import once
 from ..tools.exceptions import validation_error
 from .ir_attachment import MEETING, PROGRESS, TRACK
 
@@ -30,6 +31,7 @@ class InterventionMeeting(models.Model):
         for meeting in self:
             meeting.history_has_files = bool(meeting.progress_ids.attachment_ids)
 
+    @once
     def add_progress(
         self,
         update_text,
@@ -40,7 +42,9 @@ class InterventionMeeting(models.Model):
     ):
         """Add a note to the history, with status, next date and files if any is given.
 
-        All or nothing. A closed meeting takes notes, but no change.
+        All or nothing. A closed meeting takes notes, but no change. With an
+        ``intervention_token`` in the context, a repeat adds nothing and returns what
+        the first call added.
 
         :param str update_text: what happened; may not be blank
         :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
@@ -54,7 +58,8 @@ class InterventionMeeting(models.Model):
         :return: the new ``intervention.progress`` (its id over RPC)
         :raises ValidationError: for a blank text, an unknown or forbidden status,
             closing without resolution notes or with a next date (design rules 3, 5
-            and 6), or files that can't be taken
+            and 6), files that can't be taken, or a token that was sent before with
+            other values
         :raises AccessError: when the user may not update the meeting
         """
         self.check_access("write")

@@ -1,16 +1,12 @@
-from datetime import datetime
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_date
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
 from ..tools.exceptions import validation_error
-from ..tools.text import clean_text
 
 CREATION_STATUSES = ("open", "monitoring", "escalated")
 REQUIRED_TEXTS = ("absence_reason", "intervention_notes", "action_plan")
-TEXTS = (*REQUIRED_TEXTS, "resolution_notes")
 REQUIRED_CONTENT = (
     "student_id",
     "meeting_date",
@@ -21,6 +17,8 @@ REQUIRED_CONTENT = (
 REQUIRED = (*REQUIRED_CONTENT, "form_master_id")
 # What a meeting says; frozen when it is closed (design rule 5).
 CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
+# The texts, dates and selections among it, and the status.
+CHECKED = (*(name for name in CONTENT if name != "student_id"), "status")
 # Kept by the addon itself, so that they can't contradict the rest.
 MANAGED = ("class_id", "company_id", "closed_date")
 
@@ -40,11 +38,10 @@ class InterventionMeeting(models.Model):
         :return: the values as they will be stored, with the defaults, and what is
             wrong with them as field name to messages
         """
-        vals, problems = self._normalized(self._add_missing_default_values(vals))
+        vals, problems = self._checked_fields(
+            self._add_missing_default_values(vals), CHECKED, REQUIRED
+        )
         self._complain_of_managed(vals, problems, allowed=("company_id",))
-        for name in REQUIRED:
-            if not vals.get(name) and name not in problems:
-                problems[name] = [self._required_message(name)]
         self._complain_of_dates(vals, problems)
         if vals.get("status") not in CREATION_STATUSES and "status" not in problems:
             problems["status"] = [
@@ -60,7 +57,7 @@ class InterventionMeeting(models.Model):
 
     def _checked_change(self, vals):
         """Look at new values for these meetings; return what _checked_creation does."""
-        vals, problems = self._normalized(vals)
+        vals, problems = self._checked_fields(vals, CHECKED)
         self._complain_of_managed(vals, problems)
         for meeting in self:
             meeting._complain_of_changes(vals, problems)
@@ -70,69 +67,6 @@ class InterventionMeeting(models.Model):
             else:
                 problems["form_master_id"] = [self._required_message("form_master_id")]
         return vals, problems
-
-    def _normalized(self, vals):
-        """Bring values into the form in which they are compared and stored.
-
-        :return: the values, and the problems found as field name to messages
-        """
-        result = dict(vals)
-        problems = {}
-        for name in TEXTS:
-            if name in vals:
-                text, complaint = clean_text(self.env, vals[name])
-                result[name] = text
-                if complaint:
-                    problems[name] = [f"{self._label(name)}: {complaint}"]
-        for name in ("meeting_date", "follow_up_date"):
-            if name in vals:
-                try:
-                    result[name] = self._to_date(vals[name])
-                except (TypeError, ValueError):
-                    result[name] = False
-                    problems[name] = [
-                        self.env._(
-                            "%(field)s: this is not a date. Write it as YYYY-MM-DD.",
-                            field=self._label(name),
-                        )
-                    ]
-        for name in ("root_cause", "urgency_level", "status"):
-            field = self._fields[name]
-            if vals.get(name) and vals[name] not in field.get_values(self.env):
-                result[name] = False
-                problems[name] = [
-                    self.env._(
-                        "%(field)s: choose one of %(choices)s.",
-                        field=self._label(name),
-                        choices=", ".join(
-                            label
-                            for _value, label in field._description_selection(self.env)
-                        ),
-                    )
-                ]
-        return result, problems
-
-    @api.model
-    def _to_date(self, value):
-        if isinstance(value, str) and len(value.strip()) > 10:
-            raise ValueError(value)
-        if isinstance(value, datetime):
-            return value.date()
-        return fields.Date.to_date(value) or False
-
-    @api.model
-    def _id_or_none(self, value):
-        """Return what may be the id of a record; PostgreSQL knows no larger ones."""
-        is_id = isinstance(value, int) and not isinstance(value, bool)
-        return value if is_id and 0 < value < 2**31 else None
-
-    @api.model
-    def _label(self, name):
-        return self._fields[name]._description_string(self.env)
-
-    @api.model
-    def _required_message(self, name):
-        return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
 
     @api.model
     def _managed_fields(self):

@@ -3,7 +3,6 @@ from odoo import api, fields, models
 from ..constants import STATUSES
 from ..tools.exceptions import validation_error
 from ..tools.internal import internal_value
-from ..tools.text import clean_text
 
 
 class InterventionProgress(models.Model):
@@ -14,7 +13,7 @@ class InterventionProgress(models.Model):
 
     _name = "intervention.progress"
     _description = "Intervention Progress Update"
-    _inherit = ["intervention.append.only"]
+    _inherit = ["intervention.append.only", "intervention.checks"]
     _order = "create_date desc, id desc"
     _rec_name = "meeting_id"
     _history_columns = (
@@ -82,7 +81,7 @@ class InterventionProgress(models.Model):
         notes = []
         for vals in vals_list:
             meeting = self.env["intervention.meeting"]
-            meeting = meeting.browse(meeting._id_or_none(vals.get("meeting_id")))
+            meeting = meeting.browse(self._id_or_none(vals.get("meeting_id")))
             if not meeting.exists():
                 problems["meeting_id"] = [
                     self.env._("Intervention: choose one that exists.")
@@ -92,12 +91,11 @@ class InterventionProgress(models.Model):
             meeting._lock_against_status_change()
             text = self._checked_text(vals.get("update_text"), problems)
             for name in vals.keys() - {"meeting_id", "update_text"}:
-                field = self._fields.get(name)
                 problems[name] = [
                     self.env._(
                         "%(field)s can't be set on a progress update. To change the "
                         "status, use the intervention itself.",
-                        field=field.string if field else name,
+                        field=self._label(name),
                     )
                 ]
             if not meeting.active:
@@ -117,11 +115,9 @@ class InterventionProgress(models.Model):
     @api.model
     def _checked_text(self, value, problems):
         """Return the trimmed text of a note; what is wrong goes to the problems."""
-        text, complaint = clean_text(self.env, value)
-        if complaint:
-            problems["update_text"] = [
-                self.env._("Progress Note: %(complaint)s", complaint=complaint)
-            ]
+        text, fault = self._checked_value("update_text", value)
+        if fault:
+            problems["update_text"] = [fault]
         elif not text:
             problems["update_text"] = [
                 self.env._("Progress Note: write what happened.")

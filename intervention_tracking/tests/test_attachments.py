@@ -716,6 +716,15 @@ class TestFilesOfUpdates(FileCase):
         self.assertTrue(update.is_status_change)
         self.assertEqual(update.attachment_ids, file)
 
+    def test_a_repeat_with_a_file_answers_with_the_update_that_has_it(self):
+        file = self.wait()
+        meeting = self.meeting.with_user(self.fm).with_context(
+            intervention_token="0123456789abcdef"
+        )
+        update = self.add_update(meeting, attachment_ids=file.ids)
+        self.assertEqual(self.add_update(meeting, attachment_ids=file.ids), update)
+        self.assertEqual(self.progress(self.meeting), update)
+
     def test_a_file_of_the_meeting_becomes_the_updates(self):
         file = self.add()
         update = self.add_update(self.meeting, attachment_ids=file.ids)

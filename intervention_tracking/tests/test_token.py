@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .common import RESOLUTION, InterventionCase
@@ -68,6 +68,31 @@ class TestToken(InterventionCase):
             self.sending().create(self.vals(action_plan="Another plan"))
         self.assertEqual(caught.exception.context, {"intervention_made": meeting.id})
         self.assertNotIn("Another plan", str(caught.exception))
+
+    def test_what_means_the_same_is_a_repeat(self):
+        vals = self.vals(follow_up_date=self.day(7))
+        meeting = self.sending().create(vals)
+        again = {
+            **dict(reversed(vals.items())),
+            "action_plan": f"  {vals['action_plan']}\n",
+            "follow_up_date": str(self.day(7)),
+        }
+        self.assertEqual(self.sending().create(again), meeting)
+        self.assertEqual(self.count(), 1)
+
+    def test_a_number_and_its_digits_are_the_same(self):
+        once = self.env["intervention.idempotency"]._once
+        for sent in ({"a": [12, " b "]}, {"a": ["12", "b"]}):
+            self.assertEqual(once("key", sent, lambda: self.ada), self.ada)
+        for sent in ({"a": [12, "c"]}, {"a": [True, "b"]}, {"a": 12}):
+            with self.subTest(sent), self.assertRaises(ValidationError):
+                once("key", sent, lambda: self.ada)
+
+    def test_a_repeat_of_what_is_not_to_be_seen_any_more_is_refused(self):
+        meeting = self.sending().create(self.vals())
+        meeting.unlink()
+        with self.assertRaisesRegex(MissingError, "can't see it any more"):
+            self.sending().create(self.vals())
 
     def test_a_refused_meeting_leaves_its_token_free(self):
         with self.assertRefused("meeting_date"), self.env.cr.savepoint():

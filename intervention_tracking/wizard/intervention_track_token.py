@@ -11,9 +11,8 @@ class InterventionTrack(models.TransientModel):
         """Add the update; a repeat with the token of the context adds nothing."""
         if self.env.context.get("intervention_token") is None:
             return super()._add()
-        self.meeting_id.check_access("write")
         add = super(InterventionTrack, self.with_context(intervention_token=None))._add
-        return self.env["intervention.idempotency"]._once(
+        return self.env["intervention.idempotency"]._once_by_token(
             ["track", self._sent_values()], add
         )
 

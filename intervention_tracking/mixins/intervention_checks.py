@@ -1,0 +1,85 @@
+from datetime import datetime
+
+from odoo import api, fields, models
+
+from ..tools.text import clean_text
+
+
+class InterventionChecks(models.AbstractModel):
+    """Checks of single fields, before the rules that need several of them.
+
+    They are made before the database does, as a statement that PostgreSQL refuses ends
+    the transaction and names one fault only. All faults are told at once: what is wrong
+    is gathered as field name to messages, for ``validation_error``.
+    """
+
+    _name = "intervention.checks"
+    _description = "Checks of Fields"
+
+    @api.model
+    def _checked_fields(self, vals, names, required=()):
+        """Bring values into the form in which they are compared and stored.
+
+        :param dict vals: values as a caller gave them
+        :param names: the texts, dates and selections to look at, where they are given
+        :param required: what must have a value
+        :return: the values, and what is wrong with them as field name to messages
+        """
+        result = dict(vals)
+        problems = {}
+        for name in names:
+            if name in vals:
+                result[name], fault = self._checked_value(name, vals[name])
+                if fault:
+                    problems[name] = [fault]
+        for name in required:
+            if not result.get(name) and name not in problems:
+                problems[name] = [self._required_message(name)]
+        return result, problems
+
+    @api.model
+    def _checked_value(self, name, value):
+        """Return a value as it is stored, and what is wrong with it or None."""
+        field = self._fields[name]
+        if field.type in ("char", "text"):
+            text, complaint = clean_text(self.env, value)
+            return text, complaint and f"{self._label(name)}: {complaint}"
+        if field.type == "date":
+            try:
+                return self._to_date(value), None
+            except (TypeError, ValueError):
+                return False, self.env._(
+                    "%(field)s: this is not a date. Write it as YYYY-MM-DD.",
+                    field=self._label(name),
+                )
+        if not value or value in field.get_values(self.env):
+            return value, None
+        labels = [label for _value, label in field._description_selection(self.env)]
+        return False, self.env._(
+            "%(field)s: choose one of %(choices)s.",
+            field=self._label(name),
+            choices=", ".join(labels),
+        )
+
+    @api.model
+    def _to_date(self, value):
+        if isinstance(value, str) and len(value.strip()) > 10:
+            raise ValueError(value)
+        if isinstance(value, datetime):
+            return value.date()
+        return fields.Date.to_date(value) or False
+
+    @api.model
+    def _id_or_none(self, value):
+        """Return what may be the id of a record; PostgreSQL knows no larger ones."""
+        is_id = isinstance(value, int) and not isinstance(value, bool)
+        return value if is_id and 0 < value < 2**31 else None
+
+    @api.model
+    def _label(self, name):
+        field = self._fields.get(name)
+        return field._description_string(self.env) if field else name
+
+    @api.model
+    def _required_message(self, name):
+        return self.env._("%(field)s is required. Fill it in.", field=self._label(name))
