@@ -89,21 +89,14 @@ class InterventionDemo(models.AbstractModel):
             new_status = progress["new_status"] or status
             if new_status == "closed" != status:
                 closed_date = moment.date()
-            self.env.cr.execute(
-                SQL(
-                    """INSERT INTO intervention_progress (
-                           meeting_id, update_text, old_status, new_status,
-                           create_uid, create_date, write_uid, write_date)
-                       VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
-                    meeting.id,
-                    progress["update_text"],
-                    status,
-                    new_status,
-                    author.id,
-                    moment,
-                    author.id,
-                    moment,
-                )
+            self._insert(
+                "intervention_progress",
+                author,
+                moment,
+                meeting_id=meeting.id,
+                update_text=progress["update_text"],
+                old_status=status,
+                new_status=new_status,
             )
             status = new_status
         self.env.cr.execute(
@@ -180,6 +173,28 @@ class InterventionDemo(models.AbstractModel):
             (meeting.activity_ids - before).date_deadline = (
                 change or meeting
             ).create_date.date()
+
+    @api.model
+    def _insert(self, table, author, moment, **values):
+        """Put an entry into the history, as its author did at that time.
+
+        :return: the id of the entry
+        """
+        values.update(
+            create_uid=author.id,
+            create_date=moment,
+            write_uid=author.id,
+            write_date=moment,
+        )
+        [(entry_id,)] = self.env.execute_query(
+            SQL(
+                "INSERT INTO %s (%s) VALUES %s RETURNING id",
+                SQL.identifier(table),
+                SQL(", ").join(map(SQL.identifier, values)),
+                tuple(values.values()),
+            )
+        )
+        return entry_id
 
     @api.model
     def _rows(self, name):

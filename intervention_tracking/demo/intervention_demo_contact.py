@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.tools import SQL
 
 
 class InterventionDemo(models.AbstractModel):
@@ -16,31 +15,21 @@ class InterventionDemo(models.AbstractModel):
         for number, row in enumerate(rows):
             meeting = self._record(row["meeting"])
             moment = self._moment(row["days_ago"], number)
-            author = meeting.form_master_id
             guardian = self._record(row["guardian"])
-            [(ids[row["id"]],)] = self.env.execute_query(
-                SQL(
-                    """INSERT INTO intervention_contact (
-                           meeting_id, student_id, contact_date, guardian_id,
-                           other_person, channel, direction, outcome, notes,
-                           corrects_id, create_uid, create_date, write_uid, write_date)
-                       VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-                       RETURNING id""",
-                    meeting.id,
-                    meeting.student_id.id,
-                    moment.date(),
-                    guardian.id if guardian else None,
-                    row["other_person"] or None,
-                    row["channel"],
-                    row["direction"],
-                    row["outcome"],
-                    row["notes"] or None,
-                    ids.get(row["corrects"]),
-                    author.id,
-                    moment,
-                    author.id,
-                    moment,
-                )
+            ids[row["id"]] = self._insert(
+                "intervention_contact",
+                meeting.form_master_id,
+                moment,
+                meeting_id=meeting.id,
+                student_id=meeting.student_id.id,
+                contact_date=moment.date(),
+                guardian_id=guardian.id if guardian else None,
+                other_person=row["other_person"] or None,
+                channel=row["channel"],
+                direction=row["direction"],
+                outcome=row["outcome"],
+                notes=row["notes"] or None,
+                corrects_id=ids.get(row["corrects"]),
             )
         contacts.invalidate_model(flush=False)
         self.env["ir.model.data"]._update_xmlids(

@@ -200,31 +200,19 @@ class InterventionDigest(models.Model):
     @api.model
     def _unreached(self, company):
         """Return the users who did not get their last mail, of the last days."""
-        last = {}
-        for user, state, date in self._read_group(
+        digests = self.search(
             [
                 ("company_id", "=", company.id),
                 ("on_demand", "=", False),
                 ("state", "in", ("sent", "failed", "no_address")),
                 ("date", ">=", fields.Date.today() - REPORTED),
                 ("user_id.active", "=", True),
-            ],
-            ["user_id", "state"],
-            ["date:max"],
-        ):
-            dates = last.setdefault(user, {})
-            reached = state == "sent"
-            dates[reached] = max(date, dates.get(reached, date))
+            ]
+        ).sorted(lambda digest: (digest.date, digest.state == "sent"))
+        last = {digest.user_id: digest.state for digest in digests}
         return (
             self.env["res.users"]
-            .union(
-                *(
-                    user
-                    for user, dates in last.items()
-                    if False in dates
-                    and (True not in dates or dates[True] < dates[False])
-                )
-            )
+            .union(*(user for user, state in last.items() if state != "sent"))
             .sorted("name")
         )
 

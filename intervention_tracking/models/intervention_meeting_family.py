@@ -5,6 +5,7 @@ from odoo.tools import format_date
 
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal
+from ..tools.notification import notification
 from ..tools.search import boolean_search
 
 LETTER = "intervention_tracking.mail_template_guardian"
@@ -170,20 +171,12 @@ class InterventionMeeting(models.Model):
         others -= recipients
         if not others:
             return action
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "This letter is not for %(names)s, who reads another language. "
-                    "Write another one from the list of guardians.",
-                    names=", ".join(others.mapped("name")),
-                ),
-                "sticky": True,
-                "next": action,
-            },
-        }
+        message = self.env._(
+            "This letter is not for %(names)s, who reads another language. Write "
+            "another one from the list of guardians.",
+            names=", ".join(others.mapped("name")),
+        )
+        return notification(message, then=action, type="info", sticky=True)
 
     def _refuse_archived(self):
         if not self.active:

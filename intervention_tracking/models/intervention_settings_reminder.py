@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.notification import notification
+
 WEEKDAYS = (
     "monday",
     "tuesday",
@@ -109,15 +111,10 @@ class InterventionSettings(models.Model):
         self.ensure_one()
         self.check_access("write")
         self.env["intervention.digest"]._send_now(self.company_id)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Two mails were sent to %(address)s: what you get as a form "
-                    "master, and what you get as an administrator.",
-                    address=self.env.user.email,
-                ),
-            },
-        }
+        return notification(
+            self.env._(
+                "Two mails were sent to %(address)s: what you get as a form master, "
+                "and what you get as an administrator.",
+                address=self.env.user.email,
+            )
+        )

@@ -8,8 +8,14 @@ from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
 CLOSING_DAY = SQL("GREATEST(m.closed_date, m.meeting_date)")
 
 
-class KnownFloat(fields.Float):
-    """A number that is empty, not zero, where nothing is known."""
+class Figure(fields.Float):
+    """A number that is empty, not zero, where nothing is known; of many the average."""
+
+    readonly = True
+    aggregator = "avg"
+
+    def _get_attrs(self, model_class, name):
+        return {**super()._get_attrs(model_class, name), "help": DEFINITIONS[name]}
 
     def convert_to_record(self, value, record):
         return False if value is None else value
@@ -58,57 +64,14 @@ class InterventionReport(models.Model):
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting", string="Intervention", readonly=True
     )
-    days_to_first_update = KnownFloat(
-        string="Days to First Update",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["days_to_first_update"],
-    )
-    days_to_close = KnownFloat(
-        string="Days to Close",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["days_to_close"],
-    )
-    days_to_answer = KnownFloat(
-        string="Days to Answer a Follow-up",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["days_to_answer"],
-    )
-    closed_share = KnownFloat(
-        string="Closed",
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["closed_share"],
-    )
-    improved_share = KnownFloat(
-        string="Improved",
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["improved_share"],
-    )
-    escalated_share = KnownFloat(
-        string="Escalated",
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["escalated_share"],
-    )
-    reopened_share = KnownFloat(
-        string="Re-opened",
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["reopened_share"],
-    )
-    answered_share = KnownFloat(
-        string="Follow-ups Answered in Time",
-        readonly=True,
-        aggregator="avg",
-        help=DEFINITIONS["answered_share"],
-    )
+    days_to_first_update = Figure("Days to First Update", digits=(16, 1))
+    days_to_close = Figure("Days to Close", digits=(16, 1))
+    days_to_answer = Figure("Days to Answer a Follow-up", digits=(16, 1))
+    closed_share = Figure("Closed")
+    improved_share = Figure("Improved")
+    escalated_share = Figure("Escalated")
+    reopened_share = Figure("Re-opened")
+    answered_share = Figure("Follow-ups Answered in Time")
 
     @property
     def _table_query(self):

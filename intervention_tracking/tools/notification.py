@@ -1,14 +1,19 @@
-def success_action(message):
-    """Return the action of the web client that closes a dialog and says what was done.
+def notification(message, then=None, **params):
+    """Return the action of the web client that tells what was done.
 
     :param str message: a sentence for people
+    :param dict then: the action that follows, such as ``CLOSE``
+    :param params: others of the client's ``display_notification``
     """
+    params = {"type": "success", "message": message, **params}
+    if then:
+        params["next"] = then
     return {
         "type": "ir.actions.client",
         "tag": "display_notification",
-        "params": {
-            "type": "success",
-            "message": message,
-            "next": {"type": "ir.actions.act_window_close"},
-        },
+        "params": params,
     }
+
+
+# Closes the dialog that the action was called from.
+CLOSE = {"type": "ir.actions.act_window_close"}

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..constants import STATUSES
-from ..tools.notification import success_action
+from ..tools.notification import CLOSE, notification
 
 
 class InterventionTrack(models.TransientModel):
@@ -78,7 +78,7 @@ class InterventionTrack(models.TransientModel):
         message = self._add()._added_message()
         # What was typed is in the history now, and needs no second place.
         self.unlink()
-        return success_action(message)
+        return notification(message, then=CLOSE)
 
     def _add(self):
         """Add the update, and return it."""
