@@ -1,11 +1,16 @@
-"""Makes the pictures of the README and of the app's page; setup/screenshots runs it."""
+"""Makes a picture of every screen; setup/screenshots runs it.
 
-import shutil
+They are made in ``.local/screenshots``. Those that the README or a page in ``docs``
+shows come to ``docs``, and some into the addon, in a small format.
+"""
+
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from conftest import TOP
+from PIL import Image
 from screens import (
     DASHBOARD,
     DESKTOP,
@@ -20,7 +25,7 @@ from screens import (
 )
 
 DOCS = TOP / "docs"
-LARGEST = 300 * 1024
+TAKEN = TOP / ".local" / "screenshots"
 # The page in Odoo's list of apps can only show pictures that are in the addon.
 PAGE = TOP / "intervention_tracking" / "static" / "description"
 PAGE_PICTURES = {
@@ -39,14 +44,41 @@ NOTES = {
 }
 
 
+def shown():
+    """Return the names of the pictures that the README or a page in ``docs`` shows."""
+    texts = [page.read_text() for page in (TOP / "README.md", *DOCS.glob("*.md"))]
+    return set(re.findall(r"!\[[^]]*\]\((?:docs/)?([\w-]+)\.png\)", " ".join(texts)))
+
+
+def shrink(source, target):
+    """Save a picture with 256 colours, which look the same on pictures of screens."""
+    picture = Image.open(source).convert("RGB")
+    picture = picture.quantize(
+        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+    picture.save(target, optimize=True)
+    print(f"{target.relative_to(TOP)}: {target.stat().st_size // 1024} KiB")
+
+
+def publish():
+    """Put the pictures that are shown where they are shown, and drop the others."""
+    names = shown()
+    missing = sorted(name for name in names if not (TAKEN / f"{name}.png").exists())
+    if missing:
+        sys.exit(f"Pages show pictures that are not taken: {', '.join(missing)}.")
+    for path in DOCS.glob("*.png"):
+        if path.stem not in names:
+            path.unlink()
+    for name in sorted(names):
+        shrink(TAKEN / f"{name}.png", DOCS / f"{name}.png")
+    for name, picture in PAGE_PICTURES.items():
+        shrink(TAKEN / f"{picture}.png", PAGE / f"{name}.png")
+
+
 def take(screen, name):
     screen.settle()
-    path = DOCS / f"{name}.png"
+    path = TAKEN / f"{name}.png"
     screen.page.screenshot(path=path, animations="disabled", caret="hide")
-    size = path.stat().st_size
-    if size >= LARGEST:
-        sys.exit(f"{path} has {size} bytes, and {LARGEST} is the most it may have.")
-    print(f"{path.relative_to(TOP)}: {size // 1024} KiB")
 
 
 def fill_in(screen):
@@ -163,23 +195,23 @@ def take_every_screen(screen, width):
     """Take every screen as it opens, and the ones that are opened from a case."""
     for name in PATHS:
         screen.open(name)
-        take(screen, f"screens/{name}-{width}")
+        take(screen, f"every-{name}-{width}")
     screen.open("kanban")
     screen.record_meeting()
-    take(screen, f"screens/record-{width}")
+    take(screen, f"every-record-{width}")
     screen.open("kanban" if screen.small else "list")
     screen.open_case(STUDENT)
-    take(screen, f"screens/form-{width}")
+    take(screen, f"every-form-{width}")
     for page in ("progress", "family"):
         screen.click(f".o_notebook_headers .nav-link[name={page}]")
-        take(screen, f"screens/{page}-tab-{width}")
+        take(screen, f"every-{page}-tab-{width}")
     screen.click("button[name=action_track_progress]")
     screen.page.wait_for_selector(DIALOG)
-    take(screen, f"screens/track-{width}")
+    take(screen, f"every-track-{width}")
     screen.open("list")
     screen.click(".o_intervention_student", has_text=STUDENT)
     screen.page.wait_for_selector(HISTORY)
-    take(screen, f"screens/history-{width}")
+    take(screen, f"every-history-{width}")
     screen.open("students")
     if screen.small:
         screen.find(KANBAN, has_text=STUDENT).get_by_text(STUDENT).first.click()
@@ -187,11 +219,11 @@ def take_every_screen(screen, width):
         screen.click(".o_data_row .o_data_cell[name=name]", has_text=STUDENT)
     screen.page.wait_for_selector(".o_form_view [name=student_number]")
     screen.settle()
-    take(screen, f"screens/student-{width}")
+    take(screen, f"every-student-{width}")
 
 
 def main():
-    (DOCS / "screens").mkdir(parents=True, exist_ok=True)
+    TAKEN.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         demo_server("demo", Path(folder) / "odoo.log") as server,
@@ -212,8 +244,7 @@ def main():
         screen = Screen(browser, server, "admin", DESKTOP)
         take_reports(screen)
         screen.close()
-    for name, picture in PAGE_PICTURES.items():
-        shutil.copy(DOCS / f"{picture}.png", PAGE / f"{name}.png")
+    publish()
 
 
 if __name__ == "__main__":
