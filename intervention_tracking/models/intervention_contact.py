@@ -405,16 +405,11 @@ class InterventionContact(models.Model):
             raise validation_error(problems)
         action = meeting.action_log_contact()
         action["name"] = self.env._("Correct Contact")
+        [values] = self.read(ENTRY, load=None)
+        del values["id"]
         action["context"] = {
-            "default_meeting_id": meeting.id,
-            "default_contact_date": fields.Date.to_string(self.contact_date),
-            "default_guardian_id": self.guardian_id.id,
-            "default_other_person": self.other_person,
-            "default_channel": self.channel,
-            "default_direction": self.direction,
-            "default_outcome": self.outcome,
-            "default_notes": self.notes,
-            "default_corrects_id": self.id,
+            f"default_{name}": value
+            for name, value in {**values, "corrects_id": self.id}.items()
         }
         return action
 

@@ -21,14 +21,8 @@ STATES = [
     ("no_address", "No Address"),
     ("nothing", "Nothing Due"),
 ]
-TEMPLATES = {
-    "form_master": "intervention_tracking.mail_template_digest_form_master",
-    "administrator": "intervention_tracking.mail_template_digest_administrator",
-}
-GROUPS = {
-    "form_master": FORM_MASTER_GROUP,
-    "administrator": ADMIN_GROUP,
-}
+TEMPLATE = "intervention_tracking.mail_template_digest_%s"
+GROUPS = {"form_master": FORM_MASTER_GROUP, "administrator": ADMIN_GROUP}
 # The paths of the actions that show all of what the mail lists. They have no menu: the
 # web client shows the app of the action before them.
 LISTS = {
@@ -236,7 +230,7 @@ class InterventionDigest(models.Model):
         :raises UserError: when it can't be made from the template
         """
         self.ensure_one()
-        template = self.env.ref(TEMPLATES[self.kind], raise_if_not_found=False)
+        template = self.env.ref(TEMPLATE % self.kind, raise_if_not_found=False)
         if not template:
             raise UserError(self.env._("The template of the mail was deleted."))
         values = {"author_id": self.env.ref("base.partner_root").id}
@@ -318,7 +312,7 @@ class InterventionDigest(models.Model):
                     "attempts": 1,
                     "on_demand": True,
                 }
-                for kind in TEMPLATES
+                for kind in GROUPS
             ]
         )
         mails = self.env["mail.mail"].sudo()

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 from psycopg2.errors import UniqueViolation
 
-from .intervention_digest import GROUPS
+from ..constants import FORM_MASTER_GROUP
 
 _logger = logging.getLogger(__name__)
 
@@ -55,10 +55,10 @@ class InterventionDigest(models.Model):
             [("reminders", "=", True), ("company_id.active", "=", True)]
         ):
             company = settings.company_id
-            administrators = self.env["intervention.meeting"]._escalation_users(company)
+            meetings = self.env["intervention.meeting"]
             for kind, users in (
-                ("form_master", self._form_masters(company)),
-                ("administrator", administrators),
+                ("form_master", meetings._members(FORM_MASTER_GROUP, company)),
+                ("administrator", meetings._escalation_users(company)),
             ):
                 days = settings._reminder_days(users)
                 known = {
@@ -85,15 +85,6 @@ class InterventionDigest(models.Model):
                             }
                         )
         return waiting
-
-    @api.model
-    def _form_masters(self, company):
-        return self.env["res.users"].search(
-            [
-                ("all_group_ids", "in", self.env.ref(GROUPS["form_master"]).ids),
-                ("company_ids", "in", company.ids),
-            ]
-        )
 
     def _may_be_tried_again(self):
         self.ensure_one()

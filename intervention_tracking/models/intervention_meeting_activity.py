@@ -13,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 FOLLOW_UP = "intervention_tracking.mail_activity_type_follow_up"
 ESCALATION = "intervention_tracking.mail_activity_type_escalation"
+# The cases whose follow-up date has no activity yet.
+WAITING = (("status", "!=", "closed"), ("follow_up_reminded", "=", False))
 
 
 class InterventionMeeting(models.Model):
@@ -127,19 +129,19 @@ class InterventionMeeting(models.Model):
         settings = self.env["intervention.settings"].search(
             [("company_id", "=", company.id)], limit=1
         )
-        administrators = self._administrators(company)
+        administrators = self._members(ADMIN_GROUP, company)
         contact = settings.sudo().escalation_user_id & administrators
         return contact or administrators
 
     @api.model
-    def _administrators(self, company):
+    def _members(self, group, company):
         # sudo: who is in a group is not for everybody to read.
         return (
             self.env["res.users"]
             .sudo()
             .search(
                 [
-                    ("all_group_ids", "in", self.env.ref(ADMIN_GROUP).ids),
+                    ("all_group_ids", "in", self.env.ref(group).ids),
                     ("company_ids", "in", company.ids),
                 ]
             )
@@ -230,31 +232,18 @@ class InterventionMeeting(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(due_ids))
         for ids in split_every(batch_size, due_ids):
-            meetings = (
-                self.browse(ids)
-                .exists()
-                .filtered_domain(
-                    [
-                        ("active", "=", True),
-                        ("status", "!=", "closed"),
-                        ("follow_up_date", "!=", False),
-                        ("follow_up_reminded", "=", False),
-                    ]
-                )
-                .try_lock_for_update(allow_referencing=True)
+            # Some may have been changed since the last commit.
+            due = self.search(
+                [("id", "in", ids), ("follow_up_date", "!=", False), *WAITING]
             )
-            meetings._schedule_follow_ups()
+            due.try_lock_for_update(allow_referencing=True)._schedule_follow_ups()
             if not cron._commit_progress(len(ids)):
                 break
 
     @api.model
     def _due_follow_ups(self):
         """Return the meetings whose follow-up is due on their owner's own day."""
-        waiting = [
-            ("status", "!=", "closed"),
-            ("follow_up_reminded", "=", False),
-            ("form_master_id.active", "=", True),
-        ]
+        waiting = [*WAITING, ("form_master_id.active", "=", True)]
         # No place on earth is more than a day ahead of UTC.
         latest = fields.Date.today() + timedelta(days=1)
         owners = self.env["res.users"].union(
@@ -348,7 +337,7 @@ class InterventionSettings(models.Model):
         for settings in self:
             contact = settings.escalation_user_id
             settings.escalation_contact_left = bool(
-                contact - meetings._administrators(settings.company_id)
+                contact - meetings._members(ADMIN_GROUP, settings.company_id)
             )
 
     @api.constrains("escalation_user_id")
