@@ -2,6 +2,7 @@
 
 FORM_MASTER_GROUP = "intervention_tracking.group_intervention_form_master"
 ADMIN_GROUP = "intervention_tracking.group_intervention_admin"
+EXPORT_GROUP = "intervention_tracking.group_intervention_export"
 
 STATUSES = [
     ("open", "Open"),

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..constants import EXPORT_GROUP
 from ..tools.spreadsheet import safe_cell
 from . import schema
 from .intervention_meeting_query import FLAT_MEETING_OBJECT
@@ -21,8 +22,8 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _check_may_export(self):
-        """Raise for who lacks the right that Odoo's own exports need."""
-        if not self.env.user.has_group("base.group_allow_export"):
+        """Raise for who may not download the cases that they see."""
+        if not self.env.user.has_group(EXPORT_GROUP):
             error = AccessError(self.env._("You do not have the right to export."))
             error.is_public = True  # the text may leave by the HTTP API
             raise error

@@ -549,7 +549,7 @@ def _paths():
             "get": {
                 "operationId": "exportMeetings",
                 "summary": "Export the meetings of the list, all of them, as CSV",
-                "description": "Only for users with Odoo's own right to export.",
+                "description": "Only for users with the right Export of Interventions.",
                 "parameters": filters,
                 "responses": {
                     "200": {

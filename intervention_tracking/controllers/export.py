@@ -1,63 +1,67 @@
 import json
 
 from odoo import http
+from odoo.http import request
 
-from odoo.addons.web.controllers.export import (
-    CSVExport,
-    ExcelExport,
-    ExportXlsxWriter,
-    GroupExportXlsxWriter,
-)
+from odoo.addons.web.controllers.export import CSVExport, ExcelExport
 from odoo.addons.web.controllers.pivot import TableExporter
 
-from ..tools.spreadsheet import safe_cell
+from ..tools.spreadsheet import plain_cell, safe_cell
 
 
-class TextXlsxWriter(ExportXlsxWriter):
-    """A text is written as a text: one that begins with "=" is no formula."""
-
-    def write(self, row, column, cell_value, style=None):
-        if isinstance(cell_value, str):
-            return self.worksheet.write_string(row, column, cell_value, style)
-        return super().write(row, column, cell_value, style)
+def is_ours(parameters):
+    """Tell whether the records of the addon are exported, and not those of others."""
+    return isinstance(parameters, dict) and str(parameters.get("model")).startswith(
+        "intervention."
+    )
 
 
-class GroupTextXlsxWriter(TextXlsxWriter, GroupExportXlsxWriter):
-    pass
+class OwnExport:
+    """Lets what writes the cells know whose records they are of."""
+
+    def base(self, data):
+        if is_ours(json.loads(data)):
+            request.update_context(intervention_export=True)
+        return super().base(data)
+
+    def own_rows(self, rows, cell):
+        if not request.env.context.get("intervention_export"):
+            return rows
+        return [[cell(value) for value in row] for row in rows]
 
 
-class InterventionExcelExport(ExcelExport):
+class InterventionExcelExport(OwnExport, ExcelExport):
     """Odoo's own makes formulas of the names that people typed."""
 
     def from_data(self, fields, columns_headers, rows):
-        with TextXlsxWriter(fields, columns_headers, len(rows)) as writer:
-            for row_index, row in enumerate(rows, start=1):
-                for cell_index, cell_value in enumerate(row):
-                    writer.write_cell(row_index, cell_index, cell_value)
-        return writer.value
+        return super().from_data(
+            fields, columns_headers, self.own_rows(rows, plain_cell)
+        )
 
     def from_group_data(self, fields, columns_headers, groups):
-        with GroupTextXlsxWriter(fields, columns_headers, groups.count) as writer:
-            row, column = 1, 0
-            for group_name, group in groups.children.items():
-                row, column = writer.write_group(row, column, group_name, group)
-        return writer.value
+        self._own_groups(groups)
+        return super().from_group_data(fields, columns_headers, groups)
+
+    def _own_groups(self, groups):
+        if not request.env.context.get("intervention_export"):
+            return
+        groups.data = self.own_rows(groups.data, plain_cell)
+        for group in groups.children.values():
+            self._own_groups(group)
+        groups.children = {
+            tuple(map(plain_cell, name))
+            if isinstance(name, tuple)
+            else plain_cell(name): group
+            for name, group in groups.children.items()
+        }
 
 
-class InterventionCSVExport(CSVExport):
+class InterventionCSVExport(OwnExport, CSVExport):
     """Odoo's own knows three of the characters that begin a formula."""
 
     def from_data(self, fields, columns_headers, rows):
         return super().from_data(
-            fields,
-            columns_headers,
-            [
-                [
-                    safe_cell(cell.decode() if isinstance(cell, bytes) else cell)
-                    for cell in row
-                ]
-                for row in rows
-            ],
+            fields, columns_headers, self.own_rows(rows, safe_cell)
         )
 
 
@@ -68,13 +72,13 @@ class InterventionTableExporter(TableExporter):
     def export_xlsx(self, data, **kw):
         text = data.read() if hasattr(data, "read") else data
         table = json.loads(text)
-        if isinstance(table, dict):
+        if is_ours(table):
             headers = [
                 *(each for row in table.get("col_group_headers", ()) for each in row),
                 *table.get("measure_headers", ()),
                 *table.get("rows", ()),
             ]
             for header in headers:
-                header["title"] = safe_cell(header["title"])
+                header["title"] = plain_cell(header["title"])
             text = json.dumps(table)
         return super().export_xlsx(text, **kw)

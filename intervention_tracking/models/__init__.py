@@ -28,7 +28,6 @@ from . import (
     ir_attachment,
     ir_binary,
     mail_mail,
-    mail_scheduled_message,
     mail_template,
     res_lang,
     res_partner,

@@ -21,6 +21,9 @@ class InterventionMeeting(models.Model):
         # A received e-mail is kept, whomever it was for.
         if kwargs.get("message_type") != "email":
             self._refuse_strangers(kwargs.get("partner_ids"))
+        if "intervention_guardian_ids" in self.env.context:
+            # Odoo forgets what the composer says of followers when it sends later.
+            kwargs.setdefault("notify_skip_followers", True)
         return super().message_post(**kwargs)
 
     def _message_update_content(self, message, /, *, partner_ids=None, **kwargs):

@@ -1,16 +1,17 @@
-from odoo import models
+from odoo import api, models
 
 
 class MailTemplate(models.Model):
     _inherit = "mail.template"
 
-    def write(self, vals):
-        """Change templates.
+    @api.constrains("model_id")
+    def _check_intervention_template(self):
+        """Refuse a change after which it is a template that the user may not change.
 
-        :raises AccessError: also for a change after which it is one of interventions
-            that the user may not change, as Odoo looks at the rules before it only
+        Odoo looks at the rules before a change only.
         """
-        result = super().write(vals)
-        if "model_id" in vals:
-            self.check_access("write")
-        return result
+        templates = self.filtered(
+            lambda template: (template.model or "").startswith("intervention.")
+        )
+        # Constraints run as superuser.
+        templates.sudo(False).check_access("write")

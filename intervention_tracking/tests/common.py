@@ -35,7 +35,7 @@ class InterventionCase(MailCase):
         cls.fm2 = cls._new_user("fm2", FORM_MASTER)
         cls.boss = cls._new_user("boss", ADMIN)
         cls.staff = cls._new_user("staff", "base.group_user")
-        cls.portal = cls._new_user("portal", "base.group_portal")
+        cls.portal = cls._new_user("guest", "base.group_portal")
         cls.public = cls.env.ref("base.public_user")
         cls.class_a = cls.env["intervention.class"].create(
             {"name": "Test 7A", "form_master_id": cls.fm.id}

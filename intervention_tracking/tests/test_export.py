@@ -6,6 +6,7 @@ import zipfile
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from ..constants import EXPORT_GROUP as EXPORT
 from ..tools.spreadsheet import safe_cell
 from .common import CAUSES, FORM_MASTER, InterventionCase
 
@@ -67,9 +68,13 @@ class TestExport(InterventionCase, HttpCase):
         self.ada.name = FORMULA
         self.class_a.name = FORMULA
         self.meeting = self.record(absence_reason="@SUM(A1)")
+        # The school's own decision; the addon's groups do not bring it.
+        self.fm.group_ids |= self.env.ref("base.group_allow_export")
         self.authenticate("fm", "fm")
 
-    def export(self, kind, fields, model="intervention.meeting", **values):
+    def export(
+        self, kind, fields, model="intervention.meeting", status=200, **values
+    ):
         answer = self.url_open(
             f"/web/export/{kind}",
             params={
@@ -92,7 +97,7 @@ class TestExport(InterventionCase, HttpCase):
                 )
             },
         )
-        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.status_code, status)
         return answer.content
 
     def sheet(self, content):
@@ -108,9 +113,16 @@ class TestExport(InterventionCase, HttpCase):
         self.assertNotIn("<f>", cells)
         self.assertIn("HYPERLINK", texts)
 
-    def test_both_groups_may_export_and_others_gain_nothing(self):
-        for user, may in ((self.fm, True), (self.boss, True), (self.staff, False)):
-            self.assertEqual(user.has_group("base.group_allow_export"), may)
+    def test_both_groups_may_export_interventions_and_nothing_else(self):
+        for user, may in ((self.fm2, True), (self.boss, True), (self.staff, False)):
+            self.assertEqual(user.has_group(EXPORT), may)
+            self.assertFalse(user.has_group("base.group_allow_export"))
+
+    @mute_logger("odoo.addons.web.controllers.export", "odoo.http")
+    def test_odoo_s_own_export_needs_odoo_s_right(self):
+        self.authenticate("fm2", "fm2")
+        for model, name in (("res.partner", "name"), ("intervention.meeting", "id")):
+            self.export("csv", [name], model=model, status=500)
 
     def test_the_list_as_csv_has_no_formula(self):
         rows = csv.reader(
@@ -132,8 +144,25 @@ class TestExport(InterventionCase, HttpCase):
             self.export("xlsx", ["root_cause", "student_id"], groupby=["class_id"])
         )
 
-    def test_the_students_as_xlsx_have_no_formula(self):
-        self.assertText(self.export("xlsx", ["name"], model="res.partner"))
+    def test_texts_that_are_no_formula_stay_in_xlsx_as_they_are(self):
+        self.meeting.write({"absence_reason": "- ill\n- tired", "action_plan": "{=1}"})
+        _cells, texts = self.sheet(
+            self.export("xlsx", ["absence_reason", "action_plan"])
+        )
+        self.assertIn(">- ill", texts)
+        self.assertIn(">'{=1}<", texts)
+
+    def test_contacts_are_exported_as_by_odoo(self):
+        """Also students: what other apps export is theirs."""
+        cells, _texts = self.sheet(
+            self.export("xlsx", ["name"], "res.partner", ids=self.ada.ids)
+        )
+        self.assertIn("<f>", cells)
+        self.ada.name = "@SUM(A1)"
+        self.assertIn(
+            '"@SUM(A1)"',
+            self.export("csv", ["name"], "res.partner", ids=self.ada.ids).decode(),
+        )
 
     def test_the_analysis_can_be_exported_and_has_no_formula(self):
         content = self.export(
@@ -166,15 +195,24 @@ class TestExport(InterventionCase, HttpCase):
             "col_group_headers": [[{"title": FORMULA, "width": 1, "height": 1}]],
             "measure_headers": [{"title": FORMULA, "is_bold": False}],
             "origin_headers": [],
-            "rows": [{"title": FORMULA, "indent": 0, "values": [{"value": -5}]}],
+            "rows": [
+                {"title": "Total", "indent": 0, "values": []},
+                {"title": FORMULA, "indent": 0, "values": [{"value": -5}]},
+            ],
         }
-        answer = self.url_open(
-            "/web/pivot/export_xlsx", params={"data": json.dumps(table)}
-        )
-        self.assertEqual(answer.status_code, 200)
-        self.assertText(answer.content)
-        cells, _texts = self.sheet(answer.content)
-        self.assertIn("<v>-5</v>", cells)
+        for model, has_formula in (
+            ("intervention.report", False),
+            ("res.partner", True),
+        ):
+            table["model"] = model
+            answer = self.url_open(
+                "/web/pivot/export_xlsx", params={"data": json.dumps(table)}
+            )
+            self.assertEqual(answer.status_code, 200)
+            cells, texts = self.sheet(answer.content)
+            self.assertEqual("<f>" in cells, has_formula)
+            self.assertEqual("HYPERLINK" in texts, not has_formula)
+            self.assertIn("<v>-5</v>", cells)
 
     def test_an_empty_pivot_table_is_no_crash(self):
         for table in ("null", "[]", "{}"):
@@ -185,7 +223,7 @@ class TestExport(InterventionCase, HttpCase):
     def test_the_spreadsheet_of_the_api_needs_the_right_to_export(self):
         path = "/api/interventions/meetings/export.csv"
         self.assertEqual(self.url_open(path).status_code, 200)
-        self.env.ref(FORM_MASTER).implied_ids -= self.env.ref("base.group_allow_export")
+        self.env.ref(FORM_MASTER).implied_ids -= self.env.ref(EXPORT)
         for login in ("fm", "boss"):
             self.authenticate(login, login)
             answer = self.url_open(f"{path}?no_such_parameter=1")

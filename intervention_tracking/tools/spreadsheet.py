@@ -29,3 +29,13 @@ def safe_cell(value):
     ):
         return f"'{value}"
     return value
+
+
+def plain_cell(value):
+    """Return the value as a cell of XLSX, where only a whole text can be a formula.
+
+    :param value: a text, or anything else, which is returned unchanged
+    """
+    if isinstance(value, str) and value.startswith(("=", "{=")):
+        return f"'{value}"
+    return value

@@ -25,3 +25,12 @@ def migrate(cr, version):
               AND NOT EXISTS (SELECT FROM ir_model_data d
                                WHERE d.model = 'ir.model.fields' AND d.res_id = f.id)"""
     )
+    # Form masters export interventions; Odoo's right opened every model to them.
+    cr.execute(
+        """DELETE FROM res_groups_implied_rel r
+            USING ir_model_data g, ir_model_data h
+            WHERE g.module = 'intervention_tracking' AND g.res_id = r.gid
+              AND g.name = 'group_intervention_form_master'
+              AND h.module = 'base' AND h.res_id = r.hid
+              AND h.name = 'group_allow_export'"""
+    )

@@ -205,7 +205,7 @@ test("the download is of the class, form master and companies of the screen", as
 
 test.tags("desktop");
 test("who may not export has no download", async () => {
-    onRpc("has_group", ({ args }) => args[1] !== "base.group_allow_export");
+    onRpc("has_group", ({ args }) => args[1] !== "intervention_tracking.group_intervention_export");
     await mountTrends();
     expect(CARD).toHaveCount(3);
     expect(".o_intervention_export").toHaveCount(0);

@@ -61,7 +61,7 @@ export class Trends extends Component {
     async loadFilters() {
         [this.isAdmin, this.mayExport] = await Promise.all([
             user.hasGroup("intervention_tracking.group_intervention_admin"),
-            user.hasGroup("base.group_allow_export"),
+            user.hasGroup("intervention_tracking.group_intervention_export"),
         ]);
         const fields = this.isAdmin ? ["class_id", "form_master_id"] : ["class_id"];
         const [classes, formMasters = []] = await Promise.all(
