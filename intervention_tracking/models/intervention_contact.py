@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
+from psycopg2.errors import ForeignKeyViolation
 
 from ..mixins.intervention_idempotency import once
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import named_in_records, validation_error
 from ..tools.internal import internal_value
 
 CHANNELS = [
@@ -376,6 +377,12 @@ class InterventionContact(models.Model):
                     "a second contact for the other person."
                 )
             ]
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        if isinstance(exc, ForeignKeyViolation):
+            return named_in_records(self.env)
+        return super()._sql_error_to_message(exc)
 
     @api.model
     def _edit_refusal(self):

@@ -6,7 +6,16 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..constants import FORM_MASTER_GROUP
+from ..tools.exceptions import named_in_records
 from ..tools.search import boolean_search
+
+
+class StudentNumber(fields.Char):
+    """A number without blanks around it, whoever writes it."""
+
+    def convert_to_cache(self, value, record, validate=True):
+        value = super().convert_to_cache(value, record, validate)
+        return (value and value.strip()) or None
 
 
 class ResPartner(models.Model):
@@ -17,14 +26,16 @@ class ResPartner(models.Model):
     is_intervention_student = fields.Boolean(
         string="Is a Student", help="Interventions can be recorded for students only."
     )
-    student_number = fields.Char(
+    student_number = StudentNumber(
         copy=False,
+        groups="base.group_user",
         help="The admission number. No two students of a company have the same.",
     )
     school_class_id = fields.Many2one(
         comodel_name="intervention.class",
         string="Class",
         ondelete="restrict",
+        groups="base.group_user",
     )
     guardian_ids = fields.Many2many(
         comodel_name="res.partner",
@@ -32,7 +43,9 @@ class ResPartner(models.Model):
         column1="student_id",
         column2="guardian_id",
         string="Guardians",
-        domain=[("is_intervention_student", "=", False)],
+        groups="base.group_user",
+        # A function: Odoo looks for students of whoever changes what a list names.
+        domain=lambda self: [("is_intervention_student", "=", False)],
         help="Who to speak to about this student.",
     )
     intervention_meeting_ids = fields.One2many(
@@ -132,15 +145,14 @@ class ResPartner(models.Model):
     @api.constrains("company_id", "school_class_id")
     def _check_class_company(self):
         # Not check_company: most schools' contacts belong to no company.
-        for student in self:
+        # sudo: who keeps contacts need not be allowed to read the classes.
+        for student in self.sudo().filtered("school_class_id"):
             company = student.school_class_id.company_id
-            if company and student.company_id not in (company.browse(), company):
+            if student.company_id not in (company.browse(), company):
                 raise ValidationError(
                     self.env._(
-                        "Class: %(school_class)s belongs to %(company)s, and "
-                        "%(student)s does not. Choose a class of their own company.",
-                        school_class=student.school_class_id.name,
-                        company=company.name,
+                        "Class: %(student)s is in a class of another company. Choose "
+                        "a class of their own company.",
                         student=student.name,
                     )
                 )
@@ -154,8 +166,9 @@ class ResPartner(models.Model):
         ).search_count([("student_id", "in", former.ids)], limit=1):
             raise ValidationError(
                 self.env._(
-                    "Is a Student: a contact with interventions remains a student. "
-                    "When they have left the school, archive the contact instead."
+                    "Is a Student: records that must stay name this contact as a "
+                    "student. When they have left the school, archive the contact "
+                    "instead."
                 )
             )
 
@@ -163,11 +176,18 @@ class ResPartner(models.Model):
     @api.depends_context("intervention_student_choice")
     def _compute_display_name(self):  # pylint: disable=missing-return
         super()._compute_display_name()
-        if self.env.context.get("intervention_student_choice"):
+        if self._is_student_choice():
             for partner in self.filtered("student_number"):
                 partner.display_name = (
                     f"{partner.display_name} ({partner.student_number})"
                 )
+
+    @api.model
+    def _is_student_choice(self):
+        """Tell whether a student is being chosen by somebody who records meetings."""
+        return self.env.context.get(
+            "intervention_student_choice"
+        ) and self.env.user.has_group(FORM_MASTER_GROUP)
 
     @api.model
     def name_search(self, name="", domain=None, operator="ilike", limit=100):
@@ -175,7 +195,7 @@ class ResPartner(models.Model):
 
         Only where the context has ``intervention_student_choice``.
         """
-        if not self.env.context.get("intervention_student_choice"):
+        if not self._is_student_choice():
             return super().name_search(name, domain, operator, limit)
         domain = Domain(domain or Domain.TRUE) & Domain(
             "is_intervention_student", "=", True
@@ -198,35 +218,16 @@ class ResPartner(models.Model):
                 found += [(student.id, student.display_name) for student in students]
         return found
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._trim_student_number(vals) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(self._trim_student_number(vals))
-
-    @api.model
-    def _trim_student_number(self, vals):
-        number = vals.get("student_number")
-        if isinstance(number, str):
-            return dict(vals, student_number=number.strip() or False)
-        return vals
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_intervention_history(self):
-        # sudo: who may delete contacts need not be allowed to read the cases.
-        if (
-            self.env["intervention.meeting"]
-            .sudo()
-            .with_context(active_test=False)
-            .search_count([("student_id", "in", self.ids)], limit=1)
+        # sudo: who may delete contacts need not be allowed to read the cases, and the
+        # answer does not tell them that there are any.
+        students = self.sudo().filtered("is_intervention_student")
+        meetings = students.env["intervention.meeting"].with_context(active_test=False)
+        if students and meetings.search_count(
+            [("student_id", "in", students.ids)], limit=1
         ):
-            raise UserError(
-                self.env._(
-                    "This student has interventions, whose history must stay. Archive "
-                    "the contact instead of deleting it."
-                )
-            )
+            raise UserError(named_in_records(self.env))
 
     def action_view_interventions(self):
         """Open the interventions of a student that the user may see.

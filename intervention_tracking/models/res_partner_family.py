@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..constants import FORM_MASTER_GROUP
@@ -16,21 +16,6 @@ class ResPartner(models.Model):
         readonly=True,
         groups=FORM_MASTER_GROUP,
     )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_family_contacts(self):
-        # sudo: who may delete contacts need not be allowed to read the cases.
-        if (
-            self.env["intervention.contact"]
-            .sudo()
-            .search_count([("guardian_id", "in", self.ids)], limit=1)
-        ):
-            raise UserError(
-                self.env._(
-                    "Contacts with this guardian are logged, and the log must stay. "
-                    "Archive the contact instead of deleting it."
-                )
-            )
 
     def action_log_family_contact(self):
         """Open the dialog in which a contact with a student's family is logged.

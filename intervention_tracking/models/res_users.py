@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..tools.exceptions import named_in_records
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -32,9 +34,4 @@ class ResUsers(models.Model):
             or progress.search_count(written, limit=1)
             or contacts.search_count(written, limit=1)
         ):
-            raise UserError(
-                self.env._(
-                    "This user has recorded interventions, whose history names them. "
-                    "Archive the user instead of deleting them."
-                )
-            )
+            raise UserError(named_in_records(self.env))

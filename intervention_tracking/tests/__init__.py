@@ -22,6 +22,7 @@ from . import (
     test_js,
     test_log_privacy,
     test_messages,
+    test_other_apps,
     test_plan_templates,
     test_progress,
     test_queries,

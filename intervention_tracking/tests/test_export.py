@@ -72,9 +72,7 @@ class TestExport(InterventionCase, HttpCase):
         self.fm.group_ids |= self.env.ref("base.group_allow_export")
         self.authenticate("fm", "fm")
 
-    def export(
-        self, kind, fields, model="intervention.meeting", status=200, **values
-    ):
+    def export(self, kind, fields, model="intervention.meeting", status=200, **values):
         answer = self.url_open(
             f"/web/export/{kind}",
             params={

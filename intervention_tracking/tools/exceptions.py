@@ -15,3 +15,11 @@ def validation_error(problems, code="validation_error"):
     error.problems = problems
     error.code = code
     return error
+
+
+def named_in_records(env):
+    """Return why somebody is not deleted, for those who may not know of any case."""
+    return env._(
+        "Records that must stay name this person. Archive them instead of deleting "
+        "them."
+    )
