@@ -24,12 +24,13 @@ READ_ONLY = (
     "is_overdue",
     "created_at",
     "updated_at",
+    "changes",
 )
 
 
 def content(meeting):
     """What a meeting says; what time makes of it is left out."""
-    outside = ("updated_at", "days_since_meeting")
+    outside = ("updated_at", "days_since_meeting", "changes")
     return {key: meeting[key] for key in meeting if key not in outside}
 
 
@@ -76,6 +77,7 @@ def test_a_meeting_is_created_with_the_defaults(form_master, server, student):
         "is_overdue": False,
         "created_at": moment,
         "updated_at": moment,
+        "changes": [],
     }
     number = server.number_of(student)
     assert meeting["student_name"] == f"Student {number[1:]}"
@@ -462,6 +464,50 @@ def test_the_field_given_changes_and_the_others_stay(
     assert answer.status == 200
     assert content(answer.json) == content({**meeting, key: value})
     assert form_master.read(meeting) == answer.json
+
+
+def test_a_change_tells_what_it_replaced_the_newest_first(
+    form_master, administrator, server, student
+):
+    users = server.seed["users"]
+    meeting = form_master.record(student, follow_up_date=NEXT_WEEK)
+    form_master.patch(
+        address(meeting), {"action_plan": "A new plan.", "follow_up_date": None}
+    )
+    administrator.patch(address(meeting), {"form_master": users["colleague"]})
+    changes = administrator.read(meeting)["changes"]
+    told = [(each["field"], each["old"], each["new"]) for each in changes]
+    assert told[0] == ("form_master", users["form_master"], users["colleague"])
+    assert sorted(told[1:]) == [
+        ("action_plan", meeting["action_plan"], "A new plan."),
+        ("follow_up_date", NEXT_WEEK, None),
+    ]
+    assert changes[0]["changed_by"] == users["administrator"]
+    assert changes[0]["changed_by_name"] == "Administrator"
+    assert changes[-1]["changed_by_name"] == "Form Master"
+    moments = [each["changed_at"] for each in changes]
+    assert moments == sorted(moments, reverse=True)
+    assert form_master.get(address(meeting)).status == 404
+
+
+def test_archiving_and_restoring_are_among_the_changes(
+    form_master, administrator, server, meeting
+):
+    form_master.delete(address(meeting))
+    with Connection(server, "administrator") as connection:
+        connection.meetings.browse(meeting["id"]).write({"active": True})
+        connection.commit()
+    told = [
+        (each["field"], each["old"], each["new"])
+        for each in administrator.read(meeting)["changes"]
+    ]
+    assert told == [("active", False, True), ("active", True, False)]
+
+
+def test_a_list_has_no_changes(form_master, meeting):
+    form_master.patch(address(meeting), {"action_plan": "A new plan."})
+    [found] = form_master.get(MEETINGS, student=meeting["student"]).json["results"]
+    assert "changes" not in found
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
@@ -1078,7 +1124,7 @@ def test_rows_of_the_list_are_as_the_meetings_themselves(form_master, one_of_eac
     found = form_master.get(MEETINGS, student=student).json["results"]
     assert len(found) == len(one_of_each)
     for row in found:
-        assert row == form_master.read(row)
+        assert {**row, "changes": []} == form_master.read(row)
 
 
 def test_the_connection_stays_usable_after_an_answer_without_body(

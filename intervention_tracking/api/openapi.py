@@ -18,6 +18,8 @@ _TYPES = {
     "boolean": {"type": "boolean"},
     "ids": {"type": "array", "items": _ID},
     "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Progress"}},
+    "changes": {"type": "array", "items": {"$ref": "#/components/schemas/Change"}},
+    "value": {"type": ["string", "integer", "boolean", "null"]},
 }
 _ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
 _FILE = {"type": "string", "format": "binary"}
@@ -197,7 +199,9 @@ def _schemas():
     number = {"type": "integer", "minimum": 0}
     required = [key.name for key in schema.MEETING if key.required]
     return {
-        "Meeting": _output(schema.MEETING),
+        "Meeting": _output(schema.MEETING_OF_LIST),
+        "MeetingDetail": _output(schema.MEETING),
+        "Change": _output(schema.CHANGE),
         "Progress": _output(schema.PROGRESS),
         "MeetingCreation": _input(
             schema.MEETING,
@@ -369,7 +373,7 @@ def _paths():
         "parameters": [meeting_id, if_match],
         "requestBody": _body("MeetingChange"),
         "responses": {
-            "200": _success("Meeting", "The meeting as it is now.", ["ETag"]),
+            "200": _success("MeetingDetail", "The meeting as it is now.", ["ETag"]),
             **_problems(409, 412, 413, 415),
         },
     }
@@ -392,7 +396,9 @@ def _paths():
                 "requestBody": _body("MeetingCreation"),
                 "responses": {
                     "201": _success(
-                        "Meeting", "The meeting recorded.", ["ETag", "Location"]
+                        "MeetingDetail",
+                        "The meeting recorded.",
+                        ["ETag", "Location"],
                     ),
                     **_problems(409, 413, 415),
                 },
@@ -404,7 +410,7 @@ def _paths():
                 "summary": "Read a meeting with its history",
                 "parameters": [meeting_id],
                 "responses": {
-                    "200": _success("Meeting", "The meeting.", ["ETag"]),
+                    "200": _success("MeetingDetail", "The meeting.", ["ETag"]),
                     **_problems(),
                 },
             },

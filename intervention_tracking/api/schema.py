@@ -30,7 +30,8 @@ class Key:
     """One key of a document that is sent or received.
 
     ``kind`` is ``id``, ``ids``, ``text``, ``date``, ``datetime``, ``choice``,
-    ``integer``, ``boolean`` or ``progress`` (the list of updates). ``field`` names the
+    ``integer``, ``boolean``, ``progress`` (the list of updates), ``changes`` (the list
+    of changes) or ``value`` (what a changed key had). ``field`` names the
     field of the model that a key in a request sets; a key without one is only ever
     received.
     """
@@ -154,6 +155,19 @@ MEETING = (
     Key("is_overdue", "boolean", "Active, and the follow-up date has passed."),
     Key("created_at", "datetime", "When the meeting was recorded."),
     Key("updated_at", "datetime", "When the meeting changed or got an update."),
+    Key("changes", "changes", "What was changed besides the status, newest first."),
+)
+
+# A list has no room for what changed.
+MEETING_OF_LIST = tuple(key for key in MEETING if key.kind != "changes")
+
+CHANGE = (
+    Key("field", "text", "The key that was changed; `active` when it was archived."),
+    Key("old", "value", "What it was before, as the key has it; null when empty."),
+    Key("new", "value", "What it was changed to."),
+    Key("changed_by", "id", "Who changed it."),
+    Key("changed_by_name", "text", "The name of who changed it."),
+    Key("changed_at", "datetime", "When it was changed."),
 )
 
 PROGRESS = (
@@ -292,4 +306,4 @@ ANALYTICS_FILTERS = (
     Filter("group_by", "choice", "What to group the meetings by.", tuple(DIMENSIONS)),
 )
 # The columns of a spreadsheet: the keys of a meeting whose values are no lists.
-EXPORT = tuple(key for key in MEETING if key.kind != "progress")
+EXPORT = tuple(key for key in MEETING_OF_LIST if key.kind != "progress")
