@@ -61,11 +61,8 @@ class InterventionMeeting(models.Model):
         self._complain_of_managed(vals, problems)
         for meeting in self:
             meeting._complain_of_changes(vals, problems)
-        if "form_master_id" in vals and not self._is_same("form_master_id", vals):
-            if vals["form_master_id"]:
-                self._complain_of_owner(vals["form_master_id"], problems)
-            else:
-                problems["form_master_id"] = [self._required_message("form_master_id")]
+        if vals.get("form_master_id") and not self._is_same("form_master_id", vals):
+            self._complain_of_owner(vals["form_master_id"], problems)
         return vals, problems
 
     @api.model
@@ -104,6 +101,9 @@ class InterventionMeeting(models.Model):
             for name in vals
             if name in self._fields and not self._is_same(name, vals)
         }
+        for name in changed & {*REQUIRED, "status"}:
+            if not vals[name] and name not in problems:
+                problems[name] = [self._required_message(name)]
         if self.status == "closed":
             for name in changed & set(CONTENT):
                 problems[name] = [
@@ -121,11 +121,6 @@ class InterventionMeeting(models.Model):
                     )
                 ]
             return
-        for name in changed & set(REQUIRED_CONTENT):
-            if not vals[name] and name not in problems:
-                problems[name] = [self._required_message(name)]
-        if "status" in changed and not vals["status"] and "status" not in problems:
-            problems["status"] = [self._required_message("status")]
         self._complain_of_dates(
             {name: vals[name] for name in changed & {"meeting_date", "follow_up_date"}},
             problems,

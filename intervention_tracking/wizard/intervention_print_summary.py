@@ -63,14 +63,11 @@ class InterventionPrintSummary(models.TransientModel):
 
     def _shows(self, subject):
         """Tell whether the summary counts by this field."""
-        return subject != "form_master_id" or self._is_for_all()
-
-    def _is_for_all(self):
-        return self.env.user.has_group(ADMIN_GROUP)
+        return subject != "form_master_id" or self.env.user.has_group(ADMIN_GROUP)
 
     def _scope(self):
         """Return a sentence that says whose cases are counted."""
-        if self._is_for_all():
+        if self.env.user.has_group(ADMIN_GROUP):
             return self.env._(
                 "All interventions at %(schools)s, except archived ones.",
                 schools=", ".join(self.env.companies.mapped("name")),

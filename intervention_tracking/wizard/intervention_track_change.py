@@ -4,8 +4,6 @@ from odoo import fields, models
 class InterventionTrack(models.TransientModel):
     """The history that the dialog shows has the changes of the case, too."""
 
-    # A file for each subject of the model.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "intervention.track"
 
     change_ids = fields.One2many(related="meeting_id.change_ids", related_sudo=False)
