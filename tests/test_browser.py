@@ -27,6 +27,7 @@ from screens import (
 
 AXE = TOP / ".local" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
+CONFLICT = ".modal .o_intervention_conflict"
 QUESTION = ".modal:has-text('Discard what you typed?')"
 NARRATIVE = ("absence_reason", "intervention_notes", "action_plan")
 
@@ -35,6 +36,7 @@ OURS = [
     ".o_intervention_trends",
     DASHBOARD,
     ".modal .o_form_view",
+    CONFLICT,
     ".o_list_renderer",
     ".o_kanban_renderer",
     ".o_action_manager .o_form_view .o_form_renderer",
@@ -636,7 +638,9 @@ def go_round(screen):
 
 
 # Our parts, what is cut off at the edges of the window in them, and what scrolls.
-SHOWN = ", ".join(f"{part} *" for part in (DASHBOARD, HISTORY, DIALOG, ".o_form_sheet"))
+SHOWN = ", ".join(
+    f"{part} *" for part in (DASHBOARD, HISTORY, DIALOG, CONFLICT, ".o_form_sheet")
+)
 SCROLLING = (
     ".o_intervention_filters, .o_list_renderer, .o_notebook_headers, "
     ".o_statusbar_status"
@@ -691,6 +695,82 @@ def test_every_screen_fits_is_accessible_and_complains_of_nothing(
         if login == ARABIC:
             assert screen.page.locator(".o_web_client.o_rtl").count(), name
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("login", ["carmen", ARABIC])
+@pytest.mark.parametrize("size", SIZES)
+def test_who_saves_second_sees_both_texts_and_merges_them(look, axe, size, login):
+    screen = look(login, SIZES[size])
+    meetings = "intervention.meeting"
+    active = [["status", "!=", "closed"], ["form_master_id.login", "=", "carmen"]]
+    [meeting] = screen.call(meetings, "search", active, 0, 1)
+    screen.page.goto(f"{screen.url}/odoo/interventions/{meeting}")
+    plan = ".o_form_view [name=action_plan] textarea"
+    screen.type(plan, "Mine: the bus")
+    screen.page.keyboard.press("Tab")
+    theirs = {"action_plan": "Theirs: her aunt"}
+    look("halima").call(meetings, "write", [meeting], theirs)
+    screen.click(".o_form_button_save")
+    screen.page.wait_for_selector(CONFLICT)
+    screen.settle()
+    said = screen.find(CONFLICT).inner_text()
+    assert "Mine: the bus" in said
+    assert "Theirs: her aunt" in said
+    assert not [*faults_of_layout(screen), *faults_of_access(screen, axe)]
+    screen.page.keyboard.press("Escape")
+    screen.page.wait_for_selector(CONFLICT, state="detached")
+    assert screen.find(plan).input_value() == "Mine: the bus"
+    screen.click(".o_form_button_save")
+    # With the keyboard alone.
+    screen.find(f"{CONFLICT} input[value=mine]").focus()
+    screen.page.keyboard.press("ArrowDown")
+    merged = screen.find(f"{CONFLICT} textarea")
+    assert merged.input_value() == "Theirs: her aunt"
+    for _stop in range(3):
+        screen.page.keyboard.press("Tab")
+        if merged.evaluate("field => field === document.activeElement"):
+            break
+    screen.page.keyboard.press("Control+End")
+    screen.page.keyboard.type(", and the bus")
+    screen.page.keyboard.press("Tab")
+    screen.page.keyboard.press("Enter")
+    screen.page.wait_for_selector(CONFLICT, state="detached")
+    screen.settle()
+    assert screen.find(plan).input_value() == "Theirs: her aunt, and the bus"
+    [saved] = screen.call(meetings, "read", [meeting], ["action_plan"])
+    assert saved["action_plan"] == "Theirs: her aunt, and the bus"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_note_in_a_stale_tracker_leaves_the_status_of_a_colleague(look, size):
+    screen = look(size=SIZES[size])
+    meetings = "intervention.meeting"
+    active = [["status", "=", "open"], ["form_master_id.login", "=", "carmen"]]
+    [meeting] = screen.call(meetings, "search", active, 0, 1)
+    screen.page.goto(f"{screen.url}/odoo/interventions/{meeting}")
+    screen.click("button[name=action_track_progress]")
+    screen.page.wait_for_selector(DIALOG)
+    screen.type(".modal [name=update_text] textarea", "He came on Monday.")
+    colleague = look("halima")
+    colleague.call(meetings, "write", [meeting], {"status": "monitoring"})
+    screen.click(".modal button[name=action_add]")
+    screen.find(".o_notification", has_text="Monitoring").wait_for()
+    [saved] = screen.call(meetings, "read", [meeting], ["status"])
+    assert saved["status"] == "monitoring"
+    # Now one who touches the status, too.
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.click("button[name=action_track_progress]")
+    screen.page.wait_for_selector(DIALOG)
+    screen.choose(".modal [name=status]", "Improving")
+    screen.type(".modal [name=update_text] textarea", "He came all week.")
+    colleague.call(meetings, "write", [meeting], {"status": "not_improving"})
+    screen.click(".modal button[name=action_add]")
+    screen.page.wait_for_selector(CONFLICT)
+    screen.click(f"{CONFLICT} .btn-primary")
+    screen.page.wait_for_selector(".modal", state="detached")
+    screen.settle()
+    [saved] = screen.call(meetings, "read", [meeting], ["status"])
+    assert saved["status"] == "improving"
 
 
 @pytest.mark.parametrize("path", ["intervention-due", "intervention-overdue"])

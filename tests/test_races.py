@@ -145,6 +145,34 @@ def test_a_status_change_does_not_overtake_a_close(server, student):
     assert recorded(server, student) == [("closed", "financial")]
 
 
+def test_of_two_who_save_one_case_at_once_the_second_is_refused(server, student):
+    with Connection(server, "form_master") as one:
+        meeting = one.meetings.create(meeting_values(student))
+        one.cursor.commit()
+        with Connection(server, "administrator") as two:
+            version = two.meetings.browse(meeting.id).version
+            assert version == meeting.version
+
+            def save(meetings, plan):
+                meetings.browse(meeting.id).with_context(
+                    intervention_version=version
+                ).write({"action_plan": plan})
+
+            save(one.meetings, "The first one's plan")
+            thread, outcome = in_thread(
+                lambda: retrying(lambda: save(two.meetings, "The other's"), two.env)
+            )
+            thread.join(0.5)
+            assert thread.is_alive(), "the second waits for the first"
+            with mute_logger("odoo.sql_db"):
+                one.cursor.commit()
+                thread.join(30)
+            assert outcome[0].code == "edit_conflict"
+            assert "The first one's plan" in str(outcome[0])
+        one.env.invalidate_all()
+        assert meeting.action_plan == "The first one's plan"
+
+
 def test_a_note_that_meets_a_close_tells_the_status_after_it(server, student):
     with Connection(server, "form_master") as one:
         meeting = one.meetings.create(meeting_values(student))

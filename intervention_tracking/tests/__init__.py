@@ -32,6 +32,7 @@ from . import (
     test_token,
     test_tours,
     test_transitions,
+    test_version,
     test_views,
     test_webmanifest,
 )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class InterventionReassign(models.TransientModel):
@@ -22,12 +22,26 @@ class InterventionReassign(models.TransientModel):
         "now does not see them any more.",
     )
 
+    # What was seen when the dialog was opened.
+    version = fields.Char(
+        compute="_compute_version", compute_sudo=False, store=True, readonly=False
+    )
+
+    @api.depends("meeting_ids")
+    def _compute_version(self):
+        for reassign in self:
+            reassign.version = reassign.meeting_ids._origin._shared_version()
+
     def action_reassign(self):
         """Make the chosen user the form master of all the meetings.
 
         :return: an action that closes the dialog
+        :raises ValidationError: when somebody else handed one of them over meanwhile
         :raises AccessError: for anyone but an administrator of interventions
         """
         self.ensure_one()
-        self.meeting_ids.write({"form_master_id": self.form_master_id.id})
+        meetings = self.meeting_ids.with_context(
+            intervention_version=self.version or None
+        )
+        meetings.write({"form_master_id": self.form_master_id.id})
         return {"type": "ir.actions.act_window_close"}

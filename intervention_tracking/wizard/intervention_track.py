@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from ..constants import STATUSES
 from ..tools.notification import CLOSE, notification
 
+# What stood there when the dialog was opened: only what differs is sent.
+SEEN = ("seen_status", "seen_follow_up_date", "version")
+
 
 class InterventionTrack(models.TransientModel):
     """The dialog in which a progress update is added."""
@@ -52,16 +55,32 @@ class InterventionTrack(models.TransientModel):
     resolution_notes = fields.Text(help="How the case ended.")
     follow_up_date = fields.Date(
         string="Next Follow-up",
-        compute="_compute_follow_up_date",
+        compute="_compute_seen",
         compute_sudo=False,
         store=True,
         readonly=False,
     )
+    seen_status = fields.Selection(
+        selection=STATUSES,
+        compute="_compute_seen",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+    )
+    seen_follow_up_date = fields.Date(
+        compute="_compute_seen", compute_sudo=False, store=True, readonly=False
+    )
+    version = fields.Char(
+        compute="_compute_seen", compute_sudo=False, store=True, readonly=False
+    )
 
     @api.depends("meeting_id")
-    def _compute_follow_up_date(self):
+    def _compute_seen(self):
         for track in self:
-            track.follow_up_date = track.meeting_id.follow_up_date
+            meeting = track.meeting_id
+            track.follow_up_date = track.seen_follow_up_date = meeting.follow_up_date
+            track.seen_status = meeting.status
+            track.version = meeting.version
 
     @api.constrains("meeting_id")
     def _check_meeting_access(self):
@@ -69,26 +88,50 @@ class InterventionTrack(models.TransientModel):
         self.sudo(False).meeting_id.check_access("write")
 
     def action_add(self):
-        """Add the update, with the new status and follow-up date, in one go.
+        """Add the update, with status and follow-up date where they were changed.
 
         :return: an action that says so and closes the dialog
         :raises ValidationError: as ``intervention.meeting.add_progress``
         """
         self.ensure_one()
-        message = self._add()._added_message()
+        meanwhile = self._changed_meanwhile()
+        message = " ".join([self._add()._added_message(), *meanwhile])
         # What was typed is in the history now, and needs no second place.
         self.unlink()
         return notification(message, then=CLOSE)
 
     def _add(self):
         """Add the update, and return it."""
-        return self.meeting_id.add_progress(**self._update_values())
+        meeting = self.meeting_id.with_context(
+            intervention_version=self.version or None
+        )
+        return meeting.add_progress(**self._update_values())
 
     def _update_values(self):
         """Return the arguments for ``intervention.meeting.add_progress``."""
-        values = {"update_text": self.update_text, "status": self.status}
+        values = {"update_text": self.update_text}
+        if self.status != self.seen_status:
+            values["status"] = self.status
         if self.status == "closed":
             values["resolution_notes"] = self.resolution_notes
-        elif self.follow_up_date != self.meeting_id.follow_up_date:
+        elif self.follow_up_date != self.seen_follow_up_date:
             values["follow_up_date"] = self.follow_up_date
         return values
+
+    def _changed_meanwhile(self):
+        """Return a sentence for each thing that somebody else changed meanwhile."""
+        meeting = self.meeting_id
+        entries = self.version and meeting._changes_after(self.version)
+        sent = self._update_values()
+        return [
+            self.env._(
+                "Meanwhile %(who)s has changed this: %(field)s: %(value)s.",
+                # sudo: the history names its author to whoever may read it.
+                who=entries[meeting, name].sudo().create_uid.name,
+                field=change.field_label,
+                value=change.new_text or "–",
+            )
+            for name in ("status", "follow_up_date")
+            if name not in sent and (meeting, name) in (entries or ())
+            for change in [meeting._as_change(name)]
+        ]

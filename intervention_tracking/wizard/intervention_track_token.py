@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.models import MAGIC_COLUMNS
 
+from .intervention_track import SEEN
+
 
 class InterventionTrack(models.TransientModel):
     """An update that is sent twice with one token is added once."""
@@ -21,7 +23,7 @@ class InterventionTrack(models.TransientModel):
         names = [
             name
             for name, field in self._fields.items()
-            if field.store and name not in MAGIC_COLUMNS
+            if field.store and name not in (*MAGIC_COLUMNS, *SEEN)
         ]
         [values] = self.read(names, load=None)
         del values["id"]

@@ -15,6 +15,7 @@ export class InterventionMeeting extends models.Model {
 
     student_id = fields.Many2one({ relation: "student" });
     action_plan = fields.Text();
+    version = fields.Char();
     attachment_ids = fields.Many2many({ relation: "ir.attachment" });
     plan_template_id = fields.Many2one({ relation: "plan.template" });
     plan_template_guidance = fields.Text();

@@ -11,6 +11,7 @@ import { useDebounced } from "@web/core/utils/timing";
 import { parseServerValue } from "@web/model/relational_model/utils";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
+import { askAboutConflict, conflictOf } from "../versions/conflict_dialog";
 import { DraftText } from "./draft_text";
 import { newDraftId } from "./drafts_service";
 
@@ -25,6 +26,7 @@ import { newDraftId } from "./drafts_service";
  *  values: Object; what was typed and chosen
  *  texts: { name: string, label: string, text: string }[]; those of them to be read
  *  base: Object; what the form had before
+ *  seen: Object; which version of the case that was
  *  files: string[]; the names of files that were added, which are not kept
  * }} Draft
  */
@@ -48,6 +50,9 @@ const DAYS = ["meeting_date", "contact_date"];
 const PAUSE_IN_TYPING = 400;
 const SLOW = 8000;
 const FIRST_LOOK = 2000;
+
+// What the server compares with, to tell what somebody else changed since.
+const SEEN = /^(version$|seen_)/;
 
 function isSame(one, other) {
     return JSON.stringify(one?.id || one) === JSON.stringify(other?.id || other);
@@ -160,11 +165,20 @@ export class CarefulFormController extends FormController {
         const values = {};
         for (const name of root.fieldNames) {
             const { type } = root.fields[name];
-            if (KEPT_TYPES.includes(type)) {
+            if (KEPT_TYPES.includes(type) && !SEEN.test(name)) {
                 values[name] = this.typed[name] ?? serialize(type, root.data[name]);
             }
         }
         return values;
+    }
+
+    seen() {
+        const { data, fieldNames, fields } = this.model.root;
+        return Object.fromEntries(
+            fieldNames
+                .filter((name) => SEEN.test(name))
+                .map((name) => [name, serialize(fields[name].type, data[name])])
+        );
     }
 
     changedValues() {
@@ -217,6 +231,7 @@ export class CarefulFormController extends FormController {
                 values,
                 texts: this.textsAmong(values),
                 base: this.base,
+                seen: this.seen(),
                 files: this.fileNames(),
             });
         } else if (this.created) {
@@ -292,12 +307,17 @@ export class CarefulFormController extends FormController {
                 put = mine[name] && mine[name] !== value ? `${value}\n${mine[name]}` : value;
             } else if (
                 name in mine ||
-                (!DAYS.includes(name) && base && !isSame(base, draft.base[name]))
+                (!(`seen_${name}` in root.activeFields) &&
+                    !DAYS.includes(name) &&
+                    base &&
+                    !isSame(base, draft.base[name]))
             ) {
                 continue;
             }
             await root.update({ [name]: parseServerValue(field, put) });
+            await this.putSeen(draft, `seen_${name}`);
         }
+        await this.putSeen(draft, "version");
         await this.takeOutHidden(draft);
         this.careful.files = draft.files || [];
         this.created = draft.created;
@@ -305,6 +325,13 @@ export class CarefulFormController extends FormController {
         await this.keep();
         if (former) {
             await this.drafts.remove(former);
+        }
+    }
+
+    async putSeen({ seen = {} }, name) {
+        const { activeFields, fields } = this.model.root;
+        if (name in activeFields && name in seen) {
+            await this.model.root.update({ [name]: parseServerValue(fields[name], seen[name]) });
         }
     }
 
@@ -383,6 +410,13 @@ export class CarefulFormController extends FormController {
             // The server may have it, and then there is nothing left of the dialog.
             if (!this.props.resId && !root.isNew) {
                 this.model._updateConfig(root.config, { resId: false }, { reload: false });
+            }
+        } else if (conflictOf(error)) {
+            const values = await askAboutConflict(this.dialogService, root, conflictOf(error));
+            if (values) {
+                await root.update(values);
+                // Once this attempt is over.
+                browser.setTimeout(() => this.retry());
             }
         } else if (error.exceptionName === "odoo.http.SessionExpiredException") {
             this.careful.trouble = "expired";

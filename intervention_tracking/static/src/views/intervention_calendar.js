@@ -24,6 +24,21 @@ export class InterventionCalendarModel extends CalendarModel {
         return record;
     }
 
+    /** A follow-up that somebody else has moved meanwhile stays where it is. */
+    async updateRecord(record, options) {
+        const { context } = this.meta;
+        const { version } = this.records[record.id].rawRecord;
+        this.meta.context = { ...context, intervention_version: version };
+        const saving = super.updateRecord(record, options);
+        this.meta.context = context;
+        try {
+            await saving;
+        } catch (error) {
+            await this.load();
+            throw error;
+        }
+    }
+
     /** The filters have no colour, as the colours tell something else. */
     addFilterFields() {
         return {};

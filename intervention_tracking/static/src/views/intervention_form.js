@@ -1,6 +1,7 @@
 import { registry } from "@web/core/registry";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
+import { VersionedModel } from "../versions/versioned_model";
 import { deleteDialogTexts } from "./delete_dialog";
 
 export class InterventionFormController extends FormController {
@@ -12,4 +13,5 @@ export class InterventionFormController extends FormController {
 registry.category("views").add("intervention_form", {
     ...formView,
     Controller: InterventionFormController,
+    Model: VersionedModel,
 });

@@ -6,6 +6,8 @@ import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { conflictOf } from "../versions/conflict_dialog";
+import { VersionedModel } from "../versions/versioned_model";
 
 // Closing needs resolution notes, and escalating tells the administrators.
 const ASKING = ["closed", "escalated"];
@@ -29,7 +31,14 @@ export class InterventionKanbanRenderer extends KanbanRenderer {
         const asks =
             isByStatus && source?.value !== "closed" && ASKING.includes(target?.value);
         if (!asks || target === source) {
-            await super.sortRecordDrop(dataRecordId, dataGroupId, params);
+            try {
+                await super.sortRecordDrop(dataRecordId, dataGroupId, params);
+            } catch (error) {
+                if (conflictOf(error)) {
+                    await model.load();
+                }
+                throw error;
+            }
             this.moves.count++;
             return;
         }
@@ -63,5 +72,6 @@ export class InterventionKanbanController extends KanbanController {
 registry.category("views").add("intervention_kanban", {
     ...kanbanView,
     Controller: InterventionKanbanController,
+    Model: VersionedModel,
     Renderer: InterventionKanbanRenderer,
 });
