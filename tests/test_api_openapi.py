@@ -6,6 +6,7 @@ of every schema, wrong methods and missing headers among them, and long sequence
 """
 
 import os
+import re
 from datetime import date
 
 import pytest
@@ -15,6 +16,7 @@ from api_client import (
     DESCRIPTION,
     MEETINGS,
     RECURRING,
+    ROOT,
     STATISTICS,
     Description,
     attachments,
@@ -64,35 +66,52 @@ def test_every_schema_of_the_document_is_a_valid_one(document):
         Draft202012Validator.check_schema(schema)
 
 
-def routes(server):
-    """The paths and methods that the controller has, as the document writes them."""
-    [controller] = [
-        each
-        for each in Controller.children_classes["intervention_tracking"]
-        if each.__name__ == "InterventionApi"
+@pytest.fixture(scope="module")
+def rules(server):
+    """What the addon serves below the root of the API: each path and its routing."""
+    # Looked up in the classes, as their properties need a request.
+    endpoints = [
+        getattr(controller, name)
+        for controller in Controller.children_classes["intervention_tracking"]
+        for name in dir(controller)
     ]
-    found = set()
-    for name in dir(controller):
-        routing = getattr(getattr(controller, name), "original_routing", None)
-        if routing and routing.get("methods"):
-            for path in routing["routes"]:
-                for converter in ("meeting_id", "student_id"):
-                    path = path.replace(f"<intervention_id:{converter}>", "{id}")
-                path = path.replace(
-                    "<intervention_id:attachment_id>", "{attachment_id}"
-                )
-                found |= {(path, method.lower()) for method in routing["methods"]}
-    return found
+    return [
+        (path, endpoint.original_routing)
+        for endpoint in endpoints
+        for path in getattr(endpoint, "original_routing", {}).get("routes", ())
+        if path.startswith(ROOT.rstrip("/"))
+    ]
 
 
-def test_every_route_is_in_the_document_and_the_other_way_round(server, document):
+def test_every_route_is_declared(rules):
+    assert len(rules) > 10
+    rest = [rule for rule, routing in rules if "intervention_route" not in routing]
+    assert rest == [ROOT, f"{ROOT}<intervention_rest:path>"]
+
+
+def test_every_route_is_in_the_document_and_the_other_way_round(rules, document):
     described = {
         (path, method)
         for path, operations in document["paths"].items()
         for method in operations
     }
     assert len(described) == 16
-    assert routes(server) == described
+    assert described == {
+        (re.sub(r"<intervention_id:(\w+)>", r"{\1}", rule), method.lower())
+        for rule, routing in rules
+        for method in routing.get("methods", ())
+    }
+
+
+def test_no_route_takes_a_parameter_that_it_does_not_have(form_master, document):
+    assert document["paths"]
+    for path, operations in document["paths"].items():
+        for method in map(str.upper, operations):
+            body = None if method in ("GET", "DELETE") else {}
+            answer = form_master.request(
+                method, re.sub(r"\{\w+\}", "1", path), body, nonsense="1"
+            )
+            assert (answer.status, answer.faults) == (400, {"nonsense"}), path
 
 
 def test_every_operation_has_a_name_and_a_summary(document):

@@ -5,45 +5,17 @@ from urllib.parse import urlencode
 from odoo import api, fields, http
 from odoo.fields import Domain
 from odoo.http import Response, content_disposition, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
+from ..tools.exceptions import validation_error
 from ..tools.figures import DEFINITIONS, MINIMUM_CASES
+from ..tools.file_types import ENDINGS
 from ..tools.text import clean_text
 from . import dispatcher, openapi, parse, schema
 from .problem import Problem, invalid, not_found
+from .route import find, read_upload, route
 
 MEETINGS = f"{schema.BASE}/meetings"
-
-
-def route(path, *methods, upload=False):
-    """Declare an endpoint of the API; a replica, where there is one, serves reads.
-
-    The body of an upload is a file, and the endpoint looks after its size.
-    """
-    return http.route(
-        path,
-        type=dispatcher.InterventionApiDispatcher.routing_type,
-        auth="intervention_api",
-        methods=list(methods),
-        readonly=methods == ("GET",),
-        # One more than there may be: werkzeug cuts a body in chunks off at the limit.
-        max_content_length=(schema.MAX_FILE if upload else schema.MAX_BODY) + 1,
-        intervention_upload=upload,
-        sitemap=False,
-    )
-
-
-def answer(text, status=200, **headers):
-    """Return the text of JSON as a response."""
-    return Response(
-        text,
-        status=status,
-        headers={
-            "Content-Type": "application/json; charset=utf-8",
-            "Cache-Control": "no-store",
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        },
-    )
+PAGES = schema.PAGE_FILTERS
 
 
 def stream(registry, uid, context, domain):
@@ -59,159 +31,204 @@ def stream(registry, uid, context, domain):
             yield part.encode()
 
 
+def resolve_student(vals, faults):
+    """Put the student that the number names into the values."""
+    number = vals.pop("student_id_number", None)
+    if not number:
+        return
+    students = request.env["res.partner"]
+    number, complaint = clean_text(request.env, number)
+    if not complaint:
+        # One who has left is found, and the model says so.
+        students = students.with_context(active_test=False).search(
+            [("is_intervention_student", "=", True), ("student_number", "=", number)]
+        )
+    fault = None
+    if not students:
+        fault = "No student has this number."
+    elif "student_id" in vals or "student" in faults:
+        if vals.get("student_id") not in students.ids:
+            fault = "This is another student than the one of the key student."
+    elif len(students) > 1:
+        fault = "Students of several schools have this number. Send student."
+    else:
+        vals["student_id"] = students.id
+    if fault:
+        faults["student_id_number"] = [fault]
+        # So that the student is not said to be missing.
+        faults.setdefault("student", [])
+
+
 class InterventionApi(http.Controller):
-    """The HTTP API: reads the request, calls the model, writes the answer."""
+    """The HTTP API: calls the model, and writes the answer."""
 
     # --- meetings ---
 
-    @route(f"{MEETINGS}/", "GET")
-    def list_meetings(self):
-        """A page of the meetings that the caller may see."""
-        arguments = self._query(*schema.PAGE_FILTERS, *schema.MEETING_FILTERS)
-        limit, offset = parse.page(arguments)
-        count, results = self._meetings._list_json(
-            self._domain(arguments), limit, offset
-        )
+    @route(
+        "/meetings/",
+        "GET",
+        query=(*PAGES, *schema.MEETING_FILTERS),
+        answer="MeetingPage",
+        says="A page of meetings.",
+    )
+    def list_meetings(self, query):
+        """List the meetings that the caller may see, newest first."""
+        limit, offset = parse.page(query)
+        count, results = self._meetings._list_json(self._domain(query), limit, offset)
         return self._page(count, results, limit, offset)
 
-    @route(f"{MEETINGS}/", "POST")
-    def create_meeting(self):
+    @route(
+        "/meetings/",
+        "POST",
+        access="create",
+        body=schema.MEETING_CREATION,
+        resolve=resolve_student,
+        once=True,
+        status=201,
+        answer="MeetingDetail",
+        says="The meeting recorded.",
+        headers=("ETag", "Location"),
+    )
+    def create_meeting(self, vals, once):
         """Record a meeting."""
-        self._query()
-        self._meetings.check_access("create")
-        document = self._body()
+        meeting = once(lambda: self._meetings.create(vals))
+        text, headers = self._detail(meeting.id)
+        location = f"{self._root}{MEETINGS}/{meeting.id}/"
+        return text, {**headers, "Location": location}
 
-        def create():
-            vals, faults = parse.values(schema.MEETING, document, complete=True)
-            self._resolve_student(vals, faults)
-            named = {"student", "student_id_number"} & faults.keys()
-            if not named and "student_id" not in vals:
-                faults["student"] = ["Name the student."]
-            self._meetings._check_may_choose_owner(vals)
-            _complete, problems = self._meetings._checked_creation(vals)
-            self._refuse(faults, problems)
-            return self._meetings.create(vals)
+    @route(
+        "/meetings/{id}/",
+        "GET",
+        ids=("The meeting.",),
+        answer="MeetingDetail",
+        says="The meeting.",
+        headers=("ETag",),
+    )
+    def read_meeting(self, id):
+        """Read a meeting with its history."""
+        return self._detail(id)
 
-        meeting = self._once(document, create)
-        version, text = self._meetings._detail_json(meeting.id)
-        if text is None:
-            raise not_found()
-        return answer(
-            text,
-            201,
-            Location=f"{self._root}{MEETINGS}/{meeting.id}/",
-            ETag=f'"{version}"',
-        )
-
-    @route(f"{MEETINGS}/<intervention_id:meeting_id>/", "GET")
-    def read_meeting(self, meeting_id):
-        """One meeting with its history."""
-        self._query()
-        return self._detail(meeting_id)
-
-    @route(f"{MEETINGS}/<intervention_id:meeting_id>/", "PUT", "PATCH")
-    def update_meeting(self, meeting_id):
+    @route(
+        "/meetings/{id}/",
+        "PUT",
+        "PATCH",
+        ids=("The meeting.",),
+        access="write",
+        if_match=True,
+        body=schema.MEETING_CHANGE,
+        resolve=resolve_student,
+        answer="MeetingDetail",
+        says="The meeting as it is now.",
+        headers=("ETag",),
+    )
+    def update_meeting(self, record, vals):
         """Change the fields given; the others stay."""
-        self._query()
-        meeting = self._visible_meeting(meeting_id)
-        meeting.check_access("write")
-        self._check_if_match(meeting)
-        vals, faults = parse.values(schema.MEETING, self._body())
-        self._resolve_student(vals, faults)
-        meeting._check_may_choose_owner(vals)
-        _complete, problems = meeting._checked_change(vals)
-        self._refuse(faults, problems)
         if vals:
-            meeting.write(vals)
-        return self._detail(meeting.id)
+            record.write(vals)
+        return self._detail(record.id)
 
-    @route(f"{MEETINGS}/<intervention_id:meeting_id>/", "DELETE")
-    def delete_meeting(self, meeting_id):
-        """Archive a meeting."""
-        self._query()
-        meeting = self._visible_meeting(meeting_id)
-        self._check_if_match(meeting)
-        meeting.unlink()
+    @route(
+        "/meetings/{id}/",
+        "DELETE",
+        ids=("The meeting.",),
+        access="unlink",
+        if_match=True,
+        responses={"204": {"description": "The meeting is archived."}},
+    )
+    def delete_meeting(self, record):
+        """Archive a meeting; an administrator can restore it."""
+        record.unlink()
         return Response(status=204)
 
-    @route(f"{MEETINGS}/progress/", "POST")
-    def add_progress(self):
-        """Add a note to a meeting, with a new status and next date if given."""
-        self._query()
-        request.env["intervention.progress"].check_access("create")
-        document = self._body()
+    @route(
+        "/meetings/progress/",
+        "POST",
+        model="intervention.progress",
+        access="create",
+        body=schema.PROGRESS_CREATION,
+        once=True,
+        status=201,
+        answer="Progress",
+        says="The update added.",
+    )
+    def add_progress(self, vals, once):
+        """Add a note, with a new status and next date if given."""
 
         def add():
-            vals, faults = parse.values(schema.PROGRESS_INPUT, document, complete=True)
-            text = vals.get("update_text")
-            if text is not None and not text.strip():
-                faults["update_text"] = ["Write what happened."]
-            if "meeting" in faults:
-                raise invalid(faults)
-            meeting = self._visible_meeting(vals.pop("meeting_id"))
-            if faults:
-                raise invalid(faults)
-            return meeting.add_progress(**vals)
+            if "meeting_id" not in vals:
+                # What is wrong with the keys is told.
+                raise validation_error({})
+            meeting = find("intervention.meeting", vals.pop("meeting_id"))
+            return meeting.add_progress(vals.pop("update_text", ""), **vals)
 
-        progress = self._once(document, add)
-        return answer(self._meetings._progress_json(progress), 201)
+        return self._meetings._progress_json(once(add))
 
     # --- files ---
 
-    @route(f"{MEETINGS}/<intervention_id:meeting_id>/attachments/", "GET")
-    def list_attachments(self, meeting_id):
-        """A page of the files of a meeting and of its updates."""
-        limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
-        exists, count, results = self._meetings._files_json(
-            self._id(meeting_id), limit, offset
-        )
+    @route(
+        "/meetings/{id}/attachments/",
+        "GET",
+        ids=("The meeting.",),
+        query=PAGES,
+        answer="AttachmentPage",
+        says="A page of files.",
+    )
+    def list_attachments(self, id, query):
+        """List the files of a meeting and its updates, newest first."""
+        limit, offset = parse.page(query)
+        exists, count, results = self._meetings._files_json(id, limit, offset)
         if not exists:
             raise not_found()
         return self._page(count, results, limit, offset)
 
-    @route(f"{MEETINGS}/<intervention_id:meeting_id>/attachments/", "POST", upload=True)
-    def add_attachment(self, meeting_id):
-        """Add a file, which is the body as it is, to a meeting."""
-        self._query()
-        meeting = self._visible_meeting(meeting_id)
-        meeting.check_access("write")
+    @route(
+        "/meetings/{id}/attachments/",
+        "POST",
+        ids=("The meeting.",),
+        access="write",
+        upload=True,
+        once=True,
+        status=201,
+        answer="Attachment",
+        says="The file added.",
+        headers=("Location",),
+    )
+    def add_attachment(self, record, once):
+        """Add a file to a meeting; the body is the file as it is."""
         files = request.env["ir.attachment"]
-        data = self._upload(files._max_size(meeting.company_id))
-        if not data:
-            raise invalid({"body": ["The file is empty."]})
+        data = read_upload(files._max_size(record.company_id))
         name = parse.file_name(request.httprequest.headers.get("Content-Disposition"))
-
-        def add():
-            return files.create(
-                {
-                    "name": name,
-                    "raw": data,
-                    "res_model": meeting._name,
-                    "res_id": meeting.id,
-                }
-            )
-
-        content = hashlib.sha256(data).hexdigest()
-        file = self._once({"name": name, "content": content}, add)
-        _exists, count, results = meeting._files_json(meeting.id, 1, 0, file.id)
+        sent = {"name": name, "content": hashlib.sha256(data).hexdigest()}
+        values = {
+            "name": name,
+            "raw": data,
+            "res_model": record._name,
+            "res_id": record.id,
+        }
+        file = once(lambda: files.create(values), sent)
+        _exists, count, results = record._files_json(record.id, 1, 0, file.id)
         if not count:
             raise not_found()
-        path = f"{MEETINGS}/{meeting.id}/attachments/{file.id}/"
+        path = f"{MEETINGS}/{record.id}/attachments/{file.id}/"
         # The page has this file alone.
-        return answer(results[1:-1], 201, Location=f"{self._root}{path}")
+        return results[1:-1], {"Location": f"{self._root}{path}"}
 
     @route(
-        f"{MEETINGS}/<intervention_id:meeting_id>/attachments"
-        "/<intervention_id:attachment_id>/",
+        "/meetings/{id}/attachments/{attachment_id}/",
         "GET",
+        ids=("The meeting.", "The file."),
+        responses={
+            "200": {
+                "description": "The file.",
+                "headers": openapi.headers("Content-Disposition", "ETag"),
+                "content": {kind: {"schema": openapi.FILE} for kind in ENDINGS},
+            },
+            "304": {"description": "It is the one of If-None-Match."},
+        },
     )
-    def read_attachment(self, meeting_id, attachment_id):
-        """The file itself."""
-        self._query()
-        attachment_id = self._id(attachment_id)
-        _exists, count, _results = self._meetings._files_json(
-            self._id(meeting_id), 1, 0, attachment_id
-        )
+    def read_attachment(self, id, attachment_id):
+        """Download a file."""
+        _exists, count, _results = self._meetings._files_json(id, 1, 0, attachment_id)
         if not count:
             raise not_found()
         stream = request.env["ir.attachment"].browse(attachment_id)._to_http_stream()
@@ -224,61 +241,91 @@ class InterventionApi(http.Controller):
 
     # --- students and numbers ---
 
-    @route(f"{MEETINGS}/student/<intervention_id:student_id>/", "GET")
-    def read_history(self, student_id):
-        """A student's meetings with their updates."""
-        limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
-        exists, count, results = self._meetings._history_json(
-            self._id(student_id), limit, offset
-        )
+    @route(
+        "/meetings/student/{id}/",
+        "GET",
+        ids=("The student.",),
+        query=PAGES,
+        answer="MeetingPage",
+        says="A page of the history.",
+    )
+    def read_student_history(self, id, query):
+        """List a student's meetings with their updates, newest first."""
+        limit, offset = parse.page(query)
+        exists, count, results = self._meetings._history_json(id, limit, offset)
         if not exists:
             raise not_found()
         return self._page(count, results, limit, offset)
 
-    @route(f"{MEETINGS}/recurring/", "GET")
-    def list_recurring(self):
-        """The students with two or more meetings."""
-        limit, offset = parse.page(self._query(*schema.PAGE_FILTERS))
+    @route(
+        "/meetings/recurring/",
+        "GET",
+        query=PAGES,
+        answer="RecurringStudents",
+        says="A page of students.",
+    )
+    def list_recurring_students(self, query):
+        """List the students with two or more meetings."""
+        limit, offset = parse.page(query)
         text, length = self._meetings._recurring_json(limit, offset)
         if offset and not length:
             raise not_found()
-        return answer(text)
+        return text
 
-    @route(f"{MEETINGS}/stats/", "GET")
+    @route("/meetings/stats/", "GET", answer="Statistics", says="The numbers.")
     def read_statistics(self):
-        """The counters of the dashboard."""
-        self._query()
-        return answer(self._meetings._statistics_json())
+        """Count the meetings that the caller may see."""
+        return self._meetings._statistics_json()
 
-    @route(f"{MEETINGS}/analytics/", "GET")
-    def read_analytics(self):
-        """The figures of the analysis."""
-        arguments = self._query(*schema.ANALYTICS_FILTERS)
-        first, last = arguments.get("from"), arguments.get("to")
+    @route(
+        "/meetings/analytics/",
+        "GET",
+        query=schema.ANALYTICS_FILTERS,
+        answer="Analytics",
+        says="The figures.",
+    )
+    def read_analytics(self, query):
+        """Tell in figures how the cases go, in all and by group."""
+        first, last = query.get("from"), query.get("to")
         if first and last and first > last:
             raise invalid({"from": ["This must not be after the day of `to`."]})
-        group_by = arguments.get("group_by")
+        group_by = query.get("group_by")
         figures = self._meetings.get_analytics(first, last, group_by)
-        return answer(
-            json.dumps(
-                {
-                    "from": first and first.isoformat(),
-                    "to": last and last.isoformat(),
-                    "group_by": group_by,
-                    "minimum_cases": MINIMUM_CASES,
-                    "definitions": DEFINITIONS,
-                    "total": figures["total"],
-                    "groups": figures["groups"].get(group_by, []),
-                }
-            )
+        return json.dumps(
+            {
+                "from": first and first.isoformat(),
+                "to": last and last.isoformat(),
+                "group_by": group_by,
+                "minimum_cases": MINIMUM_CASES,
+                "definitions": DEFINITIONS,
+                "total": figures["total"],
+                "groups": figures["groups"].get(group_by, []),
+            }
         )
 
-    @route(f"{MEETINGS}/export.csv", "GET")
-    def export_meetings(self):
-        """The meetings of the list, all of them, as a spreadsheet."""
+    @route(
+        "/meetings/export.csv",
+        "GET",
+        query=schema.MEETING_FILTERS,
+        responses={
+            "200": {
+                "description": "A spreadsheet in UTF-8 with a byte order mark, by RFC "
+                "4180. The first line has the keys of a meeting. A text that a "
+                "spreadsheet would take for a formula has an apostrophe before it. It "
+                "is sent while it is read, so that its length is not known before.",
+                "headers": openapi.headers("Content-Disposition"),
+                "content": {"text/csv": {"schema": {"type": "string"}}},
+            }
+        },
+    )
+    def export_meetings(self, query):
+        """Export the meetings of the list, all of them, as CSV.
+
+        Only for users with the right Export of Interventions.
+        """
         # Who may not have it is told so before the first byte is sent.
         self._meetings._check_may_export()
-        domain = self._domain(self._query(*schema.MEETING_FILTERS))
+        domain = self._domain(query)
         self._meetings._visible(domain)
         today = fields.Date.context_today(self._meetings)
         env = request.env
@@ -296,11 +343,19 @@ class InterventionApi(http.Controller):
 
     # --- the API itself ---
 
-    @route(f"{schema.BASE}/openapi.json", "GET")
-    def describe(self):
-        """The OpenAPI description of all of this."""
-        self._query()
-        return answer(openapi.document(self._root))
+    @route(
+        "/openapi.json",
+        "GET",
+        responses={
+            "200": {
+                "description": "An OpenAPI 3.1 document.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
+        },
+    )
+    def read_description(self):
+        """This description."""
+        return openapi.document(self._root)
 
     @http.route(
         [f"{schema.BASE}/", f"{schema.BASE}/<intervention_rest:path>"],
@@ -331,119 +386,11 @@ class InterventionApi(http.Controller):
     def _root(self):
         return request.httprequest.host_url.rstrip("/")
 
-    def _query(self, *filters):
-        return parse.query(filters, request.httprequest.args)
-
-    def _body(self):
-        data = request.httprequest.get_data()
-        if len(data) > schema.MAX_BODY:
-            raise RequestEntityTooLarge
-        return parse.body(data)
-
-    def _upload(self, limit):
-        """Return the body of an upload, and don't read one that is too large."""
-        httprequest = request.httprequest
-        httprequest.max_content_length = limit + 1
-        if (httprequest.content_length or 0) <= limit:
-            data = httprequest.get_data()
-            if len(data) <= limit:
-                return data
-        raise Problem(
-            413, "payload_too_large", f"The file is larger than {limit} bytes."
-        )
-
-    def _id(self, number):
-        """Return an id of a path that PostgreSQL can compare."""
-        if not 0 < number <= schema.MAX_ID:
-            raise not_found()
-        return number
-
-    def _visible_meeting(self, meeting_id):
-        meeting = self._meetings.search([("id", "=", self._id(meeting_id))])
-        if not meeting:
-            raise not_found()
-        return meeting
-
     def _detail(self, meeting_id):
-        version, text = self._meetings._detail_json(self._id(meeting_id))
+        version, text = self._meetings._detail_json(meeting_id)
         if text is None:
             raise not_found()
-        return answer(text, ETag=f'"{version}"')
-
-    def _check_if_match(self, meeting):
-        wanted = request.httprequest.if_match
-        given = request.httprequest.headers.get("If-Match", "").strip()
-        if not given or wanted.star_tag:
-            return
-        version, _text = self._meetings._detail_json(meeting.id)
-        if not wanted.contains(version):
-            raise Problem(
-                412,
-                "precondition_failed",
-                "The meeting was changed since you read it. Read it again.",
-            )
-
-    def _refuse(self, faults, problems):
-        """Raise with all faults at once: of the keys, and of the rules."""
-        errors = dict(faults)
-        for name, texts in problems.items():
-            key = dispatcher.KEY_OF_FIELD.get(name, name)
-            if key == "student" and "student_id_number" in faults:
-                continue
-            errors.setdefault(key, texts)
-        if errors:
-            raise invalid(errors)
-
-    def _resolve_student(self, vals, faults):
-        """Put the student that the number names into the values."""
-        if "student_id_number" not in vals:
-            return
-        number = vals.pop("student_id_number")
-        if not number:
-            return
-        students = request.env["res.partner"]
-        number, complaint = clean_text(request.env, number)
-        if not complaint:
-            # One who has left is found, and the model says so.
-            students = students.with_context(active_test=False).search(
-                [
-                    ("is_intervention_student", "=", True),
-                    ("student_number", "=", number),
-                ]
-            )
-        if not students:
-            faults["student_id_number"] = ["No student has this number."]
-        elif "student_id" in vals or "student" in faults:
-            if vals.get("student_id") not in students.ids:
-                faults["student_id_number"] = [
-                    "This is another student than the one of the key student."
-                ]
-        elif len(students) > 1:
-            faults["student_id_number"] = [
-                "Students of several schools have this number. Send student."
-            ]
-        else:
-            vals["student_id"] = students.id
-
-    def _once(self, document, make):
-        """Call the function, unless its result is there for the Idempotency-Key."""
-        key = request.httprequest.headers.get("Idempotency-Key")
-        if key is None:
-            return make()
-        if not 0 < len(key) <= schema.MAX_IDEMPOTENCY_KEY or not (
-            key.isascii() and key.isprintable()
-        ):
-            raise invalid(
-                {
-                    "Idempotency-Key": [
-                        "This must be 1 to "
-                        f"{schema.MAX_IDEMPOTENCY_KEY} printable characters."
-                    ]
-                }
-            )
-        return request.env["intervention.idempotency"]._once(
-            key, [request.httprequest.path.rstrip("/"), document], make
-        )
+        return text, {"ETag": f'"{version}"'}
 
     def _check_known(self, arguments):
         """Raise for a class or a company that the caller may not see."""
@@ -492,7 +439,7 @@ class InterventionApi(http.Controller):
         number = offset // limit + 1
         following = self._page_url(number + 1) if offset + limit < count else "null"
         previous = self._page_url(number - 1) if number > 1 else "null"
-        return answer(
+        return (
             f'{{"count": {count}, "next": {following}, "previous": {previous}, '
             f'"results": {results}}}'
         )

@@ -134,9 +134,7 @@ class InterventionApiDispatcher(Dispatcher):
             )
         else:
             message = str(exc)
-        errors = {
-            KEY_OF_FIELD.get(name, name): texts for name, texts in problems.items()
-        }
+        errors = errors_of(problems)
         status = STATUS_OF_CODE.get(code, 400)
         if code in ("payload_too_large", "unsupported_media_type"):
             errors = None
@@ -174,6 +172,11 @@ class InterventionApiDispatcher(Dispatcher):
                 "Send the body as Content-Type: application/json.",
             )
         return Problem(exc.code or 500, "error", "The request could not be answered.")
+
+
+def errors_of(problems):
+    """Return what rules say is wrong, by the keys of the API instead of the fields."""
+    return {KEY_OF_FIELD.get(name, name): texts for name, texts in problems.items()}
 
 
 def allowed_methods():

@@ -211,6 +211,25 @@ class InterventionMeeting(models.Model):
             value=value,
         )
 
+    def _locked_version(self):
+        """Return the version of this meeting, which stays until the transaction ends.
+
+        Whoever changes it at the same moment waits, or is waited for: then PostgreSQL
+        refuses the lock, and Odoo repeats the request.
+        """
+        [(version,)] = self.env.execute_query(
+            SQL(
+                """SELECT %s FROM intervention_meeting page
+                    CROSS JOIN LATERAL (
+                        SELECT MAX(id) AS last_id FROM intervention_progress
+                         WHERE meeting_id = page.id) AS updates
+                    WHERE page.id = %s FOR NO KEY UPDATE OF page""",
+                VERSION,
+                self.id,
+            )
+        )
+        return version
+
     def _history_json(self, student_id, limit, offset):
         """Return whether the student exists, the count and a page as JSON's text."""
         students = (

@@ -1,11 +1,14 @@
-"""The OpenAPI 3.1 description of the HTTP API, made from ``schema``."""
+"""The OpenAPI 3.1 description of the HTTP API, from its routes and ``schema``."""
 
 import functools
+import inspect
 import json
+import re
 
 from ..tools.figures import DIMENSIONS, MINIMUM_CASES
 from ..tools.file_types import ENDINGS
 from . import schema
+from .route import ROUTES
 
 _ID = {"type": "integer", "minimum": 1, "maximum": schema.MAX_ID}
 _TYPES = {
@@ -22,7 +25,7 @@ _TYPES = {
     "value": {"type": ["string", "integer", "boolean", "null"]},
 }
 _ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
-_FILE = {"type": "string", "format": "binary"}
+FILE = {"type": "string", "format": "binary"}
 _CODES = {
     400: ["malformed_json", "validation_error"],
     401: ["not_authenticated"],
@@ -66,10 +69,10 @@ def _output(keys):
     }
 
 
-def _input(keys, requires):
+def _input(body):
     """The schema of an object that is received; read-only keys may be sent back."""
     properties = {}
-    for key in keys:
+    for key in body.keys:
         if not key.field:
             properties[key.name] = {
                 "description": f"{key.description} Read-only: ignored when sent.",
@@ -93,12 +96,16 @@ def _input(keys, requires):
         elif key.required and key.kind == "text":
             shape["pattern"] = r"\S"
         properties[key.name] = shape
-    return {
+    result = {
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
-        **requires,
     }
+    if body.complete:
+        result["required"] = [key.name for key in body.keys if key.required]
+    if body.either:
+        result["anyOf"] = [{"required": [name]} for name in body.either]
+    return result
 
 
 def _page(items):
@@ -197,27 +204,13 @@ def _reference(name):
 
 def _schemas():
     number = {"type": "integer", "minimum": 0}
-    required = [key.name for key in schema.MEETING if key.required]
+    bodies = {route.body.name: _input(route.body) for route in ROUTES if route.body}
     return {
+        **bodies,
         "Meeting": _output(schema.MEETING_OF_LIST),
         "MeetingDetail": _output(schema.MEETING),
         "Change": _output(schema.CHANGE),
         "Progress": _output(schema.PROGRESS),
-        "MeetingCreation": _input(
-            schema.MEETING,
-            {
-                "required": required,
-                "anyOf": [
-                    {"required": ["student"]},
-                    {"required": ["student_id_number"]},
-                ],
-            },
-        ),
-        "MeetingChange": _input(schema.MEETING, {}),
-        "ProgressCreation": _input(
-            schema.PROGRESS_INPUT,
-            {"required": [key.name for key in schema.PROGRESS_INPUT if key.required]},
-        ),
         "MeetingPage": _page(_reference("Meeting")),
         "Attachment": _output(schema.ATTACHMENT),
         "AttachmentPage": _page(_reference("Attachment")),
@@ -302,9 +295,82 @@ def _parameter(each):
     return result
 
 
-def _problems(*statuses):
+def headers(*names):
+    """Return the description of headers that an answer always has."""
+    return {name: {"required": True, "schema": {"type": "string"}} for name in names}
+
+
+def _header(name, description, required=False, **shape):
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string", **shape},
+    }
+
+
+_IF_MATCH = _header(
+    "If-Match", "The ETag that was read; the change is refused when it is stale."
+)
+_IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key",
+    "A repeat of the request with the same key makes nothing, and answers with what "
+    "the first one made.",
+    minLength=1,
+    maxLength=schema.MAX_IDEMPOTENCY_KEY,
+    pattern="^[ -~]+$",
+)
+_FILE_NAME = _header(
+    "Content-Disposition",
+    'The name of the file: `attachment; filename="note.pdf"`, with other letters than '
+    "ASCII `attachment; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`. In a header, as "
+    "servers log addresses.",
+    required=True,
+    pattern=r'^attachment; filename="[A-Za-z0-9 _.-]*[A-Za-z0-9][A-Za-z0-9 _.-]*"$',
+)
+_UPLOAD = {
+    "required": True,
+    "description": "At most 10 MiB, if the school has set no other limit. The type "
+    f"is told by the content, whatever Content-Type says: {', '.join(ENDINGS)}. A "
+    "photo is kept without what the camera noted, as the place, and not larger than "
+    "1920 pixels.",
+    "content": {"application/octet-stream": {"schema": FILE}},
+}
+
+
+def _parameters(route):
+    names = re.findall(r"\{(\w+)\}", route.path)
+    result = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": description,
+            "schema": _ID,
+        }
+        for name, description in zip(names, route.ids, strict=True)
+    ]
+    for is_taken, header in (
+        (route.if_match, _IF_MATCH),
+        (route.upload, _FILE_NAME),
+        (route.once, _IDEMPOTENCY_KEY),
+    ):
+        if is_taken:
+            result.append(header)
+    return [*result, *map(_parameter, route.query)]
+
+
+def _responses(route):
     result = {}
-    for status in (*statuses, 400, 401, 403, 404, 405):
+    statuses = {400, 401, 403, 404, 405}
+    if route.methods != ("GET",):
+        statuses.add(415)
+    if route.body or route.upload:
+        statuses |= {409, 413}
+    if route.if_match:
+        statuses.add(412)
+    for status in statuses:
         result[str(status)] = {
             "description": f"{_MEANINGS[status]} Codes: {', '.join(_CODES[status])}.",
             "content": {"application/problem+json": {"schema": _reference("Problem")}},
@@ -312,284 +378,44 @@ def _problems(*statuses):
     result["401"]["headers"] = {
         "WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}
     }
+    if route.responses:
+        return dict(sorted({**result, **route.responses}.items()))
+    result[str(route.status)] = {
+        "description": route.says,
+        "content": {"application/json": {"schema": _reference(route.answer)}},
+        **({"headers": headers(*route.headers)} if route.headers else {}),
+    }
     return dict(sorted(result.items()))
 
 
-def _success(name, description, headers=()):
+def _operation(route, method):
+    summary, _blank, description = inspect.getdoc(route.handler).partition("\n\n")
+    verb, *nouns = route.handler.__name__.split("_")
+    # Of several methods of one endpoint, the others are called as they are.
+    verb = verb if method == route.methods[0] else method.lower()
     result = {
-        "description": description,
-        "content": {"application/json": {"schema": _reference(name)}},
+        "operationId": verb + "".join(noun.title() for noun in nouns),
+        "summary": summary.rstrip("."),
+        "parameters": _parameters(route),
+        "responses": _responses(route),
     }
-    if headers:
-        result["headers"] = {
-            header: {"required": True, "schema": {"type": "string"}}
-            for header in headers
-        }
+    if description:
+        result["description"] = description
+    if route.body:
+        content = {"application/json": {"schema": _reference(route.body.name)}}
+        result["requestBody"] = {"required": True, "content": content}
+    elif route.upload:
+        result["requestBody"] = _UPLOAD
     return result
 
 
-def _body(name):
-    return {
-        "required": True,
-        "content": {"application/json": {"schema": _reference(name)}},
-    }
-
-
-def _path_id(name, description):
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": _ID,
-    }
-
-
-def _header(name, description, **shape):
-    return {
-        "name": name,
-        "in": "header",
-        "description": description,
-        "schema": {"type": "string", **shape},
-    }
-
-
 def _paths():
-    pages = [_parameter(each) for each in schema.PAGE_FILTERS]
-    filters = [_parameter(each) for each in schema.MEETING_FILTERS]
-    meeting_id = _path_id("id", "The meeting.")
-    repeat = _header(
-        "Idempotency-Key",
-        "A repeat of the request with the same key makes nothing, and answers with "
-        "what the first one made.",
-        minLength=1,
-        maxLength=schema.MAX_IDEMPOTENCY_KEY,
-        pattern="^[ -~]+$",
-    )
-    if_match = _header(
-        "If-Match", "The ETag that was read; the change is refused when it is stale."
-    )
-    change = {
-        "parameters": [meeting_id, if_match],
-        "requestBody": _body("MeetingChange"),
-        "responses": {
-            "200": _success("MeetingDetail", "The meeting as it is now.", ["ETag"]),
-            **_problems(409, 412, 413, 415),
-        },
-    }
-    meetings = f"{schema.BASE}/meetings"
-    return {
-        f"{meetings}/": {
-            "get": {
-                "operationId": "listMeetings",
-                "summary": "List the meetings that the caller may see, newest first",
-                "parameters": [*pages, *filters],
-                "responses": {
-                    "200": _success("MeetingPage", "A page of meetings."),
-                    **_problems(),
-                },
-            },
-            "post": {
-                "operationId": "createMeeting",
-                "summary": "Record a meeting",
-                "parameters": [repeat],
-                "requestBody": _body("MeetingCreation"),
-                "responses": {
-                    "201": _success(
-                        "MeetingDetail",
-                        "The meeting recorded.",
-                        ["ETag", "Location"],
-                    ),
-                    **_problems(409, 413, 415),
-                },
-            },
-        },
-        f"{meetings}/{{id}}/": {
-            "get": {
-                "operationId": "readMeeting",
-                "summary": "Read a meeting with its history",
-                "parameters": [meeting_id],
-                "responses": {
-                    "200": _success("MeetingDetail", "The meeting.", ["ETag"]),
-                    **_problems(),
-                },
-            },
-            "put": {
-                "operationId": "updateMeeting",
-                "summary": "Change the fields given; the others stay",
-                **change,
-            },
-            "patch": {
-                "operationId": "patchMeeting",
-                "summary": "Change the fields given; the others stay",
-                **change,
-            },
-            "delete": {
-                "operationId": "deleteMeeting",
-                "summary": "Archive a meeting; an administrator can restore it",
-                "parameters": [meeting_id, if_match],
-                "responses": {
-                    "204": {"description": "The meeting is archived."},
-                    **_problems(412, 415),
-                },
-            },
-        },
-        f"{meetings}/progress/": {
-            "post": {
-                "operationId": "addProgress",
-                "summary": "Add a note, with a new status and next date if given",
-                "parameters": [repeat],
-                "requestBody": _body("ProgressCreation"),
-                "responses": {
-                    "201": _success("Progress", "The update added."),
-                    **_problems(409, 413, 415),
-                },
-            }
-        },
-        f"{meetings}/{{id}}/attachments/": {
-            "get": {
-                "operationId": "listAttachments",
-                "summary": "List the files of a meeting and its updates, newest first",
-                "parameters": [meeting_id, *pages],
-                "responses": {
-                    "200": _success("AttachmentPage", "A page of files."),
-                    **_problems(),
-                },
-            },
-            "post": {
-                "operationId": "addAttachment",
-                "summary": "Add a file to a meeting; the body is the file as it is",
-                "parameters": [
-                    meeting_id,
-                    {
-                        **_header(
-                            "Content-Disposition",
-                            'The name of the file: `attachment; filename="note.pdf"`, '
-                            "with other letters than ASCII "
-                            "`attachment; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`. In a "
-                            "header, as servers log addresses.",
-                            pattern=r'^attachment; filename="[A-Za-z0-9 _.-]*'
-                            r'[A-Za-z0-9][A-Za-z0-9 _.-]*"$',
-                        ),
-                        "required": True,
-                    },
-                    repeat,
-                ],
-                "requestBody": {
-                    "required": True,
-                    "description": "At most 10 MiB, if the school has set no other "
-                    "limit. The type is told by the content, whatever Content-Type "
-                    f"says: {', '.join(ENDINGS)}. A photo is kept without what the "
-                    "camera noted, as the place, and not larger than 1920 pixels.",
-                    "content": {"application/octet-stream": {"schema": _FILE}},
-                },
-                "responses": {
-                    "201": _success("Attachment", "The file added.", ["Location"]),
-                    **_problems(409, 413, 415),
-                },
-            },
-        },
-        f"{meetings}/{{id}}/attachments/{{attachment_id}}/": {
-            "get": {
-                "operationId": "readAttachment",
-                "summary": "Download a file",
-                "parameters": [meeting_id, _path_id("attachment_id", "The file.")],
-                "responses": {
-                    "200": {
-                        "description": "The file.",
-                        "headers": {
-                            name: {"required": True, "schema": {"type": "string"}}
-                            for name in ("Content-Disposition", "ETag")
-                        },
-                        "content": {name: {"schema": _FILE} for name in ENDINGS},
-                    },
-                    "304": {"description": "It is the one of If-None-Match."},
-                    **_problems(),
-                },
-            }
-        },
-        f"{meetings}/student/{{id}}/": {
-            "get": {
-                "operationId": "readStudentHistory",
-                "summary": "List a student's meetings with their updates, newest first",
-                "parameters": [_path_id("id", "The student."), *pages],
-                "responses": {
-                    "200": _success("MeetingPage", "A page of the history."),
-                    **_problems(),
-                },
-            }
-        },
-        f"{meetings}/recurring/": {
-            "get": {
-                "operationId": "listRecurringStudents",
-                "summary": "List the students with two or more meetings",
-                "parameters": pages,
-                "responses": {
-                    "200": _success("RecurringStudents", "A page of students."),
-                    **_problems(),
-                },
-            }
-        },
-        f"{meetings}/stats/": {
-            "get": {
-                "operationId": "readStatistics",
-                "summary": "Count the meetings that the caller may see",
-                "responses": {
-                    "200": _success("Statistics", "The numbers."),
-                    **_problems(),
-                },
-            }
-        },
-        f"{meetings}/analytics/": {
-            "get": {
-                "operationId": "readAnalytics",
-                "summary": "Tell in figures how the cases go, in all and by group",
-                "parameters": [_parameter(each) for each in schema.ANALYTICS_FILTERS],
-                "responses": {
-                    "200": _success("Analytics", "The figures."),
-                    **_problems(),
-                },
-            }
-        },
-        f"{meetings}/export.csv": {
-            "get": {
-                "operationId": "exportMeetings",
-                "summary": "Export the meetings of the list, all of them, as CSV",
-                "description": "Only for users with the right Export of Interventions.",
-                "parameters": filters,
-                "responses": {
-                    "200": {
-                        "description": "A spreadsheet in UTF-8 with a byte order mark, "
-                        "by RFC 4180. The first line has the keys of a meeting. A text "
-                        "that a spreadsheet would take for a formula has an apostrophe "
-                        "before it. It is sent while it is read, so that its length is "
-                        "not known before.",
-                        "headers": {
-                            "Content-Disposition": {
-                                "required": True,
-                                "schema": {"type": "string"},
-                            }
-                        },
-                        "content": {"text/csv": {"schema": {"type": "string"}}},
-                    },
-                    **_problems(),
-                },
-            }
-        },
-        f"{schema.BASE}/openapi.json": {
-            "get": {
-                "operationId": "readDescription",
-                "summary": "This description",
-                "responses": {
-                    "200": {
-                        "description": "An OpenAPI 3.1 document.",
-                        "content": {"application/json": {"schema": {"type": "object"}}},
-                    },
-                    **_problems(),
-                },
-            }
-        },
-    }
+    paths = {}
+    for route in ROUTES:
+        operations = paths.setdefault(route.path, {})
+        for method in route.methods:
+            operations[method.lower()] = _operation(route, method)
+    return paths
 
 
 @functools.lru_cache(maxsize=8)

@@ -78,7 +78,10 @@ def _value(key, value):
         "date": _date,
         "choice": lambda given: _choice(key.choices, given),
     }[key.kind]
-    return parse(value)
+    result = parse(value)
+    if key.required and key.kind == "text" and not result.strip():
+        raise FaultError("This must not be blank.")
+    return result
 
 
 def identifier(value):

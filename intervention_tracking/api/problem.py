@@ -23,7 +23,7 @@ class Problem(HTTPException):
         super().__init__(detail)
         self.code = status
         self.problem_code = code
-        self.errors = errors
+        self.errors = {key: texts for key, texts in (errors or {}).items() if texts}
         self.headers = headers or {}
 
     def get_response(self, environ=None, scope=None):

@@ -63,6 +63,19 @@ class Filter:
     known: bool = False
 
 
+@dataclass(frozen=True)
+class Body:
+    """What a request takes: the keys that it may have, under a name for the document.
+
+    The required ones must be there when it is ``complete``, and one of the ``either``.
+    """
+
+    name: str
+    keys: tuple
+    complete: bool = False
+    either: tuple = ()
+
+
 MEETING = (
     Key("id", "id", "Identifies the meeting."),
     Key("student", "id", "The student, by id.", field="student_id"),
@@ -222,6 +235,12 @@ PROGRESS_INPUT = (
         nullable=True,
     ),
 )
+
+MEETING_CREATION = Body(
+    "MeetingCreation", MEETING, complete=True, either=("student", "student_id_number")
+)
+MEETING_CHANGE = Body("MeetingChange", MEETING)
+PROGRESS_CREATION = Body("ProgressCreation", PROGRESS_INPUT, complete=True)
 
 ATTACHMENT = (
     Key("id", "id", "Identifies the file."),

@@ -2,6 +2,7 @@ from datetime import datetime
 
 from odoo import api, fields, models
 
+from ..tools.internal import internal_value
 from ..tools.text import clean_text
 
 
@@ -26,7 +27,7 @@ class InterventionChecks(models.AbstractModel):
         :return: the values, and what is wrong with them as field name to messages
         """
         result = dict(vals)
-        problems = {}
+        problems = self._faults_before()
         for name in names:
             if name in vals:
                 result[name], fault = self._checked_value(name, vals[name])
@@ -36,6 +37,16 @@ class InterventionChecks(models.AbstractModel):
             if not result.get(name) and name not in problems:
                 problems[name] = [self._required_message(name)]
         return result, problems
+
+    @api.model
+    def _faults_before(self):
+        """Return the fields that are at fault already, without messages.
+
+        Whoever called has found these before, and tells them together with ours.
+        """
+        return {
+            name: [] for name in internal_value(self.env, "intervention_faults", ())
+        }
 
     @api.model
     def _checked_value(self, name, value):

@@ -569,7 +569,7 @@ class InterventionMeeting(models.Model):
         self.ensure_one()
         self.check_access("write")
         progress = self.env["intervention.progress"]
-        problems = {}
+        problems = self._faults_before()
         text = progress._checked_text(update_text, problems)
         vals = {}
         if status and status != self.status:

@@ -1,0 +1,217 @@
+"""One declaration for each endpoint, from which all the rest of it comes.
+
+It says what the endpoint takes and answers, and who may call it. Werkzeug's rule, the
+parsing of query and body, the order of the refusals and the OpenAPI path
+(``openapi.py``) come from it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from odoo import http
+from odoo.exceptions import ValidationError
+from odoo.http import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ..tools.internal import Internal
+from . import dispatcher, parse, schema
+from .problem import Problem, invalid, not_found
+
+# All that are declared, in the order of the files and within them.
+ROUTES = []
+
+
+@dataclass(frozen=True)
+class Route:
+    """What an endpoint takes and answers.
+
+    ``ids`` says what the ids of the path name, ``query`` has the filters. With an
+    ``access``, an operation as ``write``, the caller needs the right to it on the
+    ``model``; where the path has an ``{id}`` as well, the handler gets that record.
+    ``if_match`` honours the header. ``resolve`` may look at the values and the faults
+    of the ``body`` before the handler gets them. With ``once`` it honours an
+    Idempotency-Key. The body of an ``upload`` is a file, which the handler reads.
+
+    The answer has the ``status`` and the ``headers``, and ``answer`` names its schema;
+    ``says`` tells what it is. ``responses`` are those that are no JSON of a schema, as
+    OpenAPI writes them.
+    """
+
+    handler: object
+    path: str
+    methods: tuple
+    ids: tuple = ()
+    query: tuple = ()
+    model: str = "intervention.meeting"
+    access: str = ""
+    if_match: bool = False
+    body: schema.Body | None = None
+    resolve: object = None
+    once: bool = False
+    upload: bool = False
+    answer: str = ""
+    says: str = ""
+    status: int = 200
+    headers: tuple = ()
+    responses: dict | None = None
+
+    def serve(self, controller, ids):
+        """Answer the request: what all endpoints do, and the handler between it."""
+        given = {}
+        query = parse.query(self.query, request.httprequest.args)
+        if self.query:
+            given["query"] = query
+        for name, number in ids.items():
+            if not 0 < number <= schema.MAX_ID:
+                raise not_found()
+            given[name] = number
+        if self.access:
+            record = request.env[self.model]
+            if "id" in given:
+                record = given["record"] = find(self.model, given.pop("id"))
+            record.check_access(self.access)
+            if self.if_match:
+                check_if_match(record)
+        sent, faults = None, {}
+        if self.body:
+            sent = parse.body(read_body())
+            vals, faults = parse.values(self.body.keys, sent, self.body.complete)
+            if self.resolve:
+                self.resolve(vals, faults)
+            given["vals"] = vals
+        if self.once:
+            given["once"] = lambda make, sent=sent: once(sent, make)
+        return self._response(self._result(controller, given, faults))
+
+    def _result(self, controller, given, faults):
+        """Call the handler; what the rules say is told with the faults of the keys."""
+        if faults:
+            field_of = {key.name: key.field for key in self.body.keys}
+            fields = {field_of.get(name) for name in faults}
+            request.update_context(intervention_faults=Internal(fields))
+        try:
+            result = self.handler(controller, **given)
+        except ValidationError as error:
+            code = getattr(error, "code", "validation_error")
+            if not faults or code != "validation_error":
+                raise
+            problems = dispatcher.errors_of(getattr(error, "problems", {}))
+            raise invalid({**problems, **faults}) from error
+        if faults:
+            raise invalid(faults)
+        return result
+
+    def _response(self, result):
+        if isinstance(result, Response):
+            return result
+        text, headers = result if isinstance(result, tuple) else (result, {})
+        return Response(
+            text,
+            status=self.status,
+            headers={
+                "Content-Type": "application/json; charset=utf-8",
+                "Cache-Control": "no-store",
+                **headers,
+            },
+        )
+
+
+def route(path, *methods, **declared):
+    """Declare an endpoint: its path below ``BASE``, its methods, the rest of ``Route``.
+
+    The handler gets by name what the declaration has: the ids of the path, or
+    ``record``; ``query``, ``vals`` and ``once``. It returns the text of JSON, or that
+    and further headers, or a response of its own. The first line of its docstring is
+    the summary in the OpenAPI document, its name the name of the operation. A replica,
+    where there is one, serves reads.
+    """
+
+    def declare(handler):
+        declaration = Route(handler, f"{schema.BASE}{path}", methods, **declared)
+        ROUTES.append(declaration)
+
+        def endpoint(self, **ids):
+            return declaration.serve(self, ids)
+
+        endpoint.__name__ = handler.__name__
+        endpoint.__doc__ = handler.__doc__
+        return http.route(
+            re.sub(r"\{(\w+)\}", r"<intervention_id:\1>", declaration.path),
+            type=dispatcher.InterventionApiDispatcher.routing_type,
+            auth="intervention_api",
+            methods=list(methods),
+            readonly=methods == ("GET",),
+            # One more than there may be: werkzeug cuts a body in chunks off at it.
+            max_content_length=1
+            + (schema.MAX_FILE if declaration.upload else schema.MAX_BODY),
+            intervention_upload=declaration.upload,
+            intervention_route=declaration,
+            sitemap=False,
+        )(endpoint)
+
+    return declare
+
+
+def find(model, record_id):
+    """Return a record that the caller may see.
+
+    :raises Problem: ``not_found`` when there is none
+    """
+    record = request.env[model].search([("id", "=", record_id)])
+    if not record:
+        raise not_found()
+    return record
+
+
+def check_if_match(record):
+    """Refuse a change of what was changed since the caller read it.
+
+    :raises Problem: ``precondition_failed``
+    """
+    wanted = request.httprequest.if_match
+    given = request.httprequest.headers.get("If-Match", "").strip()
+    if given and not wanted.star_tag and not wanted.contains(record._locked_version()):
+        raise Problem(
+            412,
+            "precondition_failed",
+            "The meeting was changed since you read it. Read it again.",
+        )
+
+
+def read_body():
+    """Return the bytes of the body."""
+    data = request.httprequest.get_data()
+    if len(data) > schema.MAX_BODY:
+        raise RequestEntityTooLarge
+    return data
+
+
+def read_upload(limit):
+    """Return the body of an upload, and don't read one that is too large.
+
+    :raises Problem: ``payload_too_large``, or when it is empty
+    """
+    httprequest = request.httprequest
+    httprequest.max_content_length = limit + 1
+    if (httprequest.content_length or 0) <= limit:
+        data = httprequest.get_data()
+        if not data:
+            raise invalid({"body": ["The file is empty."]})
+        if len(data) <= limit:
+            return data
+    raise Problem(413, "payload_too_large", f"The file is larger than {limit} bytes.")
+
+
+def once(sent, make):
+    """Call the function, unless what it made is there for the Idempotency-Key."""
+    key = request.httprequest.headers.get("Idempotency-Key")
+    if key is None:
+        return make()
+    if not 0 < len(key) <= schema.MAX_IDEMPOTENCY_KEY or not (
+        key.isascii() and key.isprintable()
+    ):
+        fault = f"This must be 1 to {schema.MAX_IDEMPOTENCY_KEY} printable characters."
+        raise invalid({"Idempotency-Key": [fault]})
+    return request.env["intervention.idempotency"]._once(
+        key, [request.httprequest.path.rstrip("/"), sent], make
+    )
