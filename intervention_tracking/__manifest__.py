@@ -12,6 +12,7 @@
         "security/intervention_rules.xml",
         "security/intervention_digest_rules.xml",
         "security/intervention_contact_rules.xml",
+        "security/intervention_file_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/intervention_digest_data.xml",

@@ -5,6 +5,7 @@ import http.client
 import json
 import uuid
 import zlib
+from base64 import b64encode
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -424,14 +425,12 @@ def test_a_file_of_another_meeting_is_404(form_master, meeting, other_meeting):
 
 def test_no_other_file_of_odoo_is_given_away(server, form_master, meeting):
     with Connection(server, "form_master") as connection:
-        files = connection.env["ir.attachment"]
+        env = connection.env
         others = [
-            files.create({"name": "a.pdf", "raw": PDF, **vals}).id
-            for vals in (
-                {},
-                {"res_model": "intervention.track", "res_id": 0},
-                {"res_model": "intervention.meeting", "res_id": 0},
-            )
+            env["ir.attachment"].create({"name": "a.pdf", "raw": PDF}).id,
+            env["intervention.file"]
+            .create({"name": "a.pdf", "content": b64encode(PDF)})
+            .id,
         ]
         connection.commit()
     for number in others:
@@ -593,7 +592,7 @@ def test_a_refused_file_frees_the_key(form_master, meeting, key):
 def test_a_repeat_of_a_deleted_file_is_404(server, form_master, meeting, key):
     file = form_master.upload(meeting, PDF, headers=key).json
     with Connection(server, "form_master") as connection:
-        connection.env["ir.attachment"].browse(file["id"]).unlink()
+        connection.env["intervention.file"].browse(file["id"]).unlink()
         connection.commit()
     assert form_master.upload(meeting, PDF, headers=key).status == 404
 

@@ -7,6 +7,7 @@ of every schema, wrong methods and missing headers among them, and long sequence
 
 import os
 import re
+from base64 import b64encode
 from datetime import date
 
 import pytest
@@ -281,13 +282,12 @@ def scenarios(server, document):
             ]
         ).ids
         files = [
-            connection.env["ir.attachment"]
+            connection.env["intervention.file"]
             .create(
                 {
                     "name": "note.txt",
-                    "raw": b"A note",
-                    "res_model": "intervention.meeting",
-                    "res_id": meeting,
+                    "content": b64encode(b"A note"),
+                    "meeting_id": meeting,
                 }
             )
             .id

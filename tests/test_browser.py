@@ -488,8 +488,8 @@ def rows_of_files(school, name):
     connection = psycopg2.connect(dbname=school.database)
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            """SELECT res_model, res_id != 0, mimetype, file_size
-                 FROM ir_attachment WHERE name = %s ORDER BY id""",
+            """SELECT progress_id IS NOT NULL, mimetype, size
+                 FROM intervention_file WHERE name = %s ORDER BY id""",
             [name],
         )
         rows = cursor.fetchall()
@@ -520,8 +520,8 @@ def test_a_photo_goes_with_an_update_and_is_in_the_history(look, school, photo, 
     kept = Image.open(io.BytesIO(answer.body()))
     assert kept.size == (1440, 1920)
     assert b"Zebra-place" not in answer.body()
-    [(model, is_saved, _mimetype, file_size)] = rows_of_files(school, name)
-    assert (model, is_saved) == ("intervention.progress", True)
+    [(is_in_history, _mimetype, file_size)] = rows_of_files(school, name)
+    assert is_in_history
     assert file_size == len(answer.body())
     assert name not in school.log.read_text()
 
@@ -546,7 +546,7 @@ def test_closing_says_that_it_is_final_and_takes_a_file_along(
     screen.click(".modal .modal-footer button", has_text="Close Case")
     screen.find(".o_notification", has_text="The case was closed.").wait_for()
     [row] = rows_of_files(school, path.name)
-    assert row[:2] == ("intervention.progress", True)
+    assert row[0]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -597,7 +597,7 @@ def test_a_discarded_dialog_gives_up_its_files(look, school, photo):
     screen.find(f"{FILES} input[type=file]").set_input_files(photo)
     screen.find(f"{FILES} a", has_text=name).wait_for()
     [row] = rows_of_files(school, name)
-    assert row[:3] == ("intervention.track", False, "image/jpeg")
+    assert row[:2] == (False, "image/jpeg")
     screen.click(".modal button", has_text="Discard")
     screen.find(f"{QUESTION} .modal-footer button", has_text="Discard").click()
     screen.page.wait_for_selector(".modal", state="detached")

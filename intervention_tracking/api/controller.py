@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import json
 from urllib.parse import urlencode
@@ -195,15 +196,14 @@ class InterventionApi(http.Controller):
     )
     def add_attachment(self, record, once):
         """Add a file to a meeting; the body is the file as it is."""
-        files = request.env["ir.attachment"]
+        files = request.env["intervention.file"]
         data = read_upload(files._max_size(record.company_id))
         name = parse.file_name(request.httprequest.headers.get("Content-Disposition"))
         sent = {"name": name, "content": hashlib.sha256(data).hexdigest()}
         values = {
             "name": name,
-            "raw": data,
-            "res_model": record._name,
-            "res_id": record.id,
+            "content": base64.b64encode(data),
+            "meeting_id": record.id,
         }
         file = once(lambda: files.create(values), sent)
         _exists, count, results = record._files_json(record.id, 1, 0, file.id)
@@ -231,7 +231,8 @@ class InterventionApi(http.Controller):
         _exists, count, _results = self._meetings._files_json(id, 1, 0, attachment_id)
         if not count:
             raise not_found()
-        stream = request.env["ir.attachment"].browse(attachment_id)._to_http_stream()
+        file = request.env["intervention.file"].browse(attachment_id)
+        stream = request.env["ir.binary"]._get_stream_from(file, "content")
         environ = dict(request.httprequest.environ)
         # The whole file or nothing: a part that can't be given would be an error.
         environ.pop("HTTP_RANGE", None)

@@ -260,31 +260,23 @@ class InterventionMeeting(models.Model):
         )
         return text
 
-    def _files_json(self, meeting_id, limit, offset, attachment_id=None):
+    def _files_json(self, meeting_id, limit, offset, file_id=None):
         """Return whether the meeting exists, the count of its files and a page of them.
 
         Those of its updates are among them; the page is the text of JSON, newest first.
 
-        :param int attachment_id: the only file that is looked at, if given
+        :param int file_id: the only file that is looked at, if given
         """
-        query = self._visible([("id", "=", meeting_id)])
-        progress = self.env["intervention.progress"]._search([])
-        progress.add_where("meeting_id IN (SELECT id FROM meeting)")
+        meeting = self._visible([("id", "=", meeting_id)])
+        domain = [("meeting_id", "=", meeting_id)]
+        files = self.env["intervention.file"]._search(
+            [*domain, ("id", "=", file_id)] if file_id else domain
+        )
         [(exists, count, results)] = self.env.execute_query(
             SQL(
-                """WITH meeting AS (%(meeting)s), holders AS (
-                       SELECT %(meeting_name)s AS model, id, id AS meeting_id,
-                              NULL::integer AS progress_id FROM meeting
-                       UNION ALL
-                       SELECT %(progress_name)s, id, meeting_id, id
-                         FROM (%(progress)s) AS p),
-                   files AS MATERIALIZED (
-                       SELECT a.id, h.meeting_id, h.progress_id, a.name, a.mimetype,
-                              a.file_size, a.checksum, a.create_uid, a.create_date
-                         FROM holders h JOIN ir_attachment a
-                           ON a.res_model = h.model AND a.res_id = h.id
-                        WHERE a.res_field IS NULL
-                          AND (%(id)s::integer IS NULL OR a.id = %(id)s)),
+                """WITH meeting AS (%(meeting)s), files AS MATERIALIZED (
+                       SELECT f.* FROM intervention_file f JOIN meeting m
+                           ON f.meeting_id = m.id WHERE f.id IN (%(files)s)),
                    page AS (
                        SELECT * FROM files ORDER BY create_date DESC, id DESC
                         LIMIT %(limit)s OFFSET %(offset)s)
@@ -292,14 +284,8 @@ class InterventionMeeting(models.Model):
                           (SELECT COALESCE(json_agg(%(object)s
                                ORDER BY page.create_date DESC, page.id DESC),
                                '[]'::json)::text FROM page)""",
-                meeting=query.select(SQL.identifier(self._table, "id")),
-                meeting_name=self._name,
-                progress_name="intervention.progress",
-                progress=progress.select(
-                    SQL.identifier(progress.table, "id"),
-                    SQL.identifier(progress.table, "meeting_id"),
-                ),
-                id=attachment_id,
+                meeting=meeting.select(SQL.identifier(self._table, "id")),
+                files=files.select(),
                 limit=limit,
                 offset=offset,
                 object=self._file_object(),
@@ -316,7 +302,7 @@ class InterventionMeeting(models.Model):
                 'progress', page.progress_id,
                 'name', page.name,
                 'mimetype', page.mimetype,
-                'size', page.file_size,
+                'size', page.size,
                 'checksum', page.checksum,
                 'created_by', page.create_uid,
                 'created_by_name', %s,

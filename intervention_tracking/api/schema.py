@@ -231,7 +231,7 @@ PROGRESS_INPUT = (
         "ids",
         "Files that the caller added to the meeting and that belong to no update yet; "
         "they become as permanent as the update.",
-        field="attachment_ids",
+        field="file_ids",
         nullable=True,
     ),
 )

@@ -1,1 +1,1 @@
-from . import attachment, export, webmanifest
+from . import export, file, webmanifest

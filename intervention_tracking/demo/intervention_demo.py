@@ -1,3 +1,4 @@
+import base64
 import csv
 from collections import defaultdict
 from datetime import datetime, time, timedelta
@@ -130,28 +131,26 @@ class InterventionDemo(models.AbstractModel):
                 lambda progress, day=day: progress.create_date.date() == day
             )
             with file_open(f"intervention_tracking/demo/{row['name']}", "rb") as file:
-                attachment = (
-                    self.env["ir.attachment"]
+                added = (
+                    self.env["intervention.file"]
                     .with_user(update.create_uid)
                     .create(
                         {
                             "name": row["name"],
-                            "raw": file.read(),
-                            "res_model": meeting._name,
-                            "res_id": meeting.id,
+                            "content": base64.b64encode(file.read()),
+                            "meeting_id": meeting.id,
                         }
                     )
                 )
             self.env.flush_all()
             self.env.cr.execute(
                 SQL(
-                    "UPDATE ir_attachment SET create_date = %s WHERE id = %s",
+                    "UPDATE intervention_file SET create_date = %s WHERE id = %s",
                     update.create_date,
-                    attachment.id,
+                    added.id,
                 )
             )
-            attachment.invalidate_recordset(["create_date"])
-            attachment._move_to_progress(update)
+            added._hand_over(meeting, update)
 
     def _load_activities(self, meetings):
         """Make the activities that are waiting today, without a mail."""

@@ -16,6 +16,8 @@ class InterventionAppendOnly(models.AbstractModel):
 
     # The columns that are the history; a migration may fill a new column, never these.
     _history_columns = ()
+    # Which rows PostgreSQL keeps, as the condition of a trigger.
+    _history_condition = "TRUE"
 
     def init(self):
         """Let PostgreSQL refuse to change the history, whoever asks."""
@@ -36,13 +38,14 @@ class InterventionAppendOnly(models.AbstractModel):
                 DROP TRIGGER IF EXISTS append_only ON %(table)s;
                 CREATE TRIGGER append_only
                     BEFORE DELETE OR UPDATE OF %(columns)s ON %(table)s
-                    FOR EACH ROW EXECUTE FUNCTION %(function)s();
+                    FOR EACH ROW WHEN (%(condition)s) EXECUTE FUNCTION %(function)s();
                 DROP TRIGGER IF EXISTS append_only_truncate ON %(table)s;
                 CREATE TRIGGER append_only_truncate
                     BEFORE TRUNCATE ON %(table)s EXECUTE FUNCTION %(function)s();
                 """,
                 function=function,
                 table=table,
+                condition=SQL(self._history_condition),
                 columns=SQL(", ").join(map(SQL.identifier, self._history_columns)),
             )
         )

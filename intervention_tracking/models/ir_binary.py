@@ -1,5 +1,7 @@
 from odoo import models
 
+from .ir_attachment import FILE
+
 
 class IrBinary(models.AbstractModel):
     _inherit = "ir.binary"
@@ -16,9 +18,10 @@ class IrBinary(models.AbstractModel):
 
         Odoo makes tokens that open a file for weeks, also after a case was handed over.
         """
-        if res_model == "ir.attachment" and res_id and not xmlid:
-            file = self.env[res_model].browse(res_id).exists()._of_interventions()
-            if file:
-                file.check_access("read")
-                return file
-        return super()._find_record(xmlid, res_model, res_id, access_token, field)
+        record = super()._find_record(xmlid, res_model, res_id, access_token, field)
+        file = record
+        if record._name == "ir.attachment" and record.sudo().res_model == FILE:
+            file = self.env[FILE].browse(record.sudo().res_id)
+        if file._name == FILE:
+            file.with_env(self.env).check_access("read")
+        return record

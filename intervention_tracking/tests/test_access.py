@@ -1,3 +1,5 @@
+from base64 import b64encode
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -456,24 +458,23 @@ class TestAccess(InterventionCase):
                 )
                 self.assertEqual(bool(found), allowed)
 
-    def test_attachments_are_for_those_who_see_the_meeting(self):
-        attachment = (
-            self.env["ir.attachment"]
+    def test_files_are_for_those_who_see_the_meeting(self):
+        file = (
+            self.env["intervention.file"]
             .with_user(self.fm)
             .create(
                 {
                     "name": "letter.txt",
-                    "raw": b"Dear parents",
-                    "res_model": "intervention.meeting",
-                    "res_id": self.own.id,
+                    "content": b64encode(b"Dear parents"),
+                    "meeting_id": self.own.id,
                 }
             )
         )
         self.flush_tracking()
-        self.assertEqual(self._as(self.boss, attachment).raw, b"Dear parents")
+        self.assertEqual(self._as(self.boss, file).content, b64encode(b"Dear parents"))
         for user in (self.fm2, self.staff, self.portal):
             with self.subTest(user.login), self.assertRaises(AccessError):
-                self._as(user, attachment).read(["raw"])
+                self._as(user, file).read(["content"])
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -463,14 +463,14 @@ class TestLetters(FamilyCase):
         answer, _mailed = self._answer_on_archived(ANSWER_WITH_FILE)
         self.assertIn("Call me tomorrow", answer.body)
         self.assertIn("were left out", answer.body)
-        self.assertFalse(answer.attachment_ids)
+        self.assertFalse(self.meeting.sudo().file_ids)
 
     def test_an_answer_with_a_picture_on_an_archived_meeting_is_kept(self):
         self._send(self._compose(guardian=self.mother))
         answer, _mailed = self._answer_on_archived(ANSWER_WITH_PICTURE)
         self.assertIn("Call me tomorrow", answer.body)
         self.assertIn("were left out", answer.body)
-        self.assertFalse(answer.attachment_ids)
+        self.assertFalse(self.meeting.sudo().file_ids)
 
     def test_an_answer_with_a_file_is_kept_with_it(self):
         self._send(self._compose(guardian=self.mother))
@@ -478,8 +478,8 @@ class TestLetters(FamilyCase):
         with self.mock_mail_gateway():
             self._receive(letter, ANSWER_WITH_FILE)
         answer = self.meeting.sudo().message_ids[:1]
-        self.assertEqual(answer.attachment_ids.name, "note.pdf")
-        self.assertEqual(answer.attachment_ids.res_id, self.meeting.id)
+        self.assertEqual(self.meeting.file_ids.name, "note.pdf")
+        self.assertIn(self.meeting.file_ids._address(), answer.body)
 
     def test_the_administrator_hears_of_an_answer_on_an_archived_meeting(self):
         self._send(self._compose(guardian=self.mother, user=self.boss))

@@ -3,8 +3,9 @@ from . import (
     intervention_print_summary,
     intervention_reassign,
     intervention_track,
-    intervention_track_attachment,
     intervention_track_change,
     intervention_track_family,
+    intervention_track_file,
     intervention_track_token,
+    mail_compose_message,
 )

@@ -26,7 +26,7 @@ async function mountFiles(...answers) {
             if (answer instanceof Error) {
                 throw answer;
             }
-            const ids = MockServer.env["ir.attachment"].create(
+            const ids = MockServer.env["intervention.file"].create(
                 ufile.map(({ name }) => ({ name, mimetype: "text/plain" }))
             );
             return answer || JSON.stringify(ids.map((id) => ({ id })));
@@ -36,7 +36,7 @@ async function mountFiles(...answers) {
     await mountView({
         type: "form",
         resModel: "intervention.meeting",
-        arch: /* xml */ `<form><field name="attachment_ids" widget="intervention_files" /></form>`,
+        arch: /* xml */ `<form><field name="file_ids" widget="intervention_files" /></form>`,
     });
 }
 

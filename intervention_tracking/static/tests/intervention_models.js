@@ -16,7 +16,7 @@ export class InterventionMeeting extends models.Model {
     student_id = fields.Many2one({ relation: "student" });
     action_plan = fields.Text();
     version = fields.Char();
-    attachment_ids = fields.Many2many({ relation: "ir.attachment" });
+    file_ids = fields.Many2many({ relation: "intervention.file" });
     plan_template_id = fields.Many2one({ relation: "plan.template" });
     plan_template_guidance = fields.Text();
     meeting_date = fields.Date({ default: "2019-03-11" });
@@ -76,6 +76,15 @@ export class InterventionMeeting extends models.Model {
     };
 }
 
+class InterventionFile extends models.Model {
+    _name = "intervention.file";
+
+    name = fields.Char();
+    mimetype = fields.Char();
+    meeting_id = fields.Many2one({ relation: "intervention.meeting" });
+    create_uid = fields.Many2one({ relation: "res.users" });
+}
+
 class Student extends models.Model {
     _name = "student";
 
@@ -96,7 +105,7 @@ class PlanTemplate extends models.Model {
 }
 
 export function defineInterventionModels() {
-    defineModels({ ...mailModels, InterventionMeeting, Student, PlanTemplate });
+    defineModels({ ...mailModels, InterventionFile, InterventionMeeting, Student, PlanTemplate });
 }
 
 /**

@@ -242,7 +242,7 @@ export class CarefulFormController extends FormController {
     fileNames() {
         const { data, fields } = this.model.root;
         return Object.keys(data)
-            .filter((name) => fields[name].relation === "ir.attachment" && data[name].records)
+            .filter((name) => fields[name].relation === "intervention.file" && data[name].records)
             .flatMap((name) => data[name].records.map((record) => record.data.name));
     }
 

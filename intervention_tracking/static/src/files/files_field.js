@@ -126,9 +126,9 @@ export class InterventionFilesField extends Many2ManyBinaryField {
             ...file,
             icon: ICONS[file.mimetype] || "fa-file-word-o",
             // Its address has no name: servers log addresses.
-            url: `/web/content/${file.id}`,
+            url: `/web/content/intervention.file/${file.id}/content`,
             picture: SHOWN_BY_BROWSERS.includes(file.mimetype)
-                ? `/web/image/${file.id}/96x96?crop=true`
+                ? `/web/image/intervention.file/${file.id}/content/96x96?crop=true`
                 : "",
             canRemove: this.canRemove(file),
         }));
@@ -136,7 +136,7 @@ export class InterventionFilesField extends Many2ManyBinaryField {
 
     /** Tell whether a file was chosen here and belongs to no record yet. */
     isWaiting(file) {
-        return this.chosenIds.has(file.id) && !file.res_id;
+        return this.chosenIds.has(file.id) && !file.meeting_id;
     }
 
     canRemove(file) {
@@ -181,7 +181,7 @@ export class InterventionFilesField extends Many2ManyBinaryField {
             confirmLabel: _t("Delete"),
             confirm: async () => {
                 if (await this.props.record.save()) {
-                    await this.orm.unlink("ir.attachment", [id]);
+                    await this.orm.unlink("intervention.file", [id]);
                     await this.props.record.load();
                 }
             },
@@ -206,7 +206,7 @@ registry.category("fields").add("intervention_files", {
     relatedFields: [
         ...many2ManyBinaryField.relatedFields,
         { name: "create_uid", type: "many2one", relation: "res.users" },
-        { name: "res_id", type: "integer" },
+        { name: "meeting_id", type: "many2one", relation: "intervention.meeting" },
     ],
     extractProps: (info) => ({
         ...many2ManyBinaryField.extractProps(info),

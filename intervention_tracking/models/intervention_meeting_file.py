@@ -1,15 +1,14 @@
 import base64
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.mail.models.mail_message import _image_dataurl
 
 from ..constants import DEFAULT_FILE_MIB, MAX_FILE_MIB
 from ..mixins.intervention_idempotency import once
 from ..tools.exceptions import validation_error
-from .ir_attachment import MEETING, PROGRESS, TRACK
 
 
 class InterventionMeeting(models.Model):
@@ -17,19 +16,19 @@ class InterventionMeeting(models.Model):
 
     _inherit = "intervention.meeting"
 
-    attachment_ids = fields.One2many(
-        comodel_name="ir.attachment",
-        inverse_name="res_id",
-        domain=[("res_model", "=", MEETING)],
+    file_ids = fields.One2many(
+        comodel_name="intervention.file",
+        inverse_name="meeting_id",
+        domain=[("progress_id", "=", False)],
         string="Files",
         help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the meeting.",
     )
     history_has_files = fields.Boolean(compute="_compute_history_has_files")
 
-    @api.depends("progress_ids.attachment_ids")
+    @api.depends("progress_ids.file_ids")
     def _compute_history_has_files(self):
         for meeting in self:
-            meeting.history_has_files = bool(meeting.progress_ids.attachment_ids)
+            meeting.history_has_files = bool(meeting.progress_ids.file_ids)
 
     @once
     def add_progress(
@@ -37,7 +36,7 @@ class InterventionMeeting(models.Model):
         update_text,
         status=None,
         resolution_notes=None,
-        attachment_ids=None,
+        file_ids=None,
         **more,
     ):
         """Add a note to the history, with status, next date and files if any is given.
@@ -51,7 +50,7 @@ class InterventionMeeting(models.Model):
             ``escalated`` or ``closed``; the status that it has already changes nothing
         :param str resolution_notes: how the case ended; needed to close it, and taken
             only then
-        :param list attachment_ids: files that the user added to this meeting and that
+        :param list file_ids: files that the user added to this meeting and that
             belong to no update yet; they are as permanent as the update from now on
         :param follow_up_date: the day of the next look, after today; None or False
             takes it away, and it stays as it is when not given, as when closing
@@ -63,27 +62,27 @@ class InterventionMeeting(models.Model):
         :raises AccessError: when the user may not update the meeting
         """
         self.check_access("write")
-        files = self._files_for_update(attachment_ids)
+        files = self._files_for_update(file_ids)
         entry = super().add_progress(update_text, status, resolution_notes, **more)
         if files:
-            files._move_to_progress(entry)
+            files._hand_over(self, entry)
         return entry
 
-    def _files_for_update(self, attachment_ids):
+    def _files_for_update(self, file_ids):
         """Return the files that go with a new update of this meeting.
 
         They are the user's own: added to this meeting, or chosen in the dialog.
 
-        :param list attachment_ids: ids as a caller gave them, or None
+        :param list file_ids: ids as a caller gave them, or None
         :raises ValidationError: for others
         """
         # sudo: what may be taken is decided here, by who added it and to what.
-        files = self.env["ir.attachment"].sudo()
-        if not attachment_ids:
+        files = self.env["intervention.file"].sudo()
+        if not file_ids:
             return files
         ids = (
-            {self._id_or_none(value) for value in attachment_ids}
-            if isinstance(attachment_ids, list | tuple)
+            {self._id_or_none(value) for value in file_ids}
+            if isinstance(file_ids, list | tuple)
             else {None}
         )
         files = (
@@ -92,11 +91,8 @@ class InterventionMeeting(models.Model):
             .filtered(
                 lambda file: (
                     file.create_uid == self.env.user
-                    and not file.res_field
-                    and (
-                        file.res_model == TRACK
-                        or (file.res_model, file.res_id) == (MEETING, self.id)
-                    )
+                    and not file.progress_id
+                    and file.meeting_id.id in (False, self.id)
                 )
             )
         )
@@ -105,31 +101,59 @@ class InterventionMeeting(models.Model):
                 "Files: choose files that you added to this intervention yourself "
                 "and that belong to no progress update yet."
             )
-            raise validation_error({"attachment_ids": [message]})
+            raise validation_error({"file_ids": [message]})
         return files
 
     def _process_attachments_for_post(
         self, attachments, attachment_ids, message_values
     ):
-        """Leave out of an incoming mail what may not be added, and keep the mail."""
-        if message_values.get("message_type") == "email":
-            attachments = [
-                (name, self._mail_content(content), *info)
-                for name, content, *info in attachments or []
-            ]
-            kept = [each for each in attachments if self._may_add(*each[:2])]
-            body = message_values.get("body") or Markup()
-            # Odoo makes files of the pictures in a text, too.
-            shown = Markup(_image_dataurl.sub(self._kept_picture, body))
-            if len(kept) < len(attachments) or shown != body:
-                message_values["body"] = Markup("%s<p>%s</p>") % (
-                    shown,
-                    self.env._("Files that can't be added here were left out."),
-                )
-            attachments = kept
-        return super()._process_attachments_for_post(
-            attachments, attachment_ids, message_values
+        """Make files of the case of what a message brings, and link to them there.
+
+        An incoming mail is kept without what may not be added.
+
+        :raises ValidationError: when another message has what may not be added
+        :raises AccessError: for attachments that were not uploaded for the message
+        """
+        # sudo: as Odoo takes the files of a message, whose writer need not sign in.
+        uploads = self.env["ir.attachment"].sudo().browse(attachment_ids or [])
+        if any(
+            upload.res_model not in ("mail.compose.message", "mail.scheduled.message")
+            or upload.create_uid != self.env.user
+            for upload in uploads
+        ):
+            raise AccessError(
+                self.env._("Only what you upload for a message can be added to it.")
+            )
+        given = [
+            (name, self._mail_content(data)) for name, data, *_ in attachments or []
+        ]
+        given += [(upload.name, upload.raw) for upload in uploads]
+        is_email = message_values.get("message_type") == "email"
+        text = message_values.get("body") or ""
+        files = [self._message_file(*each, is_email) for each in given]
+        links = Markup().join(
+            Markup('<p><a href="%s">%s</a></p>')
+            % (file._address(), self.env._("Open the file (you need to sign in)"))
+            for file in files
+            if file
         )
+
+        def picture(match):
+            try:
+                data = base64.b64decode(match[2])
+            except ValueError:
+                data = b""
+            file = self._message_file(match[4] or "image", data, is_email)
+            files.append(file)
+            return f"{file._address('image') if file else ''}{match[3]}"
+
+        body = Markup(_image_dataurl.sub(picture, escape(text))) + links
+        if not all(files):
+            body += Markup("<p>%s</p>") % self.env._(
+                "Files that can't be added here were left out."
+            )
+        uploads.unlink()
+        return {"attachment_ids": [], **({"body": body} if files else {})}
 
     @api.model
     def _mail_content(self, content):
@@ -138,24 +162,17 @@ class InterventionMeeting(models.Model):
         data = content.encode(errors="replace") if isinstance(content, str) else content
         return data if isinstance(data, bytes) else b""
 
-    def _kept_picture(self, match):
-        """Return a picture in the text of a mail as it is, or an empty one."""
+    def _message_file(self, name, data, is_email):
+        """Return a new file of the case; none for what a mail may not add."""
+        # sudo: as Odoo takes the files of a message, whose writer need not sign in.
+        files = self.env["intervention.file"].sudo()
+        vals = {"name": name, "content": base64.b64encode(data), "meeting_id": self.id}
         try:
-            data = base64.b64decode(match[2])
-        except ValueError:
-            data = b""
-        return match[0] if self._may_add(match[4] or "image", data) else match[3]
-
-    def _may_add(self, name, data):
-        # sudo: as Odoo adds the files of a message, whose writer need not sign in.
-        files = self.env["ir.attachment"].sudo()
-        try:
-            files._checked_file(
-                {"res_model": self._name, "res_id": self.id, "name": name}, data
-            )
+            return files.create(vals)
         except ValidationError:
-            return False
-        return True
+            if not is_email:
+                raise
+            return files
 
 
 class InterventionProgress(models.Model):
@@ -163,10 +180,9 @@ class InterventionProgress(models.Model):
 
     _inherit = "intervention.progress"
 
-    attachment_ids = fields.One2many(
-        comodel_name="ir.attachment",
-        inverse_name="res_id",
-        domain=[("res_model", "=", PROGRESS)],
+    file_ids = fields.One2many(
+        comodel_name="intervention.file",
+        inverse_name="progress_id",
         string="Files",
         readonly=True,
     )

@@ -6,8 +6,8 @@ class InterventionTrack(models.TransientModel):
 
     _inherit = "intervention.track"
 
-    attachment_ids = fields.Many2many(
-        comodel_name="ir.attachment",
+    file_ids = fields.Many2many(
+        comodel_name="intervention.file",
         string="Files",
         help="Photos, PDF, texts and documents (DOCX, ODT) that belong to the update.",
     )
@@ -16,18 +16,18 @@ class InterventionTrack(models.TransientModel):
     )
 
     def _update_values(self):
-        return {**super()._update_values(), "attachment_ids": self.attachment_ids.ids}
+        return {**super()._update_values(), "file_ids": self.file_ids.ids}
 
     @api.model
-    def discard_files(self, attachment_ids):
+    def discard_files(self, file_ids):
         """Delete files that were chosen in a form and not saved with it.
 
         Those that belong to a record, or that somebody else chose, are left alone.
 
-        :param list attachment_ids: ids of ``ir.attachment``
+        :param list file_ids: ids of ``intervention.file``
         :return: True
         """
         meetings = self.env["intervention.meeting"]
-        ids = filter(None, map(meetings._id_or_none, attachment_ids))
-        self.env["ir.attachment"].browse(ids)._discard_waiting()
+        ids = filter(None, map(meetings._id_or_none, file_ids))
+        self.env["intervention.file"].browse(ids)._discard_waiting()
         return True
