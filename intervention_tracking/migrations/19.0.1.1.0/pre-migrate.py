@@ -34,3 +34,13 @@ def migrate(cr, version):
               AND h.module = 'base' AND h.res_id = r.hid
               AND h.name = 'group_allow_export'"""
     )
+    # Views are loaded one after the other, and checked together with those that wait.
+    cr.execute(
+        r"""UPDATE ir_ui_view v
+               SET arch_db = regexp_replace(
+                       arch_db::text, '\mis_student\M', 'is_intervention_student', 'g'
+                   )::jsonb
+              FROM ir_model_data d
+             WHERE d.module = 'intervention_tracking' AND d.model = 'ir.ui.view'
+               AND d.res_id = v.id AND arch_db::text ~ '\mis_student\M'"""
+    )
