@@ -11,8 +11,16 @@ import psycopg2
 from conftest import Server, database, run_odoo
 from playwright.sync_api import sync_playwright
 
+# Of carmen's own classes, which a phone offers first: what finds them, and who it is.
+STUDENTS = [
+    ("Camille", "Camille Girard"),
+    ("Elias", "Elias Khoury"),
+    ("Hugo", "Hugo Marchand"),
+    ("Ifrah", "Ifrah Warsame Kulmiye"),
+]
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
 QUIET = 0.25
 # Odoo makes the styles of a page when they are asked for first, and that takes long.
 PATIENCE = 90
@@ -28,6 +36,8 @@ KANBAN = ".o_kanban_record:not(.o_kanban_ghost)"
 DASHBOARD = ".o_intervention_dashboard"
 HISTORY = ".o_intervention_history article"
 DIALOG = ".modal .o_form_view"
+QUESTION = ".modal:has-text('Discard what you typed?')"
+NARRATIVE = ("absence_reason", "intervention_notes", "action_plan")
 PATHS = {
     "list": ("interventions?view_type=list", f"{LIST}, {KANBAN}"),
     "kanban": ("interventions?view_type=kanban", KANBAN),
@@ -108,7 +118,8 @@ for login, meetings, updates in (("few", 90, 1), ("many", 500, 100)):
         for student in students
         for cause in ("family", "other")
     ])
-    cases[-1].follow_up_date = fields.Date.add(fields.Date.today(), days=1)
+    # Tomorrow here is today already where the user is, for some hours.
+    cases[-1].follow_up_date = fields.Date.add(fields.Date.today(), days=2)
     for _number in range(updates):
         cases[-1].add_progress("He came.")
 env.cr.commit()
@@ -295,10 +306,36 @@ class Screen:
             self.click(".o-autocomplete--dropdown-item", has_text=name)
         self.page.wait_for_selector(".o_intervention_situation")
 
+    def dialog_opens(self):
+        self.page.wait_for_selector(DIALOG)
+        self.settle()
+
+    def dialog_closes(self):
+        self.page.wait_for_selector(".modal", state="detached")
+        self.settle()
+
+    def discard(self):
+        """Press the button of the question whether to discard what was typed."""
+        self.find(f"{QUESTION} .modal-footer button", has_text="Discard").click()
+
     def record_meeting(self):
         """Open the dialog in which a meeting is recorded."""
         self.click(".o_list_button_add, .o-kanban-button-new")
         self.page.wait_for_selector(DIALOG)
+
+    def fill_in_meeting(self, student, text, cause="Family Issue"):
+        """Fill in this dialog.
+
+        :param tuple student: what is typed to find the student, and their name
+        :param str text: how each of the narrative texts begins; its field follows
+        """
+        self.choose_student(*student)
+        self.choose(".modal [name=root_cause]", cause)
+        for field in NARRATIVE:
+            self.type(f".modal [name={field}] textarea", f"{text} {field}")
+
+    def save_meeting(self):
+        self.click(".modal .o_form_button_save")
 
     def open_case(self, name):
         """Open the form of a student's case from the list or the kanban."""
@@ -318,8 +355,21 @@ class Screen:
             "button[name=action_track_progress]"
         ).click()
         self.clicks += 1
-        self.page.wait_for_selector(DIALOG)
-        self.settle()
+        self.dialog_opens()
+
+
+@contextlib.contextmanager
+def screens_of(browser, server, size):
+    """A function that lets somebody look at the screens, and all those it opened."""
+    opened = []
+
+    def look(login="carmen", size=size):
+        opened.append(Screen(browser, server, login, size))
+        return opened[-1]
+
+    yield look, opened
+    for screen in opened:
+        screen.close()
 
 
 def open_dashboard(screen):

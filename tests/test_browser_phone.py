@@ -7,17 +7,17 @@ from conftest import load_registry_of
 from odoo import SUPERUSER_ID, api
 from screens import (
     DASHBOARD,
-    DESKTOP,
-    DIALOG,
     KANBAN,
+    NARRATIVE,
     PHONE,
+    SIZES,
+    STUDENTS,
     Screen,
     chromium,
     demo_server,
+    screens_of,
 )
 
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
-NARRATIVE = ("absence_reason", "intervention_notes", "action_plan")
 NOT_SENT = ".o_intervention_not_sent"
 OFFER = ".o_intervention_offer"
 DRAFTS = ".o_intervention_drafts"
@@ -77,15 +77,8 @@ def browser():
 
 @pytest.fixture
 def look(browser, school):
-    screens = []
-
-    def as_user(login="carmen", size=PHONE):
-        screens.append(Screen(browser, school, login, size))
-        return screens[-1]
-
-    yield as_user
-    for screen in screens:
-        screen.close()
+    with screens_of(browser, school, PHONE) as (look, _opened):
+        yield look
 
 
 @pytest.fixture(scope="module")
@@ -101,32 +94,12 @@ def count(school):
     return count_of
 
 
-# Of carmen's own classes, which a phone offers first.
-students = iter(
-    [
-        ("Camille", "Camille Girard"),
-        ("Elias", "Elias Khoury"),
-        ("Hugo", "Hugo Marchand"),
-        ("Nour", "Nour Hamdan"),
-    ]
-)
+students = iter(STUDENTS)
 
 
 def fill_in(screen, student, text):
     screen.record_meeting()
-    screen.choose_student(*student)
-    screen.choose(".modal [name=root_cause]", "Behavioral Issue")
-    for field in NARRATIVE:
-        screen.type(f".modal [name={field}] textarea", f"{text} {field}")
-
-
-def save(screen):
-    screen.click(".modal .o_form_button_save")
-
-
-def dialog_closes(screen):
-    screen.page.wait_for_selector(".modal", state="detached")
-    screen.settle()
+    screen.fill_in_meeting(student, text, "Behavioral Issue")
 
 
 def lose_answer(page, path):
@@ -146,7 +119,7 @@ def test_without_a_connection_the_text_is_kept_and_sent_once(look, count, size):
     text = f"{SECRET} offline {size}"
     fill_in(screen, next(students), text)
     screen.context.set_offline(True)
-    save(screen)
+    screen.save_meeting()
     message = screen.find(NOT_SENT)
     message.wait_for()
     assert "Not sent: no connection. Your text is kept." in message.inner_text()
@@ -158,7 +131,7 @@ def test_without_a_connection_the_text_is_kept_and_sent_once(look, count, size):
     screen.context.set_offline(False)
     screen.page.wait_for_selector(f"{NOT_SENT}.alert-success", timeout=30000)
     screen.click(f"{NOT_SENT} button", has_text="Try Again")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.meeting", "action_plan", f"{text} action_plan") == 1
     screen.page.wait_for_selector(DRAFTS, state="detached")
 
@@ -169,12 +142,12 @@ def test_a_meeting_whose_answer_was_lost_is_recorded_once(look, count):
     text = f"{SECRET} lost"
     fill_in(screen, next(students), text)
     lose_answer(screen.page, "**/intervention.meeting/web_save")
-    save(screen)
+    screen.save_meeting()
     screen.find(NOT_SENT).wait_for()
     plan = f"{text} action_plan"
     assert count("intervention.meeting", "action_plan", plan) == 1
     screen.click(f"{NOT_SENT} button", has_text="Try Again")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.meeting", "action_plan", plan) == 1
 
 
@@ -183,12 +156,12 @@ def test_what_was_changed_after_a_lost_answer_is_not_lost(look, count):
     screen.open("kanban")
     fill_in(screen, next(students), f"{SECRET} changed")
     lose_answer(screen.page, "**/intervention.meeting/web_save")
-    save(screen)
+    screen.save_meeting()
     screen.find(NOT_SENT).wait_for()
     screen.type(".modal [name=action_plan] textarea", f"{SECRET} better plan")
-    save(screen)
+    screen.save_meeting()
     screen.click(".modal button", has_text="Update It")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.meeting", "action_plan", f"{SECRET} better plan") == 1
     reason = f"{SECRET} changed absence_reason"
     assert count("intervention.meeting", "absence_reason", reason) == 1
@@ -206,7 +179,7 @@ def test_an_update_whose_answer_was_lost_is_added_once(look, count, lost):
     screen.find(NOT_SENT).wait_for()
     assert screen.find(".modal [name=update_text] textarea").input_value() == note
     screen.click(f"{NOT_SENT} button", has_text="Try Again")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.progress", "update_text", note) == 1
 
 
@@ -221,7 +194,7 @@ def test_another_note_after_a_lost_answer_is_another_update(look, count):
     screen.type(".modal [name=update_text] textarea", f"{SECRET} second")
     screen.click(".modal button[name=action_add]")
     screen.click(".modal button", has_text="Add as Another Update")
-    dialog_closes(screen)
+    screen.dialog_closes()
     for note in (f"{SECRET} first", f"{SECRET} second"):
         assert count("intervention.progress", "update_text", note) == 1
 
@@ -232,16 +205,11 @@ def open_family(screen, name):
     screen.click(".o_notebook_headers .nav-link[name=family]")
 
 
-def in_dialog(screen):
-    screen.page.wait_for_selector(DIALOG)
-    screen.settle()
-
-
 def log_contact(screen, name="Liban"):
     """Open the dialog in which a contact is logged from a case."""
     open_family(screen, name)
     screen.click(".o_notebook_content button[name=action_log_contact]")
-    in_dialog(screen)
+    screen.dialog_opens()
 
 
 def correct(screen, notes):
@@ -249,7 +217,7 @@ def correct(screen, notes):
     screen.open("contacts")
     screen.find(KANBAN, has_text=notes).click()
     screen.click("button[name=action_correct]")
-    in_dialog(screen)
+    screen.dialog_opens()
 
 
 def choose_case(screen, name):
@@ -279,7 +247,7 @@ def leave(screen):
 
 def continue_from_dashboard(screen, text):
     screen.click(f"{DRAFTS} .alert:has-text('{text}') button", has_text="Continue It")
-    in_dialog(screen)
+    screen.dialog_opens()
 
 
 def test_a_contact_whose_answer_was_lost_is_logged_once(look, count):
@@ -292,7 +260,7 @@ def test_a_contact_whose_answer_was_lost_is_logged_once(look, count):
     screen.find(NOT_SENT).wait_for()
     assert count("intervention.contact", "notes", notes) == 1
     screen.click(f"{NOT_SENT} button", has_text="Try Again")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.contact", "notes", notes) == 1
     # The case below shows it, so the dialog did tell that it is done.
     assert notes in screen.find("[name=contact_ids]").inner_text()
@@ -308,7 +276,7 @@ def test_a_contact_that_was_changed_after_a_lost_answer_corrects_the_first(look)
     screen.type(".modal [name=notes] textarea", f"{SECRET} call after")
     send_contact(screen)
     screen.click(".modal button", has_text="Correct It")
-    dialog_closes(screen)
+    screen.dialog_closes()
     for notes, is_corrected in (("before", True), ("after", False)):
         [entry] = screen.call(
             "intervention.contact",
@@ -323,7 +291,7 @@ def test_a_contact_of_another_case_after_a_lost_answer_is_another(look, count):
     screen = look()
     screen.open("contacts")
     screen.click(".o_control_panel button", has_text="Log Contact")
-    in_dialog(screen)
+    screen.dialog_opens()
     choose_case(screen, "Liban")
     fill_in_contact(screen, f"{SECRET} wrong case")
     lose_answer(screen.page, "**/intervention.contact/web_save")
@@ -333,7 +301,7 @@ def test_a_contact_of_another_case_after_a_lost_answer_is_another(look, count):
     screen.type(".modal [name=notes] textarea", f"{SECRET} right case")
     send_contact(screen)
     screen.click(".modal button", has_text="Log as Another Contact")
-    dialog_closes(screen)
+    screen.dialog_closes()
     for notes in (f"{SECRET} wrong case", f"{SECRET} right case"):
         assert count("intervention.contact", "notes", notes) == 1
 
@@ -347,7 +315,7 @@ def test_a_contact_goes_on_where_it_was_written(look, count, place):
     else:
         screen.open("contacts")
         screen.click(".o_control_panel button", has_text="Log Contact")
-        in_dialog(screen)
+        screen.dialog_opens()
         choose_case(screen, "Liban")
     fill_in_contact(screen, notes)
     screen.context.set_offline(True)
@@ -362,7 +330,7 @@ def test_a_contact_goes_on_where_it_was_written(look, count, place):
     assert screen.find(".modal .modal-title").inner_text() == "Log Contact"
     assert screen.find(".modal [name=notes] textarea").input_value() == notes
     send_contact(screen)
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.contact", "notes", notes) == 1
     screen.page.wait_for_selector(DRAFTS, state="detached")
 
@@ -373,7 +341,7 @@ def test_a_correction_goes_on_as_one_and_is_offered_nowhere_else(look, count):
     log_contact(screen)
     fill_in_contact(screen, wrong)
     send_contact(screen)
-    dialog_closes(screen)
+    screen.dialog_closes()
     correct(screen, wrong)
     screen.type(".modal [name=notes] textarea", better)
     leave(screen)
@@ -391,7 +359,7 @@ def test_a_correction_goes_on_as_one_and_is_offered_nowhere_else(look, count):
     leave(screen)
     continue_from_dashboard(screen, better)
     send_contact(screen)
-    dialog_closes(screen)
+    screen.dialog_closes()
     [entry] = screen.call(
         "intervention.contact", "search_read", [["notes", "=", better]], ["corrects_id"]
     )
@@ -425,11 +393,10 @@ def test_after_an_ended_session_the_update_is_there_to_be_sent(look, count):
     log_in_again(screen, "carmen")
     assert note in screen.find(DRAFTS).inner_text()
     screen.click(f"{DRAFTS} button", has_text="Continue It")
-    screen.page.wait_for_selector(DIALOG)
-    screen.settle()
+    screen.dialog_opens()
     assert screen.find(".modal [name=update_text] textarea").input_value() == note
     screen.click(".modal button[name=action_add]")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.progress", "update_text", note) == 1
     screen.page.wait_for_selector(DRAFTS, state="detached")
 
@@ -533,11 +500,8 @@ def test_the_back_gesture_loses_nothing(look):
     kept = screen.find(".modal [name=update_text] textarea").input_value()
     assert kept == f"{SECRET} gesture"
     screen.page.keyboard.press("Escape")
-    screen.find(
-        ".modal:has-text('Discard what you typed?') .modal-footer button",
-        has_text="Discard",
-    ).click()
-    dialog_closes(screen)
+    screen.discard()
+    screen.dialog_closes()
 
 
 # --- one hand ---
@@ -655,7 +619,7 @@ def test_the_loop_works_in_the_installed_app(browser, school, count, tmp_path):
     screen.choose(".modal [name=status]", "Closed")
     screen.type(".modal [name=resolution_notes] textarea", "Her aunt helps.")
     screen.click(".modal button[name=action_add]")
-    dialog_closes(screen)
+    screen.dialog_closes()
     assert count("intervention.progress", "update_text", note) == 1
     assert "/scoped_app/intervention" in screen.page.url
     screen.close()

@@ -3,7 +3,6 @@
 import ast
 import re
 
-import pytest
 from conftest import TOP
 from PIL import Image
 from screenshots import shown
@@ -38,13 +37,14 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page):
-    for path, anchor in LINK.findall(page.read_text()):
+def test_every_link_leads_somewhere():
+    links = [(page, *link) for page in PAGES for link in LINK.findall(page.read_text())]
+    assert links
+    for page, path, anchor in links:
         target = (page.parent / path).resolve() if path else page
-        assert target.exists(), path
+        assert target.exists(), (page.name, path)
         if anchor:
-            assert anchor in anchors(target), f"{path}#{anchor}"
+            assert anchor in anchors(target), (page.name, path, anchor)
 
 
 def test_every_page_is_reached_from_the_readme():
