@@ -37,6 +37,13 @@ def migrate(cr, version):
              FROM intervention_file f
             WHERE d.model = 'ir.attachment' AND d.res_id = f.id"""
     )
+    # A repeat with the key of before answers with what it made.
+    cr.execute(
+        """UPDATE intervention_idempotency k SET made_model = 'intervention.file'
+             FROM intervention_file f
+            WHERE k.made_model = 'ir.attachment' AND k.made_id = f.id"""
+    )
+    # The names of files were typed by people.
     cr.execute(
         """WITH freed AS (
                DELETE FROM message_attachment_rel r USING intervention_file f
@@ -44,7 +51,8 @@ def migrate(cr, version):
            UPDATE mail_message m SET body = COALESCE(m.body, '') || links.html
              FROM (SELECT message_id, string_agg(format(
                               '<p><a href="/web/content/intervention.file/%s/content">'
-                              '%s</a></p>', id, replace(name, '&', '&amp;')),
+                              '%s</a></p>', id, replace(replace(replace(
+                              name, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')),
                               '' ORDER BY id) AS html
                      FROM freed GROUP BY message_id) AS links
             WHERE m.id = links.message_id"""
