@@ -64,9 +64,9 @@ class InterventionAppendOnly(models.AbstractModel):
     @api.model
     def _edit_refusal(self):
         """Return what is said to who wants to edit an entry."""
-        raise NotImplementedError
+        return self.env._("This is a permanent history: nothing in it is changed.")
 
     @api.model
     def _delete_refusal(self):
         """Return what is said to who wants to delete an entry."""
-        raise NotImplementedError
+        return self._edit_refusal()

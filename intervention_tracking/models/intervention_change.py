@@ -15,6 +15,7 @@ CHANGES = (
     "resolution_notes",
     "active",
 )
+SIDES = ("old_value", "new_value")
 
 
 class InterventionChange(models.Model):
@@ -70,10 +71,26 @@ class InterventionChange(models.Model):
     @api.depends("field_name", "old_value", "new_value")
     @api.depends_context("lang")
     def _compute_texts(self):
+        names = self._names()
         for change in self:
             change.field_label = change._label()
-            change.old_text = change._text(change.old_value)
-            change.new_text = change._text(change.new_value)
+            change.old_text = change._text(change.old_value, names)
+            change.new_text = change._text(change.new_value, names)
+
+    def _names(self):
+        """Return the names of the people in these changes, by field and kept id."""
+        fields_of_meeting = self.env["intervention.meeting"]._fields
+        names = {}
+        for field_name, changes in self.grouped("field_name").items():
+            field = fields_of_meeting.get(field_name)
+            if not field or field.type != "many2one":
+                continue
+            ids = {change[side] for change in changes for side in SIDES} - {False}
+            # sudo: the history names people whom its reader need not see elsewhere.
+            people = self.env[field.comodel_name].sudo().browse(map(int, ids)).exists()
+            for person in people:
+                names[field_name, str(person.id)] = person.display_name
+        return names
 
     def _label(self):
         if self.field_name == "active":
@@ -81,7 +98,7 @@ class InterventionChange(models.Model):
         field = self.env["intervention.meeting"]._fields.get(self.field_name)
         return field._description_string(self.env) if field else self.field_name
 
-    def _text(self, value):
+    def _text(self, value, names):
         """Return a kept value as people read it."""
         if not value:
             return False
@@ -89,19 +106,9 @@ class InterventionChange(models.Model):
         if self.field_name == "active":
             return self.env._("no") if value == "true" else self.env._("yes")
         if field and field.type == "many2one":
-            # sudo: the history names people whom its reader need not see elsewhere.
-            record = self.env[field.comodel_name].sudo().browse(int(value))
-            return record.exists().display_name or value
+            return names.get((self.field_name, value), value)
         if field and field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
         if field and field.type == "date":
             return format_date(self.env, value)
         return value
-
-    @api.model
-    def _edit_refusal(self):
-        return self.env._("The changes of an intervention are a permanent history.")
-
-    @api.model
-    def _delete_refusal(self):
-        return self._edit_refusal()

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.intervention_change import CHANGES
-from .common import RESOLUTION, InterventionCase
+from .common import FORM_MASTER, RESOLUTION, InterventionCase
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -54,6 +54,23 @@ class TestChanges(InterventionCase):
                 change = meeting.sudo().change_ids
                 self.assertEqual(change.create_uid, self.boss)
                 self.assertTrue(change.create_date)
+
+    def test_a_long_history_takes_as_many_statements_as_a_short_one(self):
+        owners = [self._new_user(f"owner{number}", FORM_MASTER) for number in range(8)]
+        meeting = self.meeting.with_user(self.boss)
+        counts = []
+        # The first reads what is kept for later, as the rules.
+        for some in (owners[:1], owners[1:3], owners[3:]):
+            for owner in some:
+                meeting.form_master_id = owner
+            meeting.flush_recordset()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            texts = meeting.change_ids.mapped("new_text")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(len(texts), len(owners))
+        self.assertEqual(texts[0], "Test owner7")
+        self.assertEqual(*counts[1:])
 
     def test_what_stays_leaves_nothing(self):
         vals = self.meeting.read([*CHANGES], load=None)[0]
