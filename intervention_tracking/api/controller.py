@@ -307,6 +307,7 @@ class InterventionApi(http.Controller):
     @route(
         "/meetings/export.csv",
         "GET",
+        check="_check_may_export",
         query=schema.MEETING_FILTERS,
         responses={
             "200": {
@@ -324,8 +325,6 @@ class InterventionApi(http.Controller):
 
         Only for users with the right Export of Interventions.
         """
-        # Who may not have it is told so before the first byte is sent.
-        self._meetings._check_may_export()
         domain = self._domain(query)
         self._meetings._visible(domain)
         today = fields.Date.context_today(self._meetings)

@@ -28,6 +28,7 @@ class Route:
     ``ids`` says what the ids of the path name, ``query`` has the filters. With an
     ``access``, an operation as ``write``, the caller needs the right to it on the
     ``model``; where the path has an ``{id}`` as well, the handler gets that record.
+    ``check`` names a method of the model that raises for who may not call this at all.
     ``if_match`` honours the header. ``resolve`` may look at the values and the faults
     of the ``body`` before the handler gets them. With ``once`` it honours an
     Idempotency-Key. The body of an ``upload`` is a file, which the handler reads.
@@ -44,6 +45,7 @@ class Route:
     query: tuple = ()
     model: str = "intervention.meeting"
     access: str = ""
+    check: str = ""
     if_match: bool = False
     body: schema.Body | None = None
     resolve: object = None
@@ -58,6 +60,8 @@ class Route:
     def serve(self, controller, ids):
         """Answer the request: what all endpoints do, and the handler between it."""
         given = {}
+        if self.check:
+            getattr(request.env[self.model], self.check)()
         query = parse.query(self.query, request.httprequest.args)
         if self.query:
             given["query"] = query
