@@ -20,6 +20,7 @@ from odoo.addons.intervention_tracking.tools.figures import (
     FIGURES,
     MINIMUM_CASES,
 )
+from odoo.addons.intervention_tracking.tools.spreadsheet import safe_cell
 
 ADDON = "intervention_tracking"
 WHO = ["form_master", "colleague", "administrator"]
@@ -60,7 +61,8 @@ def as_cell(value):
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)
+    # Another test's text may begin as a formula does.
+    return safe_cell(str(value))
 
 
 # --- the figures ---

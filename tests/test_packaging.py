@@ -109,17 +109,6 @@ def test_an_upgrade_over_duplicates_is_refused_with_their_list():
         )
         assert done.returncode != 0
         assert "health: interventions" in done.stderr
-        # Without the index nobody can record: rule 4 could not be kept.
-        done = run_odoo(
-            "shell", "-d", name, "--no-http",
-            stdin="""
-try:
-    env["intervention.meeting"].create({})
-except Exception as error:
-    print(type(error).__name__, error)
-""",
-        )  # fmt: skip
-        assert "UserError Interventions can't be recorded" in done.stdout
 
 
 def test_uninstalling_leaves_a_working_odoo(demo):

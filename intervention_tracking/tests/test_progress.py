@@ -437,7 +437,7 @@ class TestAppendOnly(InterventionCase):
         )
 
     def test_the_database_refuses_to_truncate(self):
-        self._assert_refused_by_database("TRUNCATE intervention_progress")
+        self._assert_refused_by_database("TRUNCATE intervention_progress CASCADE")
 
     def test_the_database_refuses_to_truncate_along_with_the_meetings(self):
         self._assert_refused_by_database("TRUNCATE intervention_meeting CASCADE")
