@@ -17,6 +17,24 @@ class IrAttachment(models.Model):
         """Return those that store the content of a file of an intervention."""
         return self.filtered(lambda each: each.sudo().res_model == FILE)
 
+    def _check_not_sent(self):
+        """Refuse to send the files of interventions: they would leave by e-mail.
+
+        :raises ValidationError: when one of these is such a file
+        """
+        # sudo: what they are is asked, and not told.
+        if self.sudo()._of_interventions():
+            raise ValidationError(
+                self.env._("A file of an intervention can't be sent with a message.")
+            )
+
+    def copy_data(self, default=None):
+        """Make no copies of files: messages that are composed send copies."""
+        vals_list = super().copy_data(default)
+        # Afterwards, as what was copied need not be read for it.
+        self._check_not_sent()
+        return vals_list
+
     @api.constrains("res_model", "res_field")
     def _check_no_intervention(self):
         for attachment in self.sudo():

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
 
 
 class MailMessage(models.Model):
@@ -9,8 +8,5 @@ class MailMessage(models.Model):
 
     @api.constrains("attachment_ids")
     def _check_no_intervention_file(self):
-        # sudo: what they are is asked, and not told.
-        if self.sudo().attachment_ids._of_interventions():
-            raise ValidationError(
-                self.env._("A file of an intervention can't be sent with a message.")
-            )
+        # sudo: also those that the user may not see.
+        self.sudo().attachment_ids._check_not_sent()

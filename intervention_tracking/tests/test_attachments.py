@@ -552,15 +552,21 @@ class TestFileLimits(FileCase):
                 with self.subTest(self.kind(file), user=user.login):
                     with self.assertRaises(UserError):
                         partner.sudo().message_post(body="x", attachment_ids=stored.ids)
-                    with self.assertRaises(UserError):
-                        self.env["mail.compose.message"].with_user(user).create(
+                    for mode in ("comment", "mass_mail"):
+                        composer = partner.env["mail.compose.message"].create(
                             {
                                 "model": "res.partner",
                                 "res_ids": partner.ids,
+                                "subject": "x",
                                 "body": "x",
+                                "composition_mode": mode,
                                 "attachment_ids": [Command.set(stored.ids)],
                             }
                         )
+                        with self.assertRaises(UserError):
+                            composer.sudo().action_send_mail()
+                        with self.assertRaises(UserError):
+                            composer.attachment_ids.copy()
             message = self.env["mail.message"].create({"body": "x"})
             with self.assertRaises(UserError):
                 message.attachment_ids = stored

@@ -7,5 +7,4 @@ from . import (
     intervention_track_family,
     intervention_track_file,
     intervention_track_token,
-    mail_compose_message,
 )
