@@ -39,26 +39,12 @@ class InterventionMeeting(models.Model):
         file_ids=None,
         **more,
     ):
-        """Add a note to the history, with status, next date and files if any is given.
+        """Add a note to the history, as the base does, with files if any are given.
 
-        All or nothing. A closed meeting takes notes, but no change. With an
-        ``intervention_token`` in the context, a repeat adds nothing and returns what
-        the first call added.
-
-        :param str update_text: what happened; may not be blank
-        :param str status: ``open``, ``monitoring``, ``improving``, ``not_improving``,
-            ``escalated`` or ``closed``; the status that it has already changes nothing
-        :param str resolution_notes: how the case ended; needed to close it, and taken
-            only then
         :param list file_ids: files that the user added to this meeting and that
             belong to no update yet; they are as permanent as the update from now on
-        :param follow_up_date: the day of the next look, after today; None or False
-            takes it away, and it stays as it is when not given, as when closing
         :return: the new ``intervention.progress`` (its id over RPC)
-        :raises ValidationError: for a blank text, an unknown or forbidden status,
-            closing without resolution notes or with a next date (design rules 3, 5
-            and 6), files that can't be taken, or a token that was sent before with
-            other values
+        :raises ValidationError: as the base, and for files that can't be taken
         :raises AccessError: when the user may not update the meeting
         """
         self.check_access("write")
