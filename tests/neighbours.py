@@ -1,7 +1,7 @@
 """Fills a database with what other apps have, or uses their doors, in ``odoo shell``.
 
-It knows nothing of the addon, which the database may have or not. ``test_neighbours.py``
-adds the call.
+It knows nothing of the addon, which the database may have or not.
+``test_neighbours.py`` adds the call.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """The apps beside the addon behave as they do without it, to the byte.
 
-In one database those apps are at work, and in its copy the addon is installed, too. What
-their doors show is compared, and what it costs.
+In one database those apps are at work, and in its copy the addon is installed, too.
+What their doors show is compared, and what it costs.
 """
 
 import io
@@ -13,7 +13,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from conftest import Server, complaints, database, run_odoo
+from conftest import Server, complaints, database, free_port, run_odoo
 
 APPS = (
     "contacts,calendar,hr,website,project,crm,account,sale_management,mass_mailing,"
@@ -30,7 +30,9 @@ EXPORTS = {
 
 
 def shell(name, script):
-    done = run_odoo("shell", "-d", name, "--no-http", stdin=DOORS + script)
+    done = run_odoo(
+        "shell", "-d", name, "--no-http", stdin=f"{DOORS}\nimport json\n{script}"
+    )
     assert not complaints(done.stderr), complaints(done.stderr)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
@@ -144,14 +146,14 @@ def both(tmp_path_factory):
     folder = tmp_path_factory.mktemp("neighbours")
     with database("neighbours_alone") as alone:
         run_odoo("server", "-d", alone, "-i", APPS, "--stop-after-init", "--no-http")
-        ids = shell(alone, "\nids = fill(env)\nenv.cr.commit()\nprint(json.dumps(ids))")
+        ids = shell(alone, "ids = fill(env)\nenv.cr.commit()\nprint(json.dumps(ids))")
         with database("neighbours_beside", alone) as beside:
             done = run_odoo(
                 "server", "-d", beside, "-i", "intervention_tracking",
                 "--stop-after-init", "--no-http",
             )  # fmt: skip
             assert not complaints(done.stderr), complaints(done.stderr)
-            script = f"\nprint(json.dumps(probe(env, {ids!r})))"
+            script = f"print(json.dumps(probe(env, {ids!r})))"
             yield (
                 beside,
                 *(
@@ -184,3 +186,12 @@ def test_exports_images_and_files_of_other_apps_are_the_same_to_the_byte(both):
     assert all(status == 200 and content for status, _kind, content in alone.values())
     for what, answer in alone.items():
         assert beside[what] == answer, what
+
+
+def test_the_addon_passes_its_own_tests_beside_them(both):
+    name, *_seen = both
+    run_odoo(
+        "server", "-d", name, "-u", "intervention_tracking", "-i", "intervention_dev",
+        "--test-tags", "/intervention_tracking", "--stop-after-init",
+        f"--http-port={free_port()}", f"--gevent-port={free_port()}",
+    )  # fmt: skip

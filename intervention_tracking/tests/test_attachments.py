@@ -545,6 +545,8 @@ class TestFileLimits(FileCase):
                 )
 
     def test_no_message_of_another_record_has_a_file(self):
+        with_files = [("attachment_ids", "!=", False)]
+        before = self.env["mail.mail"].search_count(with_files)
         for file in (self.add(), self.add_with_update()):
             stored = self.stored(file)
             for user in (self.fm, self.boss, self.env.user):
@@ -570,9 +572,7 @@ class TestFileLimits(FileCase):
             message = self.env["mail.message"].create({"body": "x"})
             with self.assertRaises(UserError):
                 message.attachment_ids = stored
-        self.assertFalse(
-            self.env["mail.mail"].search([("attachment_ids", "!=", False)])
-        )
+        self.assertEqual(self.env["mail.mail"].search_count(with_files), before)
 
     def test_a_message_with_content_has_the_same_limits(self):
         self.meeting.message_post(body="x", attachments=[(NAME, PDF)])
