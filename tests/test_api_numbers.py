@@ -4,9 +4,11 @@ The API makes its JSON in SQL; here the same is put together from records.
 """
 
 from collections import Counter
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from api_client import MEETINGS, RECURRING, STATISTICS, address
+from api_client import MEETINGS, RECURRING, STATISTICS, address, meeting_document
 from conftest import Connection
 from psycopg2.extras import execute_values
 
@@ -393,6 +395,33 @@ def test_days_are_counted_on_the_callers_day(server, client, who, school, zone):
     finally:
         with Connection(server) as connection:
             connection.env["res.users"].browse(server.seed["users"][who]).tz = "UTC"
+            connection.commit()
+
+
+def test_without_a_zone_the_day_is_the_companys(server, form_master, student):
+    """A school in Tonga, its server in UTC, and a user of the API without a zone."""
+    with Connection(server) as connection:
+        user = connection.env["res.users"].browse(server.seed["users"]["form_master"])
+        user.tz = False
+        user.company_id.partner_id.tz = "Pacific/Tongatapu"
+        connection.commit()
+    try:
+        day = datetime.now(ZoneInfo("Pacific/Tongatapu")).date()
+        later = str(day + timedelta(days=1))
+        answer = form_master.post(
+            MEETINGS, meeting_document(student, meeting_date=later)
+        )
+        assert (answer.status, answer.faults) == (400, {"meeting_date"})
+        meeting = form_master.record(student, meeting_date=str(day))
+        assert meeting["days_since_meeting"] == 0
+        assert form_master.read(meeting)["days_since_meeting"] == 0
+    finally:
+        with Connection(server) as connection:
+            user = connection.env["res.users"].browse(
+                server.seed["users"]["form_master"]
+            )
+            user.tz = "UTC"
+            user.company_id.partner_id.tz = False
             connection.commit()
 
 

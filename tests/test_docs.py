@@ -151,3 +151,10 @@ def test_every_folder_of_scripts_has_its_place_in_the_architecture():
     }
     assert folders
     assert folders <= named()
+
+
+def test_there_is_one_notion_of_today():
+    for path in python_files():
+        text = (ADDON / path).read_text()
+        for other in ("context_today", "Date.today", "CURRENT_DATE", "env.tz"):
+            assert other not in text, f"{path}: use tools/day.py"

@@ -3,10 +3,11 @@ import hashlib
 import json
 from urllib.parse import urlencode
 
-from odoo import api, fields, http
+from odoo import api, http
 from odoo.fields import Domain
 from odoo.http import Response, content_disposition, request
 
+from ..tools.day import today
 from ..tools.exceptions import validation_error
 from ..tools.figures import DEFINITIONS, MINIMUM_CASES
 from ..tools.file_types import ENDINGS
@@ -327,15 +328,13 @@ class InterventionApi(http.Controller):
         """
         domain = self._domain(query)
         self._meetings._visible(domain)
-        today = fields.Date.context_today(self._meetings)
+        day = today(self._meetings)
         env = request.env
         return Response(
             stream(env.registry, env.uid, dict(env.context), domain),
             headers={
                 "Content-Type": "text/csv; charset=utf-8; header=present",
-                "Content-Disposition": content_disposition(
-                    f"interventions-{today}.csv"
-                ),
+                "Content-Disposition": content_disposition(f"interventions-{day}.csv"),
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",
             },

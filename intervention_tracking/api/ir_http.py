@@ -52,9 +52,7 @@ class IrHttp(models.AbstractModel):
                 raise not_authenticated()
             uid, lang, tz = found
             # A cookie beside the key may be somebody else's, with their context.
-            request.update_env(
-                user=uid, context={"lang": lang or "en_US", "tz": tz or "UTC"}
-            )
+            request.update_env(user=uid, context={"lang": lang or "en_US", "tz": tz})
             request.session.can_save = False
         elif request.env.uid in [None, *cls._get_public_users()]:
             raise not_authenticated()

@@ -3,8 +3,10 @@ import csv
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL, file_open
+
+from ..tools.day import today
 
 FRIDAY = 4
 
@@ -154,13 +156,13 @@ class InterventionDemo(models.AbstractModel):
 
     def _load_activities(self, meetings):
         """Make the activities that are waiting today, without a mail."""
-        today = fields.Date.today()
+        this_day = today(self)
         # Today's are left for the scheduled action.
         meetings.filtered(
             lambda meeting: (
                 meeting.status != "closed"
                 and meeting.follow_up_date
-                and meeting.follow_up_date < today
+                and meeting.follow_up_date < this_day
             )
         )._schedule_follow_ups()
         for meeting in meetings.filtered(lambda meeting: meeting.status == "escalated"):
@@ -209,7 +211,7 @@ class InterventionDemo(models.AbstractModel):
     @api.model
     def _moment(self, days_ago, number):
         """Return a time in school hours of that day, or of the Friday before it."""
-        date = self._school_day(fields.Date.today() - timedelta(days=int(days_ago)))
+        date = self._school_day(today(self) - timedelta(days=int(days_ago)))
         return datetime.combine(date, time(8 + number % 7, number * 17 % 60))
 
     @api.model
@@ -217,7 +219,7 @@ class InterventionDemo(models.AbstractModel):
         if not in_days:
             return None
         days = timedelta(days=int(in_days))
-        return self._school_day(fields.Date.today() + days, days)
+        return self._school_day(today(self) + days, days)
 
     @api.model
     def _school_day(self, date, ahead=timedelta(days=-1)):

@@ -4,6 +4,7 @@ from odoo.tools import SQL, format_date
 from psycopg2.errors import ForeignKeyViolation
 
 from ..mixins.intervention_idempotency import once
+from ..tools.day import today
 from ..tools.exceptions import named_in_records, validation_error
 from ..tools.internal import internal_value
 
@@ -69,7 +70,7 @@ class InterventionContact(models.Model):
     contact_date = fields.Date(
         string="Date",
         required=True,
-        default=fields.Date.context_today,
+        default=today,
         help="The day of the contact; today or earlier.",
     )
     # with whom
@@ -317,7 +318,7 @@ class InterventionContact(models.Model):
             ]
             meeting = meetings
         day = entry.get("contact_date")
-        if day and day > fields.Date.context_today(self):
+        if day and day > today(self):
             problems["contact_date"] = [
                 self.env._("Date: it can't be in the future. Choose today or earlier.")
             ]

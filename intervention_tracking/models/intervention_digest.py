@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize, format_date
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
+from ..tools.day import today, zone_of
 
 KINDS = [
     ("form_master", "Follow-ups"),
@@ -112,7 +113,7 @@ class InterventionDigest(models.Model):
         return self.with_user(user).with_context(
             allowed_company_ids=self.company_id.ids,
             lang=user.lang,
-            tz=user.tz or self.company_id.partner_id.tz or "UTC",
+            tz=zone_of(self.env, user, self.company_id).zone,
         )
 
     def _content(self):
@@ -199,7 +200,7 @@ class InterventionDigest(models.Model):
                 ("company_id", "=", company.id),
                 ("on_demand", "=", False),
                 ("state", "in", ("sent", "failed", "no_address")),
-                ("date", ">=", fields.Date.today() - REPORTED),
+                ("date", ">=", today(self) - REPORTED),
                 ("user_id.active", "=", True),
             ]
         ).sorted(lambda digest: (digest.date, digest.state == "sent"))
@@ -306,7 +307,7 @@ class InterventionDigest(models.Model):
                 {
                     "user_id": user.id,
                     "company_id": company.id,
-                    "date": fields.Date.context_today(self),
+                    "date": today(self),
                     "kind": kind,
                     "state": "queued",
                     "attempts": 1,
@@ -338,4 +339,4 @@ class InterventionDigest(models.Model):
 
     @api.autovacuum
     def _gc_old_digests(self):
-        self.search([("date", "<", fields.Date.today() - KEPT)]).unlink()
+        self.search([("date", "<", today(self) - KEPT)]).unlink()

@@ -14,6 +14,7 @@ from ..constants import (
     URGENCY_LEVELS,
 )
 from ..mixins.intervention_idempotency import once
+from ..tools.day import today
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal, internal_value
 from ..tools.search import boolean_search
@@ -89,7 +90,7 @@ class InterventionMeeting(models.Model):
     )
     meeting_date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=today,
         help="The day you met the student; today or earlier.",
     )
     # what was said
@@ -152,6 +153,12 @@ class InterventionMeeting(models.Model):
         compute="_compute_is_overdue",
         search="_search_is_overdue",
         help="The case is active and its follow-up date has passed.",
+    )
+    is_due_today = fields.Boolean(
+        string="Due Today",
+        compute="_compute_is_overdue",
+        search="_search_is_due_today",
+        help="The case is active and its follow-up date is today.",
     )
     is_recurring = fields.Boolean(
         string="Recurring",
@@ -345,23 +352,26 @@ class InterventionMeeting(models.Model):
             )
 
     @api.depends("meeting_date")
-    @api.depends_context("tz", "uid")
+    @api.depends_context("tz", "uid", "allowed_company_ids")
     def _compute_days_since_meeting(self):
-        today = fields.Date.context_today(self)
+        this_day = today(self)
         for meeting in self:
             meeting.days_since_meeting = (
-                (today - meeting.meeting_date).days if meeting.meeting_date else 0
+                (this_day - meeting.meeting_date).days if meeting.meeting_date else 0
             )
 
     @api.depends("status", "follow_up_date")
-    @api.depends_context("tz", "uid")
+    @api.depends_context("tz", "uid", "allowed_company_ids")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
+        this_day = today(self)
         for meeting in self:
             meeting.is_overdue = bool(
                 meeting.status != "closed"
                 and meeting.follow_up_date
-                and meeting.follow_up_date < today
+                and meeting.follow_up_date < this_day
+            )
+            meeting.is_due_today = (
+                meeting.status != "closed" and meeting.follow_up_date == this_day
             )
 
     def _search_is_overdue(self, operator, value):
@@ -370,8 +380,15 @@ class InterventionMeeting(models.Model):
             value,
             lambda: [
                 ("status", "!=", "closed"),
-                ("follow_up_date", "<", fields.Date.context_today(self)),
+                ("follow_up_date", "<", today(self)),
             ],
+        )
+
+    def _search_is_due_today(self, operator, value):
+        return boolean_search(
+            operator,
+            value,
+            lambda: [("status", "!=", "closed"), ("follow_up_date", "=", today(self))],
         )
 
     @api.depends("student_id")
@@ -492,7 +509,7 @@ class InterventionMeeting(models.Model):
             for meeting in self
         ]
         if vals["status"] == "closed":
-            vals = {**vals, "closed_date": fields.Date.context_today(self)}
+            vals = {**vals, "closed_date": today(self)}
         result = super().write(vals)
         # Who comes second fails here, and is repeated by Odoo; later, what follows from
         # the change would collide first, as a plain error.

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -8,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..constants import ADMIN_GROUP
+from ..tools.day import today
 
 _logger = logging.getLogger(__name__)
 
@@ -244,24 +246,22 @@ class InterventionMeeting(models.Model):
     def _due_follow_ups(self):
         """Return the meetings whose follow-up is due on their owner's own day."""
         waiting = [*WAITING, ("form_master_id.active", "=", True)]
-        # No place on earth is more than a day ahead of UTC.
-        latest = fields.Date.today() + timedelta(days=1)
-        owners = self.env["res.users"].union(
-            *(
-                owner
-                for (owner,) in self._read_group(
-                    [*waiting, ("follow_up_date", "<=", latest)], ["form_master_id"]
-                )
-            )
-        )
+        # No two places on earth are more than two days apart.
+        latest = today(self) + timedelta(days=2)
+        owners = defaultdict(self.env["res.users"].browse)
+        for owner, company in self._read_group(
+            [*waiting, ("follow_up_date", "<=", latest)],
+            ["form_master_id", "company_id"],
+        ):
+            owners[company, today(self, owner, company)] |= owner
         due = self.browse()
-        for zone, users in owners.grouped("tz").items():
-            today = fields.Date.context_today(self.with_context(tz=zone or "UTC"))
+        for (company, day), users in owners.items():
             due |= self.search(
                 [
                     *waiting,
                     ("form_master_id", "in", users.ids),
-                    ("follow_up_date", "<=", today),
+                    ("company_id", "=", company.id),
+                    ("follow_up_date", "<=", day),
                 ]
             )
         return due

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..tools.day import today
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal
 from ..tools.notification import notification
@@ -283,7 +284,7 @@ class InterventionMeeting(models.Model):
             [
                 {
                     "meeting_id": self.id,
-                    "contact_date": fields.Date.context_today(self),
+                    "contact_date": today(self),
                     "guardian_id": guardian.id,
                     "other_person": False,
                     "channel": "email",

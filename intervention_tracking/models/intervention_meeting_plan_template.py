@@ -2,6 +2,8 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 
+from ..tools.day import today
+
 FILLED = ("root_cause", "action_plan", "follow_up_date", "urgency_level")
 
 
@@ -83,7 +85,7 @@ class InterventionMeeting(models.Model):
             values["root_cause"] = template.root_cause
             values["action_plan"] = template.action_plan
         if template.follow_up_days:
-            values["follow_up_date"] = fields.Date.context_today(self) + timedelta(
+            values["follow_up_date"] = today(self) + timedelta(
                 days=template.follow_up_days
             )
         if template.urgency_level:

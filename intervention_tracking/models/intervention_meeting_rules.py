@@ -1,8 +1,9 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_date
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
+from ..tools.day import today
 from ..tools.exceptions import validation_error
 
 CREATION_STATUSES = ("open", "monitoring", "escalated")
@@ -152,16 +153,16 @@ class InterventionMeeting(models.Model):
 
     def _complain_of_dates(self, vals, problems):
         """Add what is wrong with new dates; the meeting, if any, has the others."""
-        today = fields.Date.context_today(self)
+        this_day = today(self)
         meeting_date = vals.get("meeting_date") or self.meeting_date
-        if vals.get("meeting_date") and vals["meeting_date"] > today:
+        if vals.get("meeting_date") and vals["meeting_date"] > this_day:
             problems.setdefault("meeting_date", []).append(
                 self.env._(
                     "Meeting Date: it can't be in the future. Choose today or earlier."
                 )
             )
         if vals.get("follow_up_date"):
-            if vals["follow_up_date"] <= today:
+            if vals["follow_up_date"] <= this_day:
                 problems.setdefault("follow_up_date", []).append(
                     self.env._("Follow-up Date: choose a day after today.")
                 )

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..constants import STATUSES
+from ..tools.day import today
 
 _BY_STATUS = ", ".join(
     f"'{status}', COALESCE(SUM(n) FILTER (WHERE status = '{status}'), 0)"
@@ -138,13 +139,5 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _today_sql(self):
-        """Return SQL for the user's own day; reading it first costs two statements."""
-        zone = self.env.context.get("tz")
-        if zone:
-            return SQL("SELECT (now() AT TIME ZONE %s)::date AS today", zone)
-        return SQL(
-            """SELECT (now() AT TIME ZONE COALESCE(p.tz, 'UTC'))::date AS today
-                 FROM res_users u JOIN res_partner p ON p.id = u.partner_id
-                WHERE u.id = %s""",
-            self.env.uid,
-        )
+        """Return SQL for the user's own day, as the column ``today``."""
+        return SQL("SELECT %s::date AS today", today(self))

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_datetime
 
+from ..tools.day import zone_of
 from ..tools.exceptions import validation_error
 
 VERSION = re.compile(r"([0-9]{1,10})\.([0-9]{1,10})")
@@ -159,7 +160,12 @@ class InterventionMeeting(models.Model):
                 "“%(theirs)s”. You wrote “%(mine)s”, which is not saved yet.",
                 field=texts.field_label,
                 who=author,
-                time=format_datetime(self.env, entry.create_date, dt_format="short"),
+                time=format_datetime(
+                    self.env,
+                    entry.create_date,
+                    tz=zone_of(self.env).zone,
+                    dt_format="short",
+                ),
                 theirs=shorten(texts.new_text or "–", 120, placeholder=" …"),
                 mine=shorten(texts.old_text or "–", 120, placeholder=" …"),
             ),

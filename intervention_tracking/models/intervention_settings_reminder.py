@@ -1,5 +1,7 @@
+import pytz
 from odoo import api, fields, models
 
+from ..tools.day import zone_of
 from ..tools.notification import notification
 
 WEEKDAYS = (
@@ -89,11 +91,9 @@ class InterventionSettings(models.Model):
         """
         self.ensure_one()
         days = {}
-        for zone, group in users.grouped("tz").items():
-            now = fields.Datetime.context_timestamp(
-                self.with_context(tz=zone or self.company_id.partner_id.tz or "UTC"),
-                fields.Datetime.now(),
-            )
+        for group in users.grouped("tz").values():
+            zone = zone_of(self.env, group[0], self.company_id)
+            now = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)
             late_enough = now.hour * 60 + now.minute >= round(self.reminder_time * 60)
             if late_enough and self[f"reminder_{WEEKDAYS[now.weekday()]}"]:
                 days.update(dict.fromkeys(group, now.date()))

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.exceptions import MissingError
 
+from ..tools.day import zone_of
+
 
 class InterventionPaper(models.AbstractModel):
     """What the addon's reports on paper have in common.
@@ -81,6 +83,7 @@ class InterventionPaper(models.AbstractModel):
         values = {
             "on_screen": kind == "html",
             "printed_at": fields.Datetime.now(),
+            "zone": zone_of(self.env).zone,
             "direction": self._direction(self.env.lang),
         }
         if kind == "pdf" and not self.env["ir.actions.report"]._engine_has_headers():

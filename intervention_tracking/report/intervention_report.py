@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..constants import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..tools.day import day_sql, sql_zone, today, zone_of
 from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
 
 # Whoever closes a case may be in a zone where the day of the meeting has not begun.
@@ -157,7 +158,7 @@ class InterventionReport(models.Model):
                           follow_up.due::timestamp AT TIME ZONE %(zone)s
                           AT TIME ZONE 'UTC')) answer ON TRUE""",
             due=self._due_sql(),
-            zone=self.env.tz.zone,
+            zone=sql_zone(zone_of(self.env)),
         )
 
     def _day_sql(self, moment):
@@ -165,9 +166,7 @@ class InterventionReport(models.Model):
 
         It may be before the day that it was for who recorded it.
         """
-        return SQL(
-            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, self.env.tz.zone
-        )
+        return day_sql(moment, zone_of(self.env))
 
     def _reopening_sql(self):
         """Return the query of the meetings after the closing, for the same cause.
@@ -207,12 +206,12 @@ class InterventionReport(models.Model):
                              WHERE c.meeting_id = m.id) replaced
                      WHERE replaced.due <= %(changed)s
                 ) dates
-                WHERE dates.due + %(days)s < %(today)s
+                WHERE dates.due + %(days)s < %(today)s::date
                   AND (m.closed_date IS NULL OR dates.due <= %(closing)s)""",
             closing=CLOSING_DAY,
             changed=self._day_sql(SQL("replaced.create_date")),
             days=ANSWERED_WITHIN,
-            today=self._day_sql(SQL("now() AT TIME ZONE 'UTC'")),
+            today=today(self),
         )
 
     def action_open_meeting(self):

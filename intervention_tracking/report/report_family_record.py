@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_date
+
+from ..tools.day import today
 
 
 class ReportFamilyRecord(models.AbstractModel):
@@ -41,5 +43,5 @@ class ReportFamilyRecord(models.AbstractModel):
     def _next_date(self, meeting):
         """Return the day of the follow-up, unless it has passed or the case is over."""
         due = meeting.follow_up_date
-        ahead = due and due >= fields.Date.context_today(self)
+        ahead = due and due >= today(self)
         return due if ahead and meeting.status != "closed" else False

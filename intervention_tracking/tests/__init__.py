@@ -29,6 +29,7 @@ from . import (
     test_reassign,
     test_reports,
     test_students,
+    test_today,
     test_token,
     test_tours,
     test_transitions,

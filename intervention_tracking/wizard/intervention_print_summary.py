@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..constants import ADMIN_GROUP
+from ..tools.day import today
 
 
 class InterventionPrintSummary(models.TransientModel):
@@ -40,14 +41,14 @@ class InterventionPrintSummary(models.TransientModel):
 
     @api.depends("period")
     def _compute_dates(self):
-        today = fields.Date.context_today(self)
-        this_month = today.replace(day=1)
+        this_day = today(self)
+        this_month = this_day.replace(day=1)
         for wizard in self:
             if wizard.period == "last_month":
                 wizard.date_from = this_month - relativedelta(months=1)
                 wizard.date_to = this_month - relativedelta(days=1)
             elif wizard.period == "this_month" or not wizard.date_from:
-                wizard.date_from, wizard.date_to = this_month, today
+                wizard.date_from, wizard.date_to = this_month, this_day
 
     @api.constrains("date_from", "date_to")
     def _check_period(self):

@@ -1,0 +1,81 @@
+"""Which day it is: the one notion of a day, in Python and in SQL (design rule 9).
+
+It is the user's day by their time zone; who has none has their company's, and where
+that has none either, it is UTC.
+"""
+
+from datetime import datetime
+
+import pytz
+from odoo.tools import SQL
+
+# PostgreSQL takes these for abbreviations, which know no summer time. The zones have
+# the same time by the tz database.
+_NOT_ABBREVIATED = {
+    "CET": "Europe/Brussels",
+    "EET": "Europe/Athens",
+    "MET": "Europe/Brussels",
+    "WET": "Europe/Lisbon",
+}
+
+
+def zone_of(env, user=None, company=None):
+    """Return the time zone whose days count, as a zone of pytz.
+
+    :param env: the environment; without a user, its context's zone comes first, as in
+        all of Odoo
+    :param user: the ``res.users`` whose day it is, by default the environment's
+    :param company: whose zone stands in for theirs, by default the environment's
+    """
+    for name in _candidates(env, user, company):
+        # Whoever calls over RPC chooses the context: what no zone is called is none.
+        if isinstance(name, str):
+            try:
+                return pytz.timezone(name)
+            except pytz.UnknownTimeZoneError:
+                continue
+    return pytz.utc
+
+
+def _candidates(env, user, company):
+    if user is None:
+        yield env.context.get("tz")
+        user = env.user
+    # sudo: everybody may know what day it is, if not all of a user or a company.
+    yield user.sudo().tz
+    company = (env.company if company is None else company).sudo()
+    yield company.partner_id.tz
+    # The working calendar is there with Odoo's app resource only.
+    if "resource_calendar_id" in company._fields:
+        yield company.resource_calendar_id.tz
+
+
+def day_of(moment, zone):
+    """Return the day that a time is on.
+
+    :param datetime moment: in UTC, as Odoo stores times
+    :param zone: of ``zone_of``
+    """
+    return pytz.utc.localize(moment).astimezone(zone).date()
+
+
+def day_sql(moment, zone):
+    """Return what ``day_of`` does as SQL.
+
+    :param SQL moment: a ``timestamp`` in UTC
+    :param zone: of ``zone_of``
+    """
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, sql_zone(zone))
+
+
+def sql_zone(zone):
+    """Return the name by which PostgreSQL knows a zone of ``zone_of``."""
+    return _NOT_ABBREVIATED.get(zone.zone, zone.zone)
+
+
+def today(records, user=None, company=None):
+    """Return what day it is; takes what ``zone_of`` does, records for its environment.
+
+    It is also the default of a date.
+    """
+    return day_of(datetime.now(), zone_of(records.env, user, company))
