@@ -26,4 +26,10 @@ URGENCY_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
 DEFAULT_FILE_MIB = 10
 MAX_FILE_MIB = 100
 
+# How far dates may be from today, where the settings say nothing, and at most.
+YEARS_BACK = 5
+YEARS_AHEAD = 1
+MOST_YEARS_BACK = 50
+MOST_YEARS_AHEAD = 10
+
 UNIQUE_INDEX = "intervention_meeting_active_student_cause_uniq"

@@ -29,5 +29,7 @@ for login, group in people.items():
         .with_user(user)
         ._generate("rpc", "tests", datetime.now() + timedelta(days=1))
     )
+# The tests choose days on which nothing else has happened.
+env["intervention.settings"].create({"years_back": 50})
 env.cr.commit()
 print(json.dumps(seed))

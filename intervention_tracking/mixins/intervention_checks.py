@@ -1,9 +1,15 @@
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
+from ..tools.day import today
 from ..tools.internal import internal_value
 from ..tools.text import clean_text
+
+# As Odoo's import hands on a day before the year 1000.
+SHORT_YEAR = re.compile(r"[0-9]{1,3}-[0-9]{2}-[0-9]{2}")
 
 
 class InterventionChecks(models.AbstractModel):
@@ -73,11 +79,46 @@ class InterventionChecks(models.AbstractModel):
         )
 
     @api.model
+    def _complain_of_year(self, name, day, company, problems, first=None, last=None):
+        """Add to the problems when a new date is in a year that can't be meant.
+
+        What is recorded already keeps its date: only what is new is looked at.
+
+        :param str name: the field
+        :param date day: its new value
+        :param company: the ``res.company`` whose settings say what is plausible
+        :param dict problems: field name to messages
+        :param date first: the first day that the field may have by another rule
+        :param date last: the last one
+        :return: whether there was something to complain of
+        """
+        # No settings make these bounds narrower, so that few have to be read.
+        year = timedelta(days=365)
+        if today(self) - year <= day <= today(self) + year:
+            return False
+        earliest, latest = self.env["intervention.settings"]._plausible_days(company)
+        if earliest <= day <= latest:
+            return False
+        problems.setdefault(name, []).append(
+            self.env._(
+                "%(field)s: this day is in the year %(year)s. Choose one from "
+                "%(first)s to %(last)s.",
+                field=self._label(name),
+                year=f"{day.year:04}",
+                first=format_date(self.env, max(earliest, first or earliest)),
+                last=format_date(self.env, min(latest, last or latest)),
+            )
+        )
+        return True
+
+    @api.model
     def _to_date(self, value):
         if isinstance(value, str) and len(value.strip()) > 10:
             raise ValueError(value)
         if isinstance(value, datetime):
             return value.date()
+        if isinstance(value, str) and SHORT_YEAR.fullmatch(value):
+            value = value.zfill(10)
         return fields.Date.to_date(value) or False
 
     @api.model

@@ -26,6 +26,7 @@ from . import (
     intervention_meeting_statistics,
     intervention_meeting_version,
     intervention_plan_template,
+    intervention_settings_dates,
     intervention_settings_reminder,
     ir_attachment,
     ir_binary,

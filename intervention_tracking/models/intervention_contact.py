@@ -318,6 +318,11 @@ class InterventionContact(models.Model):
             ]
             meeting = meetings
         day = entry.get("contact_date")
+        company = meeting.company_id or self.env.company
+        if day and self._complain_of_year(
+            "contact_date", day, company, problems, last=today(self)
+        ):
+            day = None
         if day and day > today(self):
             problems["contact_date"] = [
                 self.env._("Date: it can't be in the future. Choose today or earlier.")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_date
@@ -155,14 +157,26 @@ class InterventionMeeting(models.Model):
         """Add what is wrong with new dates; the meeting, if any, has the others."""
         this_day = today(self)
         meeting_date = vals.get("meeting_date") or self.meeting_date
-        if vals.get("meeting_date") and vals["meeting_date"] > this_day:
+        company = self.company_id or self.env.company
+        met, due = vals.get("meeting_date"), vals.get("follow_up_date")
+        if met and self._complain_of_year(
+            "meeting_date", met, company, problems, last=this_day
+        ):
+            met = None
+        if met and met > this_day:
             problems.setdefault("meeting_date", []).append(
                 self.env._(
                     "Meeting Date: it can't be in the future. Choose today or earlier."
                 )
             )
-        if vals.get("follow_up_date"):
-            if vals["follow_up_date"] <= this_day:
+        if due:
+            tomorrow = this_day + timedelta(days=1)
+            if (
+                not self._complain_of_year(
+                    "follow_up_date", due, company, problems, first=tomorrow
+                )
+                and due < tomorrow
+            ):
                 problems.setdefault("follow_up_date", []).append(
                     self.env._("Follow-up Date: choose a day after today.")
                 )

@@ -1,0 +1,45 @@
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+
+from ..constants import MOST_YEARS_AHEAD, MOST_YEARS_BACK, YEARS_AHEAD, YEARS_BACK
+from ..tools.day import today
+
+
+class InterventionSettings(models.Model):
+    """Which days can be true; a mistyped year is none of them."""
+
+    _inherit = "intervention.settings"
+
+    years_back = fields.Integer(
+        string="Years Back",
+        required=True,
+        default=YEARS_BACK,
+        help="A new date can't be longer ago than so many years. What was recorded "
+        "before stays as it is.",
+    )
+    years_ahead = fields.Integer(
+        string="Years Ahead",
+        required=True,
+        default=YEARS_AHEAD,
+        help="A new date can't be further ahead than so many years.",
+    )
+
+    _years_back_range = models.Constraint(
+        f"CHECK (years_back BETWEEN 1 AND {MOST_YEARS_BACK})",
+        "Years Back: choose a number from 1 to 50.",
+    )
+    _years_ahead_range = models.Constraint(
+        f"CHECK (years_ahead BETWEEN 1 AND {MOST_YEARS_AHEAD})",
+        "Years Ahead: choose a number from 1 to 10.",
+    )
+
+    @api.model
+    def _plausible_days(self, company):
+        """Return the first and the last day that a new date may be, for the user."""
+        # sudo: the bounds hold for the dialogs of callers in another company, too.
+        settings = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        day = today(self)
+        return (
+            day - relativedelta(years=settings.years_back or YEARS_BACK),
+            day + relativedelta(years=settings.years_ahead or YEARS_AHEAD),
+        )
