@@ -1,5 +1,5 @@
-from . import (
-    intervention_append_only,
-    intervention_checks,
-    intervention_idempotency,
-)
+# What the others extend comes first.
+from . import intervention_refusals
+
+# isort: split
+from . import intervention_append_only, intervention_checks, intervention_idempotency

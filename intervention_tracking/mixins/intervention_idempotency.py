@@ -73,6 +73,7 @@ class InterventionIdempotency(models.Model):
 
     _name = "intervention.idempotency"
     _description = "Repeated API Request"
+    _inherit = ["intervention.refusals"]
     _log_access = False
 
     user_id = fields.Many2one(

@@ -42,7 +42,11 @@ class InterventionContact(models.Model):
 
     _name = "intervention.contact"
     _description = "Family Contact"
-    _inherit = ["intervention.append.only", "intervention.checks"]
+    _inherit = [
+        "intervention.append.only",
+        "intervention.checks",
+        "intervention.refusals",
+    ]
     _order = "contact_date desc, id desc"
     # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
     _history_columns = (

@@ -50,6 +50,7 @@ class InterventionDigest(models.Model):
 
     _name = "intervention.digest"
     _description = "Intervention Reminder"
+    _inherit = ["intervention.refusals"]
     _order = "date desc, id desc"
 
     user_id = fields.Many2one(

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date, sql
 from odoo.tools.misc import SENTINEL
 
@@ -40,7 +40,12 @@ class InterventionMeeting(models.Model):
 
     _name = "intervention.meeting"
     _description = "Intervention"
-    _inherit = ["intervention.checks", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "intervention.checks",
+        "intervention.refusals",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "meeting_date desc, id desc"
     _check_company_auto = True
 
@@ -430,7 +435,8 @@ class InterventionMeeting(models.Model):
         """
         # As a record, whichever of the ORM's forms the value has.
         student = self.new({"student_id": values.get("student_id")}).student_id
-        student._origin.check_access("read")
+        if not student._origin.has_access("read"):
+            raise AccessError(self._access_refusal("read"))
         return super().onchange(values, field_names, fields_spec)
 
     # --- create, write, delete ---

@@ -13,6 +13,7 @@ class InterventionPlanTemplate(models.Model):
 
     _name = "intervention.plan.template"
     _description = "Plan Template"
+    _inherit = ["intervention.refusals"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -9,6 +9,7 @@ class InterventionSettings(models.Model):
 
     _name = "intervention.settings"
     _description = "Intervention Settings"
+    _inherit = ["intervention.refusals"]
     _rec_name = "company_id"
     _check_company_auto = True
 

@@ -11,14 +11,12 @@ class InterventionSettings(models.Model):
     _inherit = "intervention.settings"
 
     years_back = fields.Integer(
-        string="Years Back",
         required=True,
         default=YEARS_BACK,
         help="A new date can't be longer ago than so many years. What was recorded "
         "before stays as it is.",
     )
     years_ahead = fields.Integer(
-        string="Years Ahead",
         required=True,
         default=YEARS_AHEAD,
         help="A new date can't be further ahead than so many years.",

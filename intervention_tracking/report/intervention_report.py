@@ -36,6 +36,7 @@ class InterventionReport(models.Model):
 
     _name = "intervention.report"
     _description = "Intervention Analysis"
+    _inherit = ["intervention.refusals"]
     _auto = False
     _rec_name = "meeting_id"
     _order = "meeting_date desc, id desc"

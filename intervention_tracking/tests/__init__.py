@@ -27,6 +27,7 @@ from . import (
     test_progress,
     test_queries,
     test_reassign,
+    test_refusals,
     test_reports,
     test_students,
     test_today,

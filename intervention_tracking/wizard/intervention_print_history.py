@@ -9,6 +9,7 @@ class InterventionPrintHistory(models.TransientModel):
 
     _name = "intervention.print.history"
     _description = "Print Intervention History"
+    _inherit = ["intervention.refusals"]
 
     student_id = fields.Many2one(
         comodel_name="res.partner",

@@ -12,6 +12,7 @@ class InterventionPrintSummary(models.TransientModel):
 
     _name = "intervention.print.summary"
     _description = "Print Period Summary"
+    _inherit = ["intervention.refusals"]
 
     period = fields.Selection(
         selection=[

@@ -6,6 +6,7 @@ class InterventionReassign(models.TransientModel):
 
     _name = "intervention.reassign"
     _description = "Hand Over Interventions"
+    _inherit = ["intervention.refusals"]
 
     meeting_ids = fields.Many2many(
         comodel_name="intervention.meeting",

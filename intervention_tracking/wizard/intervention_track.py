@@ -12,6 +12,7 @@ class InterventionTrack(models.TransientModel):
 
     _name = "intervention.track"
     _description = "Track Progress"
+    _inherit = ["intervention.refusals"]
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",

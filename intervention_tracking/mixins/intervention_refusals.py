@@ -1,0 +1,124 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, MissingError, UserError
+from psycopg2.errors import ForeignKeyViolation, NotNullViolation, UniqueViolation
+
+from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
+
+
+class InterventionRefusals(models.AbstractModel):
+    """Says why something is refused in sentences of this product's own.
+
+    Odoo's name the model, and are not for people who teach. What is refused stays the
+    same; every model of ours has this.
+    """
+
+    _name = "intervention.refusals"
+    _description = "Refusals in Plain Words"
+
+    # --- rights ---
+
+    def _check_access(self, operation):
+        try:
+            result = super()._check_access(operation)
+        except MissingError:
+            raise self._missing_error() from None
+        if not result:
+            return result
+        forbidden, original = result
+
+        def access_error():
+            error = AccessError(forbidden._access_refusal(operation))
+            # Odoo's logs which rule it was, and knows whether another company would
+            # do, which the web client then offers.
+            context = getattr(original(), "context", None)
+            if context:
+                error.context = context
+            return error
+
+        return forbidden, access_error
+
+    @api.model
+    def _access_refusal(self, operation):
+        """Return why the user may not do this, which tells nothing of the record.
+
+        :param str operation: ``read``, ``write``, ``create`` or ``unlink``
+        """
+        if not self.env.user.has_group(FORM_MASTER_GROUP):
+            return self.env._(
+                "This is for form masters and administrators of interventions."
+            )
+        sentences = {
+            "read": self.env._("You may not see this."),
+            "write": self.env._("You may not change this."),
+            "create": self.env._("You may not add this."),
+            "unlink": self.env._("You may not delete this."),
+        }
+        hint = (
+            self.env._("It may belong to a school that you have not switched on.")
+            if self.env.user.has_group(ADMIN_GROUP)
+            else self.env._("Ask an administrator of interventions.")
+        )
+        return f"{sentences[operation]} {hint}"
+
+    @api.model
+    def _check_field_access(self, field, operation):
+        if not self._has_field_access(field, operation):
+            raise AccessError(self._access_refusal(operation))
+
+    def fetch(self, field_names=None):
+        try:
+            return super().fetch(field_names)
+        except AccessError:
+            # The same, in our words.
+            self._origin.exists().check_access("read")
+            raise
+
+    # --- what is not there any more ---
+
+    def _fetch_field(self, field):
+        result = super()._fetch_field(field)
+        # Odoo would raise the same for the record that was asked for, the first one.
+        if self[:1].id not in field._get_cache(self.env):
+            raise self._missing_error()
+        return result
+
+    @api.model
+    def _missing_error(self):
+        return MissingError(
+            self.env._("This is not there any more. Go back, and open it anew.")
+        )
+
+    # --- companies ---
+
+    def _check_company(self, fnames=None):
+        try:
+            return super()._check_company(fnames)
+        except UserError:
+            raise UserError(
+                self.env._(
+                    "These do not belong to the same school. Choose what belongs to "
+                    "%(school)s.",
+                    school=", ".join(
+                        self.sudo().company_id.mapped("name")
+                        or self.env.company.mapped("name")
+                    ),
+                )
+            ) from None
+
+    # --- what the database refuses ---
+
+    @api.model
+    def _sql_error_to_message_generic(self, exc):
+        field = self._fields.get(exc.diag.column_name)
+        if isinstance(exc, NotNullViolation) and field:
+            return self.env._(
+                "%(field)s is required. Fill it in.",
+                field=field._description_string(self.env),
+            )
+        if isinstance(exc, ForeignKeyViolation):
+            return self.env._(
+                "Something that stays names this. Archive it instead of deleting it."
+            )
+        if isinstance(exc, UniqueViolation):
+            return self.env._("There is one already.")
+        return self.env._("A value is not possible here. Look at what you entered.")
