@@ -20,6 +20,7 @@ STATISTICS = f"{MEETINGS}stats/"
 RECURRING = f"{MEETINGS}recurring/"
 ANALYTICS = f"{MEETINGS}analytics/"
 EXPORT = f"{MEETINGS}export.csv"
+WORKBOOK = f"{MEETINGS}export.xlsx"
 DESCRIPTION = f"{ROOT}openapi.json"
 
 CODES = {
@@ -207,10 +208,13 @@ class Api:
             check_problem(answer)
         elif answer.body and "Content-Disposition" not in answer.headers:
             content_type = answer.headers["Content-Type"]
-            assert content_type == (
-                "text/csv; charset=utf-8; header=present"
-                if path.partition("?")[0].rstrip("/") == EXPORT
-                else "application/json; charset=utf-8"
+            kinds = {
+                EXPORT: "text/csv; charset=utf-8; header=present",
+                WORKBOOK: "application/"
+                "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            }
+            assert content_type == kinds.get(
+                path.partition("?")[0].rstrip("/"), "application/json; charset=utf-8"
             )
         known = description(self.url, self.describer)
         known.check(method, path.partition("?")[0], answer)

@@ -8,9 +8,10 @@ import uuid
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
+import openpyxl
 import psycopg2
 import pytest
-from api_client import ANALYTICS, EXPORT, MEETINGS
+from api_client import ANALYTICS, EXPORT, MEETINGS, WORKBOOK
 from conftest import Connection
 
 from odoo.addons.intervention_tracking.api import schema
@@ -63,6 +64,15 @@ def as_cell(value):
         return str(value).lower()
     # Another test's text may begin as a formula does.
     return safe_cell(str(value))
+
+
+def sheet_of(answer):
+    """Return the rows of a workbook, with the values of its cells."""
+    assert answer.status == 200
+    return [
+        list(row)
+        for row in openpyxl.load_workbook(io.BytesIO(answer.body)).active.values
+    ]
 
 
 # --- the figures ---
@@ -183,6 +193,63 @@ def test_the_spreadsheet_is_a_download_of_lines_that_end_with_crlf(form_master, 
     header = answer.body.decode("utf-8-sig").partition("\r\n")[0]
     assert header == ",".join(key.name for key in schema.EXPORT)
     assert form_master.get(f"{EXPORT}/").body == answer.body
+
+
+@pytest.mark.parametrize(
+    ("query", "sign"),
+    [({}, ","), ({"separator": "comma"}, ","), ({"separator": "semicolon"}, ";")],
+)
+def test_the_separator_can_be_chosen(form_master, student, query, sign):
+    form_master.record(student, action_plan="a; b, c")
+    text = form_master.get(EXPORT, student=student, **query).body.decode("utf-8-sig")
+    [header, row] = csv.reader(io.StringIO(text), delimiter=sign)
+    assert header == [key.name for key in schema.EXPORT]
+    assert row[header.index("action_plan")] == "a; b, c"
+
+
+def test_another_separator_is_refused(form_master):
+    for separator in (";", "tab", "comma,semicolon"):
+        answer = form_master.get(EXPORT, separator=separator)
+        assert answer.faults == {"separator"}
+    for path in (MEETINGS, WORKBOOK):
+        assert form_master.get(path, separator="comma").faults == {"separator"}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_workbook_has_the_values_of_the_list(request, school, who):
+    client = request.getfixturevalue(who)
+    pages = client.pages(MEETINGS, page_size=200)
+    meetings = [meeting for page in pages for meeting in page["results"]]
+    header, *rows = sheet_of(client.get(WORKBOOK))
+    assert header == [key.name for key in schema.EXPORT]
+    assert len(rows) == len(meetings) > 1
+    for row, meeting in zip(rows, meetings, strict=True):
+        for key, cell in zip(schema.EXPORT, row, strict=True):
+            value = meeting[key.name]
+            if key.kind in ("date", "datetime") and value:
+                # The form masters of these tests are in UTC.
+                moment = datetime.fromisoformat(value).replace(tzinfo=None)
+                assert abs(cell - moment) < timedelta(seconds=1)
+            else:
+                assert (cell, type(cell)) == (value, type(value))
+
+
+def test_a_number_in_a_workbook_keeps_its_zeros_and_no_text_is_computed(server):
+    client = server.client(server.seed["keys"]["colleague"])
+    [student] = server.new_students(1)
+    with Connection(server) as connection:
+        connection.env["res.partner"].browse(student).student_number = "00117"
+        connection.commit()
+    client.record(student, absence_reason="=1+1")
+    header, row = sheet_of(client.get(WORKBOOK, student=student))
+    found = dict(zip(header, row, strict=True))
+    assert found["student_id_number"] == "00117"
+    assert found["absence_reason"] == "=1+1"
+    assert found["is_overdue"] is False
+
+
+def test_without_meetings_a_workbook_has_the_header_alone(form_master):
+    assert len(sheet_of(form_master.get(WORKBOOK, meeting_date_to="1990-01-01"))) == 1
 
 
 def test_without_meetings_there_is_the_header_alone(form_master):

@@ -15,6 +15,7 @@ from api_client import (
     RECURRING,
     ROOT,
     STATISTICS,
+    WORKBOOK,
     address,
     meeting_document,
 )
@@ -224,7 +225,9 @@ def test_a_missing_body_is_400(form_master, meeting, number):
     assert answer.outcome == (400, "malformed_json")
 
 
-@pytest.mark.parametrize("path", [MEETINGS, STATISTICS, RECURRING, ANALYTICS, EXPORT])
+@pytest.mark.parametrize(
+    "path", [MEETINGS, STATISTICS, RECURRING, ANALYTICS, EXPORT, WORKBOOK]
+)
 def test_a_body_of_a_read_is_not_looked_at(form_master, path):
     assert form_master.request("GET", path, b"{").status == 200
 
@@ -241,6 +244,7 @@ ALLOWED = {
     STATISTICS: {"GET", "HEAD", "OPTIONS"},
     ANALYTICS: {"GET", "HEAD", "OPTIONS"},
     EXPORT: {"GET", "HEAD", "OPTIONS"},
+    WORKBOOK: {"GET", "HEAD", "OPTIONS"},
     DESCRIPTION: {"GET", "HEAD", "OPTIONS"},
 }
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "SEARCH"]

@@ -63,7 +63,8 @@ def test_every_picture_is_shown_and_all_are_small():
     assert {path.stem for path in pictures} == shown()
     assert sum(path.stat().st_size for path in pictures) < 2 * MIB
     for path in pictures:
-        assert Image.open(path).mode == "P", path
+        with Image.open(path) as picture:
+            assert picture.mode == "P", path
 
 
 def python_files():

@@ -18,19 +18,21 @@ from .route import find, read_upload, route
 
 MEETINGS = f"{schema.BASE}/meetings"
 PAGES = schema.PAGE_FILTERS
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def stream(registry, uid, context, domain):
-    """Yield the spreadsheet of the meetings in the domain, as the user.
+def stream(registry, uid, context, export):
+    """Yield the parts of a spreadsheet, as the user.
 
     The request's own transaction is over when the first part is asked for, so this has
     another one. It ends with the last part, or when the client goes away.
+
+    :param export: what makes them of the model
     """
     with registry.cursor(readonly=True) as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         env = api.Environment(cursor, uid, context)
-        for part in env["intervention.meeting"]._export_csv(domain):
-            yield part.encode()
+        yield from export(env["intervention.meeting"])
 
 
 def resolve_student(vals, faults):
@@ -309,7 +311,7 @@ class InterventionApi(http.Controller):
         "/meetings/export.csv",
         "GET",
         check="_check_may_export",
-        query=schema.MEETING_FILTERS,
+        query=schema.CSV_FILTERS,
         responses={
             "200": {
                 "description": "A spreadsheet in UTF-8 with a byte order mark, by RFC "
@@ -326,15 +328,50 @@ class InterventionApi(http.Controller):
 
         Only for users with the right Export of Interventions.
         """
+        separator = schema.SEPARATORS[query.pop("separator", "comma")]
         domain = self._domain(query)
+        return self._export(
+            domain,
+            lambda meetings: map(str.encode, meetings._export_csv(domain, separator)),
+            "csv",
+            "text/csv; charset=utf-8; header=present",
+        )
+
+    @route(
+        "/meetings/export.xlsx",
+        "GET",
+        check="_check_may_export",
+        query=schema.MEETING_FILTERS,
+        responses={
+            "200": {
+                "description": "A workbook with the same columns, in which dates are "
+                "dates, numbers are numbers, and times are in the caller's time zone.",
+                "headers": openapi.headers("Content-Disposition"),
+                "content": {XLSX: {"schema": openapi.FILE}},
+            }
+        },
+    )
+    def export_workbook(self, query):
+        """Export the meetings of the list, all of them, as a workbook.
+
+        Only for users with the right Export of Interventions.
+        """
+        domain = self._domain(query)
+        return self._export(
+            domain, lambda meetings: meetings._export_xlsx(domain), "xlsx", XLSX
+        )
+
+    def _export(self, domain, export, ending, kind):
         self._meetings._visible(domain)
         day = today(self._meetings)
         env = request.env
         return Response(
-            stream(env.registry, env.uid, dict(env.context), domain),
+            stream(env.registry, env.uid, dict(env.context), export),
             headers={
-                "Content-Type": "text/csv; charset=utf-8; header=present",
-                "Content-Disposition": content_disposition(f"interventions-{day}.csv"),
+                "Content-Type": kind,
+                "Content-Disposition": content_disposition(
+                    f"interventions-{day}.{ending}"
+                ),
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",
             },

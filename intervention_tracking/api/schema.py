@@ -324,5 +324,16 @@ ANALYTICS_FILTERS = (
     Filter("to", "date", "Meetings on this day or earlier."),
     Filter("group_by", "choice", "What to group the meetings by.", tuple(DIMENSIONS)),
 )
+SEPARATORS = {"comma": ",", "semicolon": ";"}
+CSV_FILTERS = (
+    *MEETING_FILTERS,
+    Filter(
+        "separator",
+        "choice",
+        "What stands between two cells: a comma, unless it is given. Spreadsheet "
+        "programs take a semicolon where the decimal sign is a comma.",
+        tuple(SEPARATORS),
+    ),
+)
 # The columns of a spreadsheet: the keys of a meeting whose values are no lists.
 EXPORT = tuple(key for key in MEETING_OF_LIST if key.kind != "progress")

@@ -3,6 +3,7 @@ import { animationFrame, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { mockDate } from "@odoo/hoot-mock";
 import {
     contains,
+    defineParams,
     getService,
     makeServerError,
     mountWithCleanup,
@@ -17,6 +18,7 @@ defineInterventionModels();
 
 const CARD = ".o_intervention_figure";
 const EXPORT = "/api/interventions/meetings/export.csv";
+const WORKBOOK = "/api/interventions/meetings/export.xlsx";
 const ADMIN = "intervention_tracking.group_intervention_admin";
 
 function numbers(meetings, closed) {
@@ -176,6 +178,18 @@ test("the download has the meetings of the period", async () => {
         "href",
         `${EXPORT}?meeting_date_from=2025-03-15&meeting_date_to=2026-03-15&company=1`
     );
+    expect(".o_intervention_workbook").toHaveAttribute(
+        "href",
+        `${WORKBOOK}?meeting_date_from=2025-03-15&meeting_date_to=2026-03-15&company=1`
+    );
+});
+
+test.tags("desktop");
+test("where the decimal sign is a comma, a semicolon stands between cells", async () => {
+    defineParams({ lang_parameters: { decimal_point: "," } });
+    await mountTrends();
+    expect(".o_intervention_export").toHaveAttribute("href", /[?]separator=semicolon&/);
+    expect(".o_intervention_workbook").not.toHaveAttribute("href", /separator/);
 });
 
 test.tags("desktop");

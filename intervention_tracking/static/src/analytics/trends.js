@@ -14,7 +14,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 const { DateTime } = luxon;
 
-const EXPORT = "/api/interventions/meetings/export.csv";
+const EXPORT = "/api/interventions/meetings/export";
 // What the chart shows besides the number of meetings.
 const LINES = ["closed_share", "improved_share"];
 
@@ -209,11 +209,18 @@ export class Trends extends Component {
             : _t("%(figure)s (median)", { figure: figure.label });
     }
 
-    /** The address of the meetings that the figures are of. */
-    get exportUrl() {
+    /**
+     * The address of the meetings that the figures are of.
+     *
+     * @param {"csv"|"xlsx"} format
+     */
+    exportUrl(format) {
         const { from, to } = this.days;
         const query = new URLSearchParams();
+        // Spreadsheet programs open a CSV with the separator of their language.
+        const isComma = localization.decimalPoint === ",";
         for (const [name, value] of [
+            ["separator", format === "csv" && isComma && "semicolon"],
             ["meeting_date_from", from],
             ["meeting_date_to", to],
             ["class", this.state.classId],
@@ -225,7 +232,7 @@ export class Trends extends Component {
                 query.set(name, value);
             }
         }
-        return `${EXPORT}?${query}`;
+        return `${EXPORT}.${format}?${query}`;
     }
 
     /** Open the analysis with the same cases, as a filter that can be taken away. */
