@@ -5,24 +5,42 @@ import inspect
 import json
 import re
 
-from ..tools.figures import DIMENSIONS, MINIMUM_CASES
+from ..tools.figures import MINIMUM_CASES
 from ..tools.file_types import ENDINGS
 from . import schema
 from .route import ROUTES
 
 _ID = {"type": "integer", "minimum": 1, "maximum": schema.MAX_ID}
-_TYPES = {
+
+
+def _reference(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list_of(name):
+    return {"type": "array", "items": _reference(name)}
+
+
+TYPES = {
     "id": _ID,
+    "ids": {"type": "array", "items": _ID},
     "text": {"type": "string"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "choice": {"type": "string"},
     "integer": {"type": "integer"},  # days can be negative, across time zones
+    "count": {"type": "integer", "minimum": 0},
+    "amount": {"type": "number", "minimum": 0},
     "boolean": {"type": "boolean"},
-    "ids": {"type": "array", "items": _ID},
-    "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Progress"}},
-    "changes": {"type": "array", "items": {"$ref": "#/components/schemas/Change"}},
+    "uri": {"type": "string", "format": "uri"},
     "value": {"type": ["string", "integer", "boolean", "null"]},
+    "group": {"type": ["string", "integer", "null"]},
+    "minimum_cases": {"const": MINIMUM_CASES},
+    "progress": _list_of("Progress"),
+    "changes": _list_of("Change"),
+    "meetings": _list_of("Meeting"),
+    "attachments": _list_of("Attachment"),
+    "objects": {"type": "array"},
 }
 _ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
 FILE = {"type": "string", "format": "binary"}
@@ -50,23 +68,32 @@ _MEANINGS = {
 }
 
 
-def _type(key):
-    result = {**_TYPES[key.kind], "description": key.description}
-    if key.choices:
-        result["enum"] = list(key.choices)
-    if key.nullable:
-        result["type"] = [result["type"], "null"]
-    return result
+def _object(properties, required=None):
+    """The schema of an object that has all its keys, or at least the required ones."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required or list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _output(keys):
-    """The schema of an object that is sent: all its keys, always."""
-    return {
-        "type": "object",
-        "properties": {key.name: _type(key) for key in keys},
-        "required": [key.name for key in keys],
-        "additionalProperties": False,
-    }
+    """The schema of an object that is sent."""
+    return _object({key.name: _type(key) for key in keys})
+
+
+def _type(key):
+    result = _output(key.keys) if key.kind == "object" else {**TYPES[key.kind]}
+    if key.description:
+        result["description"] = key.description
+    if key.kind == "objects":
+        result["items"] = _output(key.keys)
+    if key.nullable:
+        result["type"] = [result["type"], "null"]
+    if key.choices:
+        result["enum"] = [*key.choices, None] if key.nullable else list(key.choices)
+    return result
 
 
 def _input(body):
@@ -80,19 +107,14 @@ def _input(body):
             continue
         shape = _type(key)
         if key.kind == "id":
-            shape = {
-                "description": key.description,
-                **_ANY_ID,
-            }
+            shape = {"description": key.description, **_ANY_ID}
         elif key.kind == "ids":
             shape["items"] = _ANY_ID
         elif key.kind == "date" and key.nullable:
             shape = {
                 "description": key.description,
-                "anyOf": [_TYPES["date"], {"const": ""}, {"type": "null"}],
+                "anyOf": [TYPES["date"], {"const": ""}, {"type": "null"}],
             }
-        elif key.choices and key.nullable:
-            shape["enum"] = [*key.choices, None]
         elif key.required and key.kind == "text":
             shape["pattern"] = r"\S"
         properties[key.name] = shape
@@ -108,168 +130,35 @@ def _input(body):
     return result
 
 
-def _page(items):
-    return {
-        "type": "object",
-        "properties": {
-            "count": {"type": "integer", "minimum": 0},
-            "next": {"type": ["string", "null"], "format": "uri"},
-            "previous": {"type": ["string", "null"], "format": "uri"},
-            "results": {"type": "array", "items": items},
-        },
-        "required": ["count", "next", "previous", "results"],
-        "additionalProperties": False,
-    }
-
-
-def _analytics(properties, required=()):
-    """The schema of the figures of one group of meetings."""
-    figure = {
-        "type": "object",
-        "properties": {
-            "value": {"type": ["number", "null"], "minimum": 0},
-            "cases": {"type": "integer", "minimum": 0},
-        },
-        "required": ["value", "cases"],
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {
-            **properties,
-            "meetings": {"type": "integer", "minimum": 0},
-            **{
-                key.name: {
-                    **figure,
-                    "description": (
-                        f"{'A share' if key.kind == 'share' else 'A median of days'}, "
-                        f"and how many cases it is over. {key.description}"
-                    ),
-                }
-                for key in schema.ANALYTICS
-            },
-        },
-        "required": [*required, "meetings", *(key.name for key in schema.ANALYTICS)],
-        "additionalProperties": False,
-    }
-
-
-def _analytics_answer():
-    text = {"type": "string"}
-    day = {"type": ["string", "null"], "format": "date"}
-    properties = {
-        "from": day,
-        "to": day,
-        "group_by": {"type": ["string", "null"], "enum": [*DIMENSIONS, None]},
-        "minimum_cases": {
-            "const": MINIMUM_CASES,
-            "description": "A figure over fewer cases has no value.",
-        },
-        "definitions": {
-            "type": "object",
-            "properties": {key.name: text for key in schema.ANALYTICS},
-            "required": [key.name for key in schema.ANALYTICS],
-            "additionalProperties": False,
-        },
-        "total": _analytics({}),
-        "groups": {
-            "type": "array",
-            "description": "Empty without `group_by`.",
-            "items": _analytics(
-                {
-                    "value": {
-                        "type": ["string", "integer", "null"],
-                        "description": "A choice, an id, or a month as 2026-01.",
-                    },
-                    "name": {
-                        "type": ["string", "null"],
-                        "description": "The group as people call it.",
-                    },
-                },
-                ["value", "name"],
-            ),
-        },
-    }
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _reference(name):
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def _schemas():
-    number = {"type": "integer", "minimum": 0}
-    bodies = {route.body.name: _input(route.body) for route in ROUTES if route.body}
+    problem = {
+        "type": {"const": "about:blank"},
+        "title": TYPES["text"],
+        "status": TYPES["integer"],
+        "code": {
+            "type": "string",
+            "enum": [code for codes in _CODES.values() for code in codes],
+        },
+        "detail": TYPES["text"],
+        "errors": {
+            "type": "object",
+            "description": "What is wrong, by key or parameter.",
+            "additionalProperties": {
+                "type": "array",
+                "items": TYPES["text"],
+                "minItems": 1,
+            },
+        },
+    }
     return {
-        **bodies,
-        "Meeting": _output(schema.MEETING_OF_LIST),
-        "MeetingDetail": _output(schema.MEETING),
-        "Change": _output(schema.CHANGE),
-        "Progress": _output(schema.PROGRESS),
-        "MeetingPage": _page(_reference("Meeting")),
-        "Attachment": _output(schema.ATTACHMENT),
-        "AttachmentPage": _page(_reference("Attachment")),
-        "RecurringStudents": {
-            "type": "object",
-            "properties": {
-                "count": number,
-                "recurring_students": {
-                    "type": "array",
-                    "items": _output(schema.RECURRING),
-                },
-            },
-            "required": ["count", "recurring_students"],
-            "additionalProperties": False,
-        },
-        "Statistics": {
-            "type": "object",
-            "properties": {
-                **dict.fromkeys(schema.STATISTICS, number),
-                "by_status": {
-                    "type": "object",
-                    "properties": dict.fromkeys(schema.STATUS_VALUES, number),
-                    "required": list(schema.STATUS_VALUES),
-                    "additionalProperties": False,
-                },
-            },
-            "required": [*schema.STATISTICS, "by_status"],
-            "additionalProperties": False,
-        },
-        "Analytics": _analytics_answer(),
-        "Problem": {
-            "type": "object",
-            "properties": {
-                "type": {"const": "about:blank"},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "code": {
-                    "type": "string",
-                    "enum": [code for codes in _CODES.values() for code in codes],
-                },
-                "detail": {"type": "string"},
-                "errors": {
-                    "type": "object",
-                    "description": "What is wrong, by key or parameter.",
-                    "additionalProperties": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "minItems": 1,
-                    },
-                },
-            },
-            "required": ["type", "title", "status", "code", "detail"],
-            "additionalProperties": False,
-        },
+        **{route.body.name: _input(route.body) for route in ROUTES if route.body},
+        **{name: _output(keys) for name, keys in schema.ANSWERS.items()},
+        "Problem": _object(problem, [name for name in problem if name != "errors"]),
     }
 
 
 def _parameter(each):
-    shape = {**_TYPES[each.kind]}
+    shape = {**TYPES[each.kind]}
     if each.kind == "id" and not each.known:
         # One that nothing has gives an empty list.
         shape = {"type": "integer", "minimum": 0}

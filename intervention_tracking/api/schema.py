@@ -5,6 +5,7 @@ and the tests are checked against it.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from ..constants import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.figures import DAYS, DEFINITIONS, DIMENSIONS, FIGURES
@@ -29,20 +30,30 @@ URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
 class Key:
     """One key of a document that is sent or received.
 
-    ``kind`` is ``id``, ``ids``, ``text``, ``date``, ``datetime``, ``choice``,
-    ``integer``, ``boolean``, ``progress`` (the list of updates), ``changes`` (the list
-    of changes) or ``value`` (what a changed key had). ``field`` names the
-    field of the model that a key in a request sets; a key without one is only ever
-    received.
+    ``kind`` is one of ``openapi.TYPES``: a plain type, a list of other documents
+    as ``changes``, or ``object`` or ``objects`` that have ``keys`` themselves.
+    ``field`` names the field of the model that a key in a request sets; a key without
+    one is only ever received.
     """
 
     name: str
     kind: str
-    description: str
-    field: str = ""
+    description: str = ""
     choices: tuple = ()
+    field: str = ""
     required: bool = False
     nullable: bool = False
+    keys: tuple = ()
+
+
+def _settable(name, kind, description, choices=(), **more):
+    """Return a key that a request may set: the field of its name, for an id ``_id``."""
+    field = f"{name}_id" if kind == "id" else name
+    return Key(name, kind, description, choices, **{"field": field, **more})
+
+
+_required = partial(_settable, required=True)
+_clearable = partial(_settable, nullable=True)
 
 
 @dataclass(frozen=True)
@@ -78,84 +89,44 @@ class Body:
 
 MEETING = (
     Key("id", "id", "Identifies the meeting."),
-    Key("student", "id", "The student, by id.", field="student_id"),
+    _settable("student", "id", "The student, by id."),
     Key("student_name", "text", "The student's name."),
-    Key(
+    _clearable(
         "student_id_number",
         "text",
         "The student number; names the student when `student` is not given.",
-        field="student_id_number",
-        nullable=True,
     ),
-    Key(
-        "meeting_date",
-        "date",
-        "The day of the meeting; not in the future.",
-        field="meeting_date",
-        required=True,
+    _required("meeting_date", "date", "The day of the meeting; not in the future."),
+    _required("absence_reason", "text", "What the student says about missing school."),
+    _required(
+        "root_cause", "choice", "What lies behind the absence.", ROOT_CAUSE_VALUES
     ),
-    Key(
-        "absence_reason",
-        "text",
-        "What the student says about missing school.",
-        field="absence_reason",
-        required=True,
-    ),
-    Key(
-        "root_cause",
-        "choice",
-        "What lies behind the absence.",
-        field="root_cause",
-        choices=ROOT_CAUSE_VALUES,
-        required=True,
-    ),
-    Key(
-        "intervention_notes",
-        "text",
-        "What was observed and talked about.",
-        field="intervention_notes",
-        required=True,
-    ),
-    Key(
-        "action_plan",
-        "text",
-        "What was agreed.",
-        field="action_plan",
-        required=True,
-    ),
-    Key(
+    _required("intervention_notes", "text", "What was observed and talked about."),
+    _required("action_plan", "text", "What was agreed."),
+    _clearable(
         "follow_up_date",
         "date",
         "The day of the next look; after today when it is set.",
-        field="follow_up_date",
-        nullable=True,
     ),
-    Key(
+    _settable(
         "urgency_level",
         "choice",
         "How urgent the case is; `medium` unless told.",
-        field="urgency_level",
-        choices=URGENCY_VALUES,
+        URGENCY_VALUES,
     ),
-    Key(
+    _settable(
         "status",
         "choice",
         "Where the case stands; `closed` is final and needs `resolution_notes`.",
-        field="status",
-        choices=STATUS_VALUES,
+        STATUS_VALUES,
     ),
-    Key(
-        "resolution_notes",
-        "text",
-        "How the case ended; empty while it is active.",
-        field="resolution_notes",
-        nullable=True,
+    _clearable(
+        "resolution_notes", "text", "How the case ended; empty while it is active."
     ),
-    Key(
+    _settable(
         "form_master",
         "id",
         "Who follows the case; only an administrator may choose somebody else.",
-        field="form_master_id",
     ),
     Key("form_master_name", "text", "The form master's name."),
     Key("created_by", "id", "Who recorded the meeting."),
@@ -187,52 +158,39 @@ PROGRESS = (
     Key("id", "id", "Identifies the update."),
     Key("meeting", "id", "The meeting that it belongs to."),
     Key("update_text", "text", "The note; empty for a status change without one."),
-    Key("old_status", "choice", "The status before.", choices=STATUS_VALUES),
-    Key("new_status", "choice", "The status after.", choices=STATUS_VALUES),
+    Key("old_status", "choice", "The status before.", STATUS_VALUES),
+    Key("new_status", "choice", "The status after.", STATUS_VALUES),
     Key("created_by", "id", "Who wrote it."),
     Key("created_by_name", "text", "The name of who wrote it."),
     Key("created_at", "datetime", "When it was written."),
 )
 
 PROGRESS_INPUT = (
-    Key("meeting", "id", "The meeting to add to.", field="meeting_id", required=True),
-    Key(
-        "update_text",
-        "text",
-        "What happened.",
-        field="update_text",
-        required=True,
-    ),
-    Key(
+    _required("meeting", "id", "The meeting to add to."),
+    _required("update_text", "text", "What happened."),
+    _clearable(
         "status",
         "choice",
         "The new status; leave it out to keep the status.",
-        field="status",
-        choices=STATUS_VALUES,
-        nullable=True,
+        STATUS_VALUES,
     ),
-    Key(
+    _clearable(
         "resolution_notes",
         "text",
         "How the case ended; needed to close it, and only then.",
-        field="resolution_notes",
-        nullable=True,
     ),
-    Key(
+    _clearable(
         "follow_up_date",
         "date",
         "The day of the next look, after today; null takes it away. Leave it out to "
         "keep it, and when the case is closed.",
-        field="follow_up_date",
-        nullable=True,
     ),
-    Key(
+    _clearable(
         "attachments",
         "ids",
         "Files that the caller added to the meeting and that belong to no update yet; "
         "they become as permanent as the update.",
         field="file_ids",
-        nullable=True,
     ),
 )
 
@@ -252,7 +210,7 @@ ATTACHMENT = (
         nullable=True,
     ),
     Key("name", "text", "What the file is called."),
-    Key("mimetype", "choice", "Its type, by its content.", choices=tuple(ENDINGS)),
+    Key("mimetype", "choice", "Its type, by its content.", tuple(ENDINGS)),
     Key("size", "integer", "How many bytes it has."),
     Key("checksum", "text", "The SHA-1 of the content, as hexadecimal digits."),
     Key("created_by", "id", "Who added it."),
@@ -275,18 +233,72 @@ RECURRING = (
 )
 
 STATISTICS = (
-    "total_meetings",
-    "active_cases",
-    "high_urgency",
-    "overdue_followups",
-    "recurring_students",
+    Key("total_meetings", "count"),
+    Key("active_cases", "count"),
+    Key("high_urgency", "count"),
+    Key("overdue_followups", "count"),
+    Key("recurring_students", "count"),
+    Key(
+        "by_status", "object", keys=tuple(Key(each, "count") for each in STATUS_VALUES)
+    ),
 )
 
-# The figures of the analysis: a median of days, or else a share from 0 to 1.
-ANALYTICS = tuple(
-    Key(name, "days" if name in DAYS else "share", DEFINITIONS[name])
-    for name in FIGURES
+# The figures of the analysis, of all meetings or of a group of them.
+_FIGURE = (Key("value", "amount", nullable=True), Key("cases", "count"))
+_FIGURES = (
+    Key("meetings", "count"),
+    *(
+        Key(
+            name,
+            "object",
+            f"{'A median of days' if name in DAYS else 'A share'}, and how many cases "
+            f"it is over. {DEFINITIONS[name]}",
+            keys=_FIGURE,
+        )
+        for name in FIGURES
+    ),
 )
+_GROUP = (
+    Key("value", "group", "A choice, an id, or a month as 2026-01."),
+    Key("name", "text", "The group as people call it.", nullable=True),
+    *_FIGURES,
+)
+ANALYTICS = (
+    Key("from", "date", nullable=True),
+    Key("to", "date", nullable=True),
+    Key("group_by", "choice", choices=tuple(DIMENSIONS), nullable=True),
+    Key("minimum_cases", "minimum_cases", "A figure over fewer cases has no value."),
+    Key("definitions", "object", keys=tuple(Key(name, "text") for name in FIGURES)),
+    Key("total", "object", keys=_FIGURES),
+    Key("groups", "objects", "Empty without `group_by`.", keys=_GROUP),
+)
+
+
+def _page(kind):
+    return (
+        Key("count", "count"),
+        Key("next", "uri", nullable=True),
+        Key("previous", "uri", nullable=True),
+        Key("results", kind),
+    )
+
+
+# What the answers are, under their names in the OpenAPI document.
+ANSWERS = {
+    "Meeting": MEETING_OF_LIST,
+    "MeetingDetail": MEETING,
+    "Change": CHANGE,
+    "Progress": PROGRESS,
+    "MeetingPage": _page("meetings"),
+    "Attachment": ATTACHMENT,
+    "AttachmentPage": _page("attachments"),
+    "RecurringStudents": (
+        Key("count", "count"),
+        Key("recurring_students", "objects", keys=RECURRING),
+    ),
+    "Statistics": STATISTICS,
+    "Analytics": ANALYTICS,
+}
 
 PAGE_FILTERS = (
     Filter("page", "integer", "Which page, from 1."),
