@@ -244,6 +244,32 @@ class TestViews(InterventionCase):
                     with self.subTest(node.get("name"), user=user.login):
                         self.assertGreaterEqual(records.search_count(domain), 0)
 
+    def test_typing_chooses_in_every_choice_of_a_form(self):
+        plain, ours = [], []
+        for view in self._of_addon("ir.ui.view").filtered(
+            lambda view: (
+                view.type == "form"
+                and view.mode == "primary"
+                and view.model.startswith("intervention.")
+            )
+        ):
+            form = etree.fromstring(view.get_combined_arch())
+            if form.get("edit") == "0" and form.get("create") == "0":
+                continue
+            fields = self.env[view.model]._fields
+            for node in form.xpath(
+                "//field[not(ancestor::field)][not(@invisible='1')]"
+            ):
+                field = fields[node.get("name")]
+                if field.type == "selection" and not field.readonly:
+                    place = (view.xml_id, field.name)
+                    if node.get("widget") == "intervention_choice":
+                        ours.append(place)
+                    elif not node.get("widget") and node.get("readonly") != "1":
+                        plain.append(place)
+        self.assertGreater(len(ours), 6)
+        self.assertEqual(plain, [])
+
     def test_every_download_of_numbers_has_a_name(self):
         views = self._of_addon("ir.ui.view").filtered(
             lambda view: view.type in ("pivot", "graph")
