@@ -13,6 +13,7 @@ class InterventionAppendOnly(models.AbstractModel):
 
     _name = "intervention.append.only"
     _description = "Append-Only Entries"
+    _inherit = ["intervention.refusals"]
 
     # The columns that are the history; a migration may fill a new column, never these.
     _history_columns = ()

@@ -22,6 +22,7 @@ class InterventionChecks(models.AbstractModel):
 
     _name = "intervention.checks"
     _description = "Checks of Fields"
+    _inherit = ["intervention.refusals"]
 
     @api.model
     def _checked_fields(self, vals, names, required=()):

@@ -29,7 +29,7 @@ class InterventionChange(models.Model):
 
     _name = "intervention.change"
     _description = "Change of an Intervention"
-    _inherit = ["intervention.append.only", "intervention.refusals"]
+    _inherit = ["intervention.append.only"]
     _order = "create_date desc, id desc"
     _rec_name = "field_name"
     _history_columns = (

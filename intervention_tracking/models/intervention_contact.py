@@ -42,11 +42,7 @@ class InterventionContact(models.Model):
 
     _name = "intervention.contact"
     _description = "Family Contact"
-    _inherit = [
-        "intervention.append.only",
-        "intervention.checks",
-        "intervention.refusals",
-    ]
+    _inherit = ["intervention.append.only", "intervention.checks"]
     _order = "contact_date desc, id desc"
     # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
     _history_columns = (
@@ -436,9 +432,4 @@ class InterventionContact(models.Model):
         :return: an action of the web client
         """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.correction_ids.id,
-            "views": [(False, "form")],
-        }
+        return self.correction_ids._get_records_action()

@@ -34,7 +34,7 @@ class InterventionFile(models.Model):
 
     _name = "intervention.file"
     _description = "Intervention File"
-    _inherit = ["intervention.append.only", "intervention.refusals"]
+    _inherit = ["intervention.append.only"]
     _order = "id desc"
     _history_columns = (
         "meeting_id",

@@ -40,12 +40,7 @@ class InterventionMeeting(models.Model):
 
     _name = "intervention.meeting"
     _description = "Intervention"
-    _inherit = [
-        "intervention.checks",
-        "intervention.refusals",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["intervention.checks", "mail.thread", "mail.activity.mixin"]
     _order = "meeting_date desc, id desc"
     _check_company_auto = True
 
@@ -379,22 +374,13 @@ class InterventionMeeting(models.Model):
                 meeting.status != "closed" and meeting.follow_up_date == this_day
             )
 
-    def _search_is_overdue(self, operator, value):
-        return boolean_search(
-            operator,
-            value,
-            lambda: [
-                ("status", "!=", "closed"),
-                ("follow_up_date", "<", today(self)),
-            ],
-        )
+    @boolean_search
+    def _search_is_overdue(self):
+        return [("status", "!=", "closed"), ("follow_up_date", "<", today(self))]
 
-    def _search_is_due_today(self, operator, value):
-        return boolean_search(
-            operator,
-            value,
-            lambda: [("status", "!=", "closed"), ("follow_up_date", "=", today(self))],
-        )
+    @boolean_search
+    def _search_is_due_today(self):
+        return [("status", "!=", "closed"), ("follow_up_date", "=", today(self))]
 
     @api.depends("student_id")
     @api.depends_context("uid", "allowed_company_ids")
@@ -412,12 +398,9 @@ class InterventionMeeting(models.Model):
         for meeting in self:
             meeting.is_recurring = meeting.student_id.id in recurring
 
-    def _search_is_recurring(self, operator, value):
-        return boolean_search(
-            operator,
-            value,
-            lambda: [("student_id", "in", self._recurring_students_sql())],
-        )
+    @boolean_search
+    def _search_is_recurring(self):
+        return [("student_id", "in", self._recurring_students_sql())]
 
     @api.model
     def _recurring_students_sql(self):

@@ -83,13 +83,10 @@ class InterventionMeeting(models.Model):
         for meeting in self:
             meeting.is_family_contacted = meeting._origin.id in contacted
 
-    def _search_is_family_contacted(self, operator, value):
+    @boolean_search
+    def _search_is_family_contacted(self):
         contacts = self.env["intervention.contact"]
-        return boolean_search(
-            operator,
-            value,
-            lambda: Domain("contact_ids", "any!", contacts._contacted_domain()),
-        )
+        return Domain("contact_ids", "any!", contacts._contacted_domain())
 
     def _why_student_stays(self):
         complaint = super()._why_student_stays()

@@ -13,11 +13,7 @@ class InterventionProgress(models.Model):
 
     _name = "intervention.progress"
     _description = "Intervention Progress Update"
-    _inherit = [
-        "intervention.append.only",
-        "intervention.checks",
-        "intervention.refusals",
-    ]
+    _inherit = ["intervention.append.only", "intervention.checks"]
     _order = "create_date desc, id desc"
     _rec_name = "meeting_id"
     _history_columns = (

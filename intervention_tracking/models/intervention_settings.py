@@ -34,10 +34,5 @@ class InterventionSettings(models.Model):
         """
         self.check_access("write")
         settings = self.search([("company_id", "=", self.env.company.id)], limit=1)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Settings"),
-            "res_model": self._name,
-            "view_mode": "form",
-            "res_id": (settings or self.create({})).id,
-        }
+        settings = settings or self.create({})
+        return settings._get_records_action(name=self.env._("Settings"))

@@ -114,14 +114,10 @@ class ResPartner(models.Model):
             partner.active_intervention_count = active
             partner.is_recurring_student = total > 1
 
-    def _search_is_recurring_student(self, operator, value):
-        return boolean_search(
-            operator,
-            value,
-            lambda: [
-                ("id", "in", self.env["intervention.meeting"]._recurring_students_sql())
-            ],
-        )
+    @boolean_search
+    def _search_is_recurring_student(self):
+        meetings = self.env["intervention.meeting"]
+        return [("id", "in", meetings._recurring_students_sql())]
 
     @api.depends_context("uid")
     @api.depends("school_class_id.form_master_id")

@@ -221,10 +221,4 @@ class InterventionReport(models.Model):
         :return: an action of the web client
         """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Intervention"),
-            "res_model": "intervention.meeting",
-            "view_mode": "form",
-            "res_id": self.meeting_id.id,
-        }
+        return self.meeting_id._get_records_action(name=self.env._("Intervention"))
