@@ -2,4 +2,9 @@
 from . import intervention_refusals
 
 # isort: split
-from . import intervention_append_only, intervention_checks, intervention_idempotency
+from . import (
+    intervention_append_only,
+    intervention_checks,
+    intervention_idempotency,
+    intervention_named_students,
+)

@@ -147,3 +147,152 @@ class TestImport(InterventionCase):
         )
         self.assertFalse(result["ids"])
         self.assertFalse(self.progress(meeting))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestImportByNumber(InterventionCase):
+    """Rows that name a student, as people write them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.amina = cls._new_student("Amina Ali", "1107", cls.class_a)
+        cls.namesake = cls._new_student("Amina Ali", "Z-9401", cls.class_b)
+        cls.zoe = cls._new_student("Zoe Unnumbered", school_class=cls.class_a)
+
+    def _load(self, columns, rows, user=None):
+        return self.meetings(user or self.fm).load(
+            [
+                *columns,
+                "meeting_date",
+                "absence_reason",
+                "root_cause",
+                "intervention_notes",
+                "action_plan",
+            ],
+            [
+                [*row, self.day(-1).isoformat(), "Reason", "health", "Notes", "Plan"]
+                for row in rows
+            ],
+        )
+
+    def _messages(self, result):
+        self.assertFalse(result["ids"])
+        return {each["record"]: each["message"] for each in result["messages"]}
+
+    def test_a_student_is_meant_by_number_by_both_or_by_a_name_that_one_has(self):
+        for text, student in (
+            ("1107", self.amina),
+            (" z-9401 ", self.namesake),
+            ("Amina Ali (Z-9401)", self.namesake),
+            ("amina  ali (1107)", self.amina),
+            ("Ada Test", self.ada),
+            ("Zoe Unnumbered (test 7a)", self.zoe),
+        ):
+            with self.subTest(text), self.env.cr.savepoint() as savepoint:
+                result = self._load(["student_id"], [[text]])
+                self.assertFalse(result["messages"])
+                meeting = self.meetings(self.fm).browse(result["ids"])
+                self.assertEqual(meeting.student_id, student)
+                savepoint.rollback()
+
+    def test_a_column_with_the_number_means_the_student(self):
+        result = self._load(["student_number"], [["1107"], ["z-9401"]])
+        self.assertFalse(result["messages"])
+        self.assertEqual(
+            self.meetings(self.fm).browse(result["ids"]).student_id,
+            self.amina | self.namesake,
+        )
+        self.assertEqual(self.amina.student_number, "1107")
+
+    def test_the_name_beside_the_number_is_held_against_it(self):
+        result = self._load(
+            ["student_number", "student_id"],
+            [["1107", "Amina Ali"], ["T-0001", "Ben Test"]],
+        )
+        self.assertEqual(set(self._messages(result)), {1})
+
+    def test_who_is_not_clear_is_an_error_of_the_row_and_nothing_is_imported(self):
+        before = self.meetings(self.boss).search_count([])
+        result = self._load(
+            ["student_id"],
+            [["Ben Test"], ["Amina Ali"], ["Nobody"], ["Ben Test (1107)"], ["4711"]],
+        )
+        messages = self._messages(result)
+        self.assertEqual(set(messages), {1, 2, 3, 4})
+        self.assertIn("1107, Z-9401", messages[1])
+        self.assertEqual(self.meetings(self.boss).search_count([]), before)
+
+    def test_a_namesake_who_has_left_is_not_meant(self):
+        self.namesake.active = False
+        result = self._load(["student_id"], [["Amina Ali"]])
+        meeting = self.meetings(self.fm).browse(result["ids"])
+        self.assertEqual(meeting.student_id, self.amina)
+
+    def test_the_number_is_set_by_no_other_door(self):
+        with self.assertRefused("student_number"):
+            self.record(student_number="4711")
+        meeting = self.record()
+        with self.assertRefused("student_number"):
+            meeting.student_number = "4711"
+        self.assertEqual(self.ada.student_number, "T-0001")
+
+    def _load_updates(self, columns, rows, user=None):
+        return (
+            self.env["intervention.progress"]
+            .with_user(user or self.fm)
+            .load([*columns, "update_text"], [[*row, "Came on time."] for row in rows])
+        )
+
+    def test_an_update_goes_to_the_case_that_the_row_means(self):
+        health = self.record(student_id=self.amina.id)
+        family = self.record(student_id=self.amina.id, root_cause="family")
+        ada = self.record()
+        closed = self.in_status("closed", root_cause="other")
+        for columns, row, case in (
+            (["student_number", "root_cause"], ["1107", "Family Issue"], family),
+            (["student_id", "root_cause"], ["Amina Ali (1107)", "health"], health),
+            (["student_id"], ["T-0001"], ada),
+            (["meeting_id"], ["Ada Test"], ada),
+            (["student_number", "root_cause"], ["T-0001", "other"], closed),
+            (["meeting_id/.id"], [str(health.id)], health),
+        ):
+            with self.subTest(row):
+                result = self._load_updates(columns, [row])
+                self.assertFalse(result["messages"])
+                entry = self.env["intervention.progress"].browse(result["ids"])
+                self.assertEqual(entry.meeting_id, case)
+
+    def test_an_update_whose_case_is_not_clear_is_an_error_of_the_row(self):
+        self.record(student_id=self.amina.id)
+        self.record(student_id=self.amina.id, root_cause="family")
+        self.record(self.fm2, student_id=self.cy.id)
+        result = self._load_updates(
+            ["student_id"], [["1107"], ["Amina Ali"], ["Cy Test"], ["Nobody"]]
+        )
+        self.assertEqual(set(self._messages(result)), {0, 1, 2, 3})
+        self.assertFalse(
+            self.env["intervention.progress"].search([("create_uid", "=", self.fm.id)])
+        )
+
+    def test_odoo_s_own_screen_offers_the_columns(self):
+        if "base_import.import" not in self.env:
+            self.skipTest("the import screen is not installed")
+        screen = self.env["base_import.import"].with_user(self.fm)
+        for model, header in (
+            ("intervention.meeting", "Student Number"),
+            ("intervention.progress", "Student Number"),
+            ("intervention.progress", "Progress Note"),
+        ):
+            wizard = screen.create(
+                {
+                    "res_model": model,
+                    "file": f"{header}\n1107\n".encode(),
+                    "file_type": "text/csv",
+                    "file_name": "list.csv",
+                }
+            )
+            preview = wizard.parse_preview(
+                {"has_headers": True, "quoting": '"', "separator": ","}
+            )
+            self.assertTrue(preview.get("matches"), (header, preview.get("error")))

@@ -1,0 +1,145 @@
+"""The students of a school, found by what the row of a spreadsheet calls them."""
+
+import re
+from collections import defaultdict
+
+from odoo.tools import SQL
+
+# "Amina Ali (1107)": how students are written where they can be chosen.
+_MARKED = re.compile(r"(.*\S)\s*\(([^()]+)\)")
+
+
+def number_key(number):
+    """Return what is equal for numbers that are the same."""
+    return str(number or "").strip().casefold()
+
+
+def name_key(name):
+    """Return what is equal for names that are the same."""
+    return " ".join(str(name or "").split()).casefold()
+
+
+def class_key(name):
+    """Return what is equal for the names of one class, as ``8a``, ``8 A``, ``8A``."""
+    return "".join(name_key(name).split())
+
+
+class Register:
+    """Every student whom the user may see, archived ones as well.
+
+    :param env: the environment of who imports
+    """
+
+    def __init__(self, env):
+        self.env = env
+        self.by_number = defaultdict(list)
+        self.by_name = defaultdict(list)
+        self.rows = {}
+        students = env["res.partner"].with_context(active_test=False)
+        query = students._search([("is_intervention_student", "=", True)])
+        columns = ("id", "name", "student_number", "active", "school_class_id")
+        rows = env.execute_query_dict(
+            query.select(
+                *(
+                    SQL(
+                        "%s AS %s",
+                        students._field_to_sql(query.table, name, query),
+                        SQL.identifier(name),
+                    )
+                    for name in columns
+                )
+            )
+        )
+        for row in rows:
+            self.rows[row["id"]] = row
+            self.by_name[name_key(row["name"])].append(row["id"])
+            if row["student_number"]:
+                self.by_number[number_key(row["student_number"])].append(row["id"])
+
+    def find(self, text, with_archived=False):
+        """Return the id of the student whom a text means, by number or by name.
+
+        :param str text: ``1107``, ``Amina Ali (1107)``, or a name that one student has
+        :param bool with_archived: whether who has left is meant as well as who has not
+        :raises LookupError: when no student is meant, or more than one may be
+        """
+        found = self.by_number[number_key(text)]
+        if found:
+            return self._one(text, found)
+        found = self._called(text, with_archived)
+        marked = _MARKED.fullmatch(text.strip())
+        if found or not marked:
+            return self._one(text, found)
+        name, mark = marked.groups()
+        found = self.by_number[number_key(mark)]
+        if not found:
+            found = [
+                student
+                for student in self._called(name, with_archived)
+                if class_key(self._class_name(student)) == class_key(mark)
+            ]
+        student = self._one(text, found)
+        if name_key(name) != name_key(self.rows[student]["name"]):
+            raise LookupError(
+                self.env._(
+                    "%(text)s: the student with this number has another name, "
+                    "%(name)s. Correct the number or the name.",
+                    text=text,
+                    name=self.rows[student]["name"],
+                )
+            )
+        return student
+
+    def numbered(self, number):
+        """Return the id of the student who has a number.
+
+        :raises LookupError: when nobody has it, or students of two schools have
+        """
+        found = self.by_number[number_key(number)]
+        if not found:
+            raise LookupError(
+                self.env._("%(number)s: no student has this number.", number=number)
+            )
+        return self._one(number, found)
+
+    def is_called(self, student, text):
+        """Tell whether a text may mean a student of whom the id is known."""
+        row = self.rows[student]
+        marked = _MARKED.fullmatch(text.strip())
+        return number_key(text) == number_key(row["student_number"]) or name_key(
+            row["name"]
+        ) in (name_key(text), marked and name_key(marked[1]))
+
+    def _called(self, name, with_archived):
+        found = self.by_name[name_key(name)]
+        present = [student for student in found if self.rows[student]["active"]]
+        return found if with_archived else present or found
+
+    def _class_name(self, student):
+        school_class = self.env["intervention.class"].browse(
+            self.rows[student]["school_class_id"]
+        )
+        # sudo: the name of a class is no secret to who sees the student.
+        return school_class.sudo().name
+
+    def _one(self, text, found):
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise LookupError(
+                self.env._(
+                    "%(text)s: no student has this number or name. Correct it, or "
+                    "enter the student first.",
+                    text=text,
+                )
+            )
+        numbers = [self.rows[student]["student_number"] for student in found]
+        raise LookupError(
+            self.env._(
+                "%(text)s: %(count)s students are called this. Write the student "
+                "number of the one who is meant (%(numbers)s).",
+                text=text,
+                count=len(found),
+                numbers=", ".join(number or "–" for number in numbers),
+            )
+        )
