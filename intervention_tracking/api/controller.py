@@ -405,7 +405,6 @@ class InterventionApi(http.Controller):
         allowed = dispatcher.allowed_methods()
         if allowed:
             raise Problem(
-                405,
                 "method_not_allowed",
                 f"Allowed here: {allowed}.",
                 headers={"Allow": allowed},

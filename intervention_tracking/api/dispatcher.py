@@ -11,10 +11,10 @@ from odoo.http import Dispatcher, Response, SessionExpiredException
 from ..constants import UNIQUE_INDEX
 from . import schema
 from .problem import (
+    STATUS_OF_CODE,
     Problem,
     forbidden,
     invalid,
-    malformed,
     not_authenticated,
     not_found,
 )
@@ -26,12 +26,6 @@ KEY_OF_FIELD = {
     key.field: key.name
     for key in (*schema.MEETING, *schema.PROGRESS_INPUT)
     if key.field
-}
-STATUS_OF_CODE = {
-    "duplicate_active_intervention": 409,
-    "idempotency_conflict": 409,
-    "payload_too_large": 413,
-    "unsupported_media_type": 415,
 }
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -113,12 +107,11 @@ class InterventionApiDispatcher(Dispatcher):
             return invalid({}, "A value is not allowed.")
         if isinstance(exc, psycopg2.OperationalError):
             return Problem(
-                503,
                 "busy",
                 "Others change the same at this moment. Try again.",
                 headers={"Retry-After": "1"},
             )
-        return Problem(500, "internal_error", "Something went wrong on the server.")
+        return Problem("internal_error", "Something went wrong on the server.")
 
     def _refusal(self, exc):
         """Return the problem for a rule that was broken."""
@@ -134,11 +127,12 @@ class InterventionApiDispatcher(Dispatcher):
             )
         else:
             message = str(exc)
+        if code not in STATUS_OF_CODE:
+            code = "validation_error"
         errors = errors_of(problems)
-        status = STATUS_OF_CODE.get(code, 400)
         if code in ("payload_too_large", "unsupported_media_type"):
             errors = None
-        return Problem(status, code, message, errors=errors)
+        return Problem(code, message, errors=errors)
 
     def _constraint(self, diagnostics):
         if diagnostics.constraint_name == UNIQUE_INDEX:
@@ -154,24 +148,24 @@ class InterventionApiDispatcher(Dispatcher):
         if exc.code == 404:
             return not_found()
         if exc.code == 400:
-            return malformed("The request could not be read.")
+            return Problem("malformed_json", "The request could not be read.")
         if exc.code == 401:
             return not_authenticated()
         if exc.code == 403:
             return forbidden()
         if exc.code == 413:
             return Problem(
-                413,
                 "payload_too_large",
                 f"The body is larger than {schema.MAX_BODY} bytes.",
             )
         if exc.code == 415:
             return Problem(
-                415,
                 "unsupported_media_type",
                 "Send the body as Content-Type: application/json.",
             )
-        return Problem(exc.code or 500, "error", "The request could not be answered.")
+        return Problem(
+            "error", "The request could not be answered.", status=exc.code or 500
+        )
 
 
 def errors_of(problems):

@@ -1,15 +1,25 @@
-"""The OpenAPI 3.1 description of the HTTP API, from its routes and ``schema``."""
+"""The OpenAPI 3.1 description of the HTTP API, from its routes and ``schema``.
 
+What does not follow from those is in ``openapi.json``: the frame of the document, the
+headers that some routes take, and what each error means.
+"""
+
+import copy
 import functools
 import inspect
 import json
 import re
 
+from odoo.tools import file_open
+
 from ..tools.figures import MINIMUM_CASES
 from ..tools.file_types import ENDINGS
 from . import schema
+from .problem import STATUS_OF_CODE
 from .route import ROUTES
 
+with file_open("intervention_tracking/api/openapi.json") as parts:
+    _PARTS = json.load(parts)
 _ID = {"type": "integer", "minimum": 1, "maximum": schema.MAX_ID}
 
 
@@ -44,43 +54,16 @@ TYPES = {
 }
 _ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
 FILE = {"type": "string", "format": "binary"}
-_CODES = {
-    400: ["malformed_json", "validation_error"],
-    401: ["not_authenticated"],
-    403: ["permission_denied"],
-    404: ["not_found"],
-    405: ["method_not_allowed"],
-    409: ["duplicate_active_intervention", "idempotency_conflict"],
-    412: ["precondition_failed"],
-    413: ["payload_too_large"],
-    415: ["unsupported_media_type"],
-}
-_MEANINGS = {
-    400: "The body, a field or a parameter is at fault.",
-    401: "No valid credentials.",
-    403: "The caller's groups do not allow this.",
-    404: "Unknown, or not visible to the caller.",
-    405: "The path has no such method.",
-    409: "The student has this active case already, or the Idempotency-Key is taken.",
-    412: "The meeting was changed since it was read.",
-    413: "The body is over 1 MiB, or the file larger than the school allows.",
-    415: "The body is not application/json, or the file of no allowed type.",
-}
-
-
-def _object(properties, required=None):
-    """The schema of an object that has all its keys, or at least the required ones."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required or list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _output(keys):
-    """The schema of an object that is sent."""
-    return _object({key.name: _type(key) for key in keys})
+    """The schema of an object that is sent: it has all its keys."""
+    return {
+        "type": "object",
+        "properties": {key.name: _type(key) for key in keys},
+        "required": [key.name for key in keys],
+        "additionalProperties": False,
+    }
 
 
 def _type(key):
@@ -131,29 +114,14 @@ def _input(body):
 
 
 def _schemas():
-    problem = {
-        "type": {"const": "about:blank"},
-        "title": TYPES["text"],
-        "status": TYPES["integer"],
-        "code": {
-            "type": "string",
-            "enum": [code for codes in _CODES.values() for code in codes],
-        },
-        "detail": TYPES["text"],
-        "errors": {
-            "type": "object",
-            "description": "What is wrong, by key or parameter.",
-            "additionalProperties": {
-                "type": "array",
-                "items": TYPES["text"],
-                "minItems": 1,
-            },
-        },
-    }
+    problem = copy.deepcopy(_PARTS["document"]["components"]["schemas"]["Problem"])
+    problem["properties"]["code"]["enum"] = [
+        code for code, status in STATUS_OF_CODE.items() if status < 500
+    ]
     return {
         **{route.body.name: _input(route.body) for route in ROUTES if route.body},
         **{name: _output(keys) for name, keys in schema.ANSWERS.items()},
-        "Problem": _object(problem, [name for name in problem if name != "errors"]),
+        "Problem": problem,
     }
 
 
@@ -189,35 +157,6 @@ def headers(*names):
     return {name: {"required": True, "schema": {"type": "string"}} for name in names}
 
 
-def _header(name, description, required=False, **shape):
-    return {
-        "name": name,
-        "in": "header",
-        "required": required,
-        "description": description,
-        "schema": {"type": "string", **shape},
-    }
-
-
-_IF_MATCH = _header(
-    "If-Match", "The ETag that was read; the change is refused when it is stale."
-)
-_IDEMPOTENCY_KEY = _header(
-    "Idempotency-Key",
-    "A repeat of the request with the same key makes nothing, and answers with what "
-    "the first one made.",
-    minLength=1,
-    maxLength=schema.MAX_IDEMPOTENCY_KEY,
-    pattern="^[ -~]+$",
-)
-_FILE_NAME = _header(
-    "Content-Disposition",
-    'The name of the file: `attachment; filename="note.pdf"`, with other letters than '
-    "ASCII `attachment; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`. In a header, as "
-    "servers log addresses.",
-    required=True,
-    pattern=r'^attachment; filename="[A-Za-z0-9 _.-]*[A-Za-z0-9][A-Za-z0-9 _.-]*"$',
-)
 _UPLOAD = {
     "required": True,
     "description": "At most 10 MiB, if the school has set no other limit. The type "
@@ -240,13 +179,13 @@ def _parameters(route):
         }
         for name, description in zip(names, route.ids, strict=True)
     ]
-    for is_taken, header in (
-        (route.if_match, _IF_MATCH),
-        (route.upload, _FILE_NAME),
-        (route.once, _IDEMPOTENCY_KEY),
+    for is_taken, name in (
+        (route.if_match, "If-Match"),
+        (route.upload, "Content-Disposition"),
+        (route.once, "Idempotency-Key"),
     ):
         if is_taken:
-            result.append(header)
+            result.append({"name": name, "in": "header", **_PARTS["headers"][name]})
     return [*result, *map(_parameter, route.query)]
 
 
@@ -260,8 +199,11 @@ def _responses(route):
     if route.if_match:
         statuses.add(412)
     for status in statuses:
+        codes = ", ".join(
+            code for code in STATUS_OF_CODE if STATUS_OF_CODE[code] == status
+        )
         result[str(status)] = {
-            "description": f"{_MEANINGS[status]} Codes: {', '.join(_CODES[status])}.",
+            "description": f"{_PARTS['problems'][str(status)]} Codes: {codes}.",
             "content": {"application/problem+json": {"schema": _reference("Problem")}},
         }
     result["401"]["headers"] = {
@@ -313,34 +255,12 @@ def document(server):
 
     :param str server: the address that the API is served at
     """
+    frame = _PARTS["document"]
     return json.dumps(
         {
-            "openapi": "3.1.0",
-            "info": {
-                "title": "Student Interventions",
-                "version": "1.0.0",
-                "description": "Meetings with students who miss school, and how they "
-                "go on. Dates are YYYY-MM-DD, times ISO 8601 in UTC. Every path works "
-                "with and without its trailing slash.",
-            },
+            **frame,
             "servers": [{"url": server}],
-            "security": [{"apiKey": []}, {"session": []}],
             "paths": _paths(),
-            "components": {
-                "schemas": _schemas(),
-                "securitySchemes": {
-                    "apiKey": {
-                        "type": "http",
-                        "scheme": "bearer",
-                        "description": "An API key of Odoo.",
-                    },
-                    "session": {
-                        "type": "apiKey",
-                        "in": "cookie",
-                        "name": "session_id",
-                        "description": "The web client's session, from its own pages.",
-                    },
-                },
-            },
+            "components": {**frame["components"], "schemas": _schemas()},
         }
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 from werkzeug.http import parse_options_header
 
 from . import schema
-from .problem import invalid, malformed
+from .problem import Problem, invalid
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATETIME = re.compile(
@@ -33,9 +33,9 @@ def body(data):
     try:
         document = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise malformed("The body is not JSON in UTF-8.") from error
+        raise Problem("malformed_json", "The body is not JSON in UTF-8.") from error
     if not isinstance(document, dict):
-        raise malformed("The body is not a JSON object.")
+        raise Problem("malformed_json", "The body is not a JSON object.")
     return document
 
 

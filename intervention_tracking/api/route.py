@@ -176,7 +176,6 @@ def check_if_match(record):
     given = request.httprequest.headers.get("If-Match", "").strip()
     if given and not wanted.star_tag and not wanted.contains(record._locked_version()):
         raise Problem(
-            412,
             "precondition_failed",
             "The meeting was changed since you read it. Read it again.",
         )
@@ -203,7 +202,7 @@ def read_upload(limit):
             raise invalid({"body": ["The file is empty."]})
         if len(data) <= limit:
             return data
-    raise Problem(413, "payload_too_large", f"The file is larger than {limit} bytes.")
+    raise Problem("payload_too_large", f"The file is larger than {limit} bytes.")
 
 
 def once(sent, make):
