@@ -190,7 +190,9 @@ def test_surrounding_blanks_are_trimmed(form_master, student, blank):
 
 
 @pytest.mark.parametrize("key", ["absence_reason", "intervention_notes", "action_plan"])
-@pytest.mark.parametrize("value", ["", " ", "\n\t", "\u00a0\u3000", None])
+@pytest.mark.parametrize(
+    "value", ["", " ", "\n\t", "\u00a0\u3000", "\u200b \u2064", None]
+)
 def test_a_blank_required_text_is_refused(form_master, student, key, value):
     document = {**meeting_document(student), key: value}
     answer = form_master.post(MEETINGS, document)
@@ -357,6 +359,25 @@ def test_a_student_without_a_number_has_null(form_master, server, student):
     assert meeting["student_id_number"] is None
     answer = form_master.put(address(meeting), meeting)
     assert content(answer.json) == content(meeting)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["{}", " {}\u200b", "\u202a{}\u202c", "\ufeff{}"],
+    ids=["case", "zero width", "direction", "byte order mark"],
+)
+def test_a_number_means_the_student_in_every_spelling(form_master, student, shape):
+    first = form_master.record(student)
+    number = shape.format(first["student_id_number"].lower())
+    sent = meeting_document(student, root_cause="health")
+    del sent["student"]
+    made = form_master.post(MEETINGS, {**sent, "student_id_number": number})
+    assert made.status == 201, made.json
+    assert made.json["student_id_number"] == first["student_id_number"]
+    found = form_master.get(MEETINGS, student_id_number=number).json
+    assert (
+        found["results"] == form_master.get(MEETINGS, student=student).json["results"]
+    )
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**31 - 1, 2**31, 2**63, 10**30])

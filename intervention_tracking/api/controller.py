@@ -41,7 +41,7 @@ def resolve_student(vals, faults):
     if not number:
         return
     students = request.env["res.partner"]
-    number, complaint = clean_text(request.env, number)
+    _text, complaint = clean_text(request.env, number)
     if not complaint:
         # One who has left is found, and the model says so.
         students = students.with_context(active_test=False).search(

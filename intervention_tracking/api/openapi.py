@@ -14,6 +14,7 @@ from odoo.tools import file_open
 
 from ..tools.figures import MINIMUM_CASES
 from ..tools.file_types import ENDINGS
+from ..tools.text import FILLED
 from . import schema
 from .problem import STATUS_OF_CODE
 from .route import ROUTES
@@ -99,7 +100,7 @@ def _input(body):
                 "anyOf": [TYPES["date"], {"const": ""}, {"type": "null"}],
             }
         elif key.required and key.kind == "text":
-            shape["pattern"] = r"\S"
+            shape["pattern"] = FILLED
         properties[key.name] = shape
     result = {
         "type": "object",

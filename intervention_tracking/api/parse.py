@@ -6,6 +6,7 @@ from datetime import date, datetime, timezone
 
 from werkzeug.http import parse_options_header
 
+from ..tools.text import is_blank
 from . import schema
 from .problem import Problem, invalid
 
@@ -79,7 +80,7 @@ def _value(key, value):
         "choice": lambda given: _choice(key.choices, given),
     }[key.kind]
     result = parse(value)
-    if key.required and key.kind == "text" and not result.strip():
+    if key.required and key.kind == "text" and is_blank(result):
         raise FaultError("This must not be blank.")
     return result
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.text import FILLED
+
 
 class InterventionClass(models.Model):
     """A class of the school with its form master (class teacher)."""
@@ -37,7 +39,7 @@ class InterventionClass(models.Model):
     active = fields.Boolean(default=True)
 
     _name_filled = models.Constraint(
-        r"CHECK (name ~ '\S')", "Name: write what the class is called."
+        f"CHECK (name ~ '{FILLED}')", "Name: write what the class is called."
     )
     # A class of an earlier year is archived and may share its name with today's.
     _name_company_uniq = models.UniqueIndex(

@@ -7,6 +7,7 @@ from ..mixins.intervention_idempotency import once
 from ..tools.day import today
 from ..tools.exceptions import named_in_records, validation_error
 from ..tools.internal import internal_value
+from ..tools.text import FILLED
 
 CHANNELS = [
     ("phone", "Phone Call"),
@@ -154,7 +155,8 @@ class InterventionContact(models.Model):
         "Corrects: this entry was corrected already. Correct the newer one.",
     )
     _somebody = models.Constraint(
-        r"CHECK ((guardian_id IS NOT NULL) != (COALESCE(other_person, '') ~ '\S'))",
+        "CHECK ((guardian_id IS NOT NULL) "
+        f"!= (COALESCE(other_person, '') ~ '{FILLED}'))",
         "Guardian: choose whom you contacted, or name the other person.",
     )
     _mistake_corrects = models.Constraint(

@@ -18,6 +18,7 @@ from ..tools.day import today
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal, internal_value
 from ..tools.search import boolean_search
+from ..tools.text import FILLED
 
 
 class InterventionMeeting(models.Model):
@@ -216,21 +217,22 @@ class InterventionMeeting(models.Model):
         "WHERE active IS TRUE AND status != 'closed'"
     )
     _absence_reason_filled = models.Constraint(
-        r"CHECK (absence_reason ~ '\S')", "Absence Reason: write what the student says."
+        f"CHECK (absence_reason ~ '{FILLED}')",
+        "Absence Reason: write what the student says.",
     )
     _intervention_notes_filled = models.Constraint(
-        r"CHECK (intervention_notes ~ '\S')",
+        f"CHECK (intervention_notes ~ '{FILLED}')",
         "Intervention Notes: write what you observed and talked about.",
     )
     _action_plan_filled = models.Constraint(
-        r"CHECK (action_plan ~ '\S')", "Action Plan: write what was agreed."
+        f"CHECK (action_plan ~ '{FILLED}')", "Action Plan: write what was agreed."
     )
     _follow_up_after_meeting = models.Constraint(
         "CHECK (follow_up_date >= meeting_date)",
         "Follow-up Date: it can't be before the meeting. Choose a later day.",
     )
     _closed_is_resolved = models.Constraint(
-        r"CHECK (status != 'closed' OR (COALESCE(resolution_notes, '') ~ '\S' "
+        f"CHECK (status != 'closed' OR (COALESCE(resolution_notes, '') ~ '{FILLED}' "
         "AND closed_date IS NOT NULL))",
         "Resolution Notes: write how the case ended before you close it.",
     )

@@ -1,7 +1,13 @@
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..constants import ROOT_CAUSES, URGENCY_LEVELS
+from ..tools.text import FILLED
+
+# As a string of a JSON path.
+_FILLED = json.dumps(FILLED)
 
 
 class InterventionPlanTemplate(models.Model):
@@ -63,12 +69,13 @@ class InterventionPlanTemplate(models.Model):
 
     # A translated text is stored as JSON, with one value for each language.
     _name_filled = models.Constraint(
-        r"""CHECK (NOT jsonb_path_exists(name, '$.* ? (!(@ like_regex "\\S"))'))""",
+        f"""CHECK (NOT jsonb_path_exists(
+            name, '$.* ? (!(@ like_regex {_FILLED}))'))""",
         "Name: write what the template is for.",
     )
     _action_plan_filled = models.Constraint(
-        r"""CHECK (NOT jsonb_path_exists(
-            action_plan, '$.* ? (!(@ like_regex "\\S"))'))""",
+        rf"""CHECK (NOT jsonb_path_exists(
+            action_plan, '$.* ? (!(@ like_regex {_FILLED}))'))""",
         "Action Plan: write who does what, until when.",
     )
     _follow_up_days_sensible = models.Constraint(

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ..constants import STATUSES
 from ..tools.exceptions import validation_error
 from ..tools.internal import internal_value
+from ..tools.text import FILLED
 
 
 class InterventionProgress(models.Model):
@@ -58,7 +59,7 @@ class InterventionProgress(models.Model):
     # A user can't be deleted while they are the author of an entry.
     _author_idx = models.Index("(create_uid)")
     _text_or_change = models.Constraint(
-        r"CHECK (update_text ~ '\S' OR old_status != new_status)",
+        f"CHECK (update_text ~ '{FILLED}' OR old_status != new_status)",
         "Progress Note: write what happened.",
     )
 

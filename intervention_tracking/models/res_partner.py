@@ -7,15 +7,8 @@ from odoo.tools import SQL
 
 from ..constants import FORM_MASTER_GROUP
 from ..tools.exceptions import named_in_records
+from ..tools.person_fields import StudentNumber
 from ..tools.search import boolean_search
-
-
-class StudentNumber(fields.Char):
-    """A number without blanks around it, whoever writes it."""
-
-    def convert_to_cache(self, value, record, validate=True):
-        value = super().convert_to_cache(value, record, validate)
-        return (value and value.strip()) or None
 
 
 class ResPartner(models.Model):
@@ -88,8 +81,8 @@ class ResPartner(models.Model):
         "(school_class_id) WHERE is_intervention_student IS TRUE"
     )
     _student_number_uniq = models.UniqueIndex(
-        "(student_number, COALESCE(company_id, 0)) "
-        "WHERE is_intervention_student IS TRUE AND student_number != ''",
+        "(lower(student_number), COALESCE(company_id, 0)) "
+        "WHERE is_intervention_student IS TRUE AND lower(student_number) != ''",
         "Another student has this student number already. Correct the number, or look "
         "whether the student was entered twice (archived students count too).",
     )

@@ -6,7 +6,18 @@ from .common import InterventionCase
 
 TEXTS = ("absence_reason", "intervention_notes", "action_plan")
 REQUIRED = ("student_id", "meeting_date", "root_cause", "urgency_level", *TEXTS)
-BLANKS = ("", " ", "   ", "\n\n", "\t \r\n", "\u00a0", "\u2003\u3000", False, None)
+BLANKS = (
+    "",
+    " ",
+    "   ",
+    "\n\n",
+    "\t \r\n",
+    "\u00a0",
+    "\u2003\u3000",
+    "\u200b \u2060",
+    False,
+    None,
+)
 NOT_TEXTS = (5, ["text"], {"text": 1}, True, b"bytes")
 
 
@@ -275,7 +286,7 @@ class TestContentInDatabase(InterventionCase):
     @mute_logger("odoo.sql_db")
     def test_the_database_refuses_blank_texts(self):
         for name in TEXTS:
-            for blank in ("", "  ", "\n\t \r\n"):
+            for blank in ("", "  ", "\n\t \r\n", " \u200b\ufeff\u202e"):
                 with self.subTest(name, blank=blank):
                     with self.assertRaises(CheckViolation):
                         self._set(name, blank)

@@ -12,7 +12,7 @@ from .common import ADMIN, CAUSES, FORM_MASTER, NARRATIVE, InterventionCase
 
 OPERATIONS = ("read", "write", "create", "unlink")
 MODEL = "intervention.plan.template"
-BLANKS = ("", " ", "\n\n", "\t \r\n", "\u2003\u3000")
+BLANKS = ("", " ", "\n\n", "\t \r\n", "\u2003\u3000", "\u200e\ufeff")
 
 
 class TemplateCase(InterventionCase):

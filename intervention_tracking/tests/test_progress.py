@@ -187,7 +187,18 @@ class TestProgress(InterventionCase):
 
     def test_a_blank_note_is_refused(self):
         meeting = self.record()
-        for text in ("", "  ", "\n", "\u00a0", None, False, 5, ["text"], "nul\x00"):
+        for text in (
+            "",
+            "  ",
+            "\n",
+            "\u00a0",
+            "\u200b",
+            None,
+            False,
+            5,
+            ["text"],
+            "nul\x00",
+        ):
             for status in (None, "improving"):
                 with self.subTest(text=text, status=status):
                     with self.assertRefused("update_text"):

@@ -171,6 +171,67 @@ class TestStudents(InterventionCase):
         student.write({"student_number": "\nT-0011 "})
         self.assertEqual(student.student_number, "T-0011")
 
+    def test_invisible_characters_of_a_number_are_dropped(self):
+        for written, kept in (
+            ("\u200bZ9401", "Z9401"),
+            ("\ufeff z9401\u202c \u200f", "z9401"),
+            ("Z\u2060-\u206494\u200e01", "Z-9401"),
+            ("\u200b\u202e", False),
+        ):
+            with self.subTest(written.encode("ascii", "backslashreplace")):
+                self.cy.student_number = written
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertEqual(self.cy.student_number, kept)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_number_in_another_spelling_is_the_same_number(self):
+        self.cy.student_number = "Zürich-94a"
+        for number in ("zürich-94A", "ZÜRICH-94a", "\u200bZürich-94a "):
+            with (
+                self.subTest(number.encode("ascii", "backslashreplace")),
+                self.assertRaises(UniqueViolation),
+            ):
+                self._new_student("Dora Test", number)
+        self.assertEqual(self.cy.student_number, "Zürich-94a")
+
+    def test_a_number_is_found_in_every_spelling(self):
+        self.cy.student_number = "Z9401"
+        students = self.env["res.partner"].with_user(self.fm)
+        for number in ("z9401", "Z9401", " z9401\u200b", "\ufeffZ\u20609401"):
+            with self.subTest(number.encode("ascii", "backslashreplace")):
+                for domain in (
+                    [("student_number", "=", number)],
+                    [("student_number", "in", ["none", number])],
+                    [("student_number", "ilike", number)],
+                ):
+                    self.assertEqual(students.search(domain), self.cy)
+                    self.assertEqual(self.cy.filtered_domain(domain), self.cy)
+                    self.assertFalse(self.ada.filtered_domain(domain))
+                others = students.search([("student_number", "!=", number)])
+                self.assertIn(self.ada, others)
+                self.assertNotIn(self.cy, others)
+
+    def test_who_has_no_number_is_found_by_none(self):
+        self.cy.student_number = False
+        students = self.env["res.partner"].with_user(self.fm)
+        own = [("id", "in", (self.cy + self.ada).ids)]
+        for value, found in ((False, self.cy), ("\u200b", self.cy)):
+            with self.subTest(value=value):
+                domain = [("student_number", "=", value)]
+                self.assertEqual(students.search([*own, *domain]), found)
+                domain = [("student_number", "!=", value)]
+                self.assertEqual(students.search([*own, *domain]), self.ada)
+
+    def test_an_import_meets_the_student_who_has_the_number(self):
+        for number, fails in (("t-0001\u200b", True), ("T-0099", False)):
+            with self.subTest(number), mute_logger("odoo.sql_db"):
+                answer = self.env["res.partner"].load(
+                    ["name", "is_intervention_student", "student_number", "company_id"],
+                    [["Dora Test", "1", number, self.ada.company_id.name]],
+                )
+                self.assertEqual(not answer["ids"], fails)
+
     def test_a_copy_of_a_student_has_no_number(self):
         self.assertFalse(self.ada.copy().student_number)
 

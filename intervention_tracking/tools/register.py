@@ -5,13 +5,15 @@ from collections import defaultdict
 
 from odoo.tools import SQL
 
+from .text import clean_number
+
 # "Amina Ali (1107)": how students are written where they can be chosen.
 _MARKED = re.compile(r"(.*\S)\s*\(([^()]+)\)")
 
 
 def number_key(number):
     """Return what is equal for numbers that are the same."""
-    return str(number or "").strip().casefold()
+    return clean_number(str(number or "")).casefold()
 
 
 def name_key(name):

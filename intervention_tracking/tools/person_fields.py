@@ -1,0 +1,43 @@
+from odoo import fields
+from odoo.tools import SQL
+
+from .text import clean_number
+
+
+class StudentNumber(fields.Char):
+    """A number without invisible characters and blanks around it, whoever writes it.
+
+    The spelling is kept, and whoever looks for it need not know the case.
+    """
+
+    def convert_to_cache(self, value, record, validate=True):
+        value = super().convert_to_cache(value, record, validate)
+        return (value and clean_number(value)) or None
+
+    def _condition_to_sql(self, field_expr, operator, value, model, alias, query):
+        if operator not in ("in", "not in"):
+            value = clean_number(value) if isinstance(value, str) else value
+            return super()._condition_to_sql(
+                field_expr, operator, value, model, alias, query
+            )
+        column = model._field_to_sql(alias, field_expr, query)
+        numbers = [number for number in map(self._cleaned, value) if number]
+        found = SQL("FALSE")
+        if numbers:
+            # PostgreSQL's own, as in the unique index.
+            numbers = SQL(", ").join(SQL("lower(%s)", number) for number in numbers)
+            found = SQL("lower(%s) IN (%s)", column, numbers)
+        if not all(map(self._cleaned, value)):
+            found = SQL("(%s OR %s IS NULL)", found, column)
+        return found if operator == "in" else SQL("(%s) IS NOT TRUE", found)
+
+    def filter_function(self, records, field_expr, operator, value):
+        if operator != "in":
+            value = clean_number(value) if isinstance(value, str) else value
+            return super().filter_function(records, field_expr, operator, value)
+        numbers = {self._cleaned(each).lower() for each in value}
+        return lambda record: (record[self.name] or "").lower() in numbers
+
+    @staticmethod
+    def _cleaned(value):
+        return clean_number(str(value)) if value else ""
