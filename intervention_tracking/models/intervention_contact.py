@@ -29,6 +29,10 @@ OUTCOMES = [
 ]
 # With these the family knows; an attempt that reached nobody does not count.
 CONTACTED = ("reached", "agreed", "declined", "sent")
+# Odoo's states of an e-mail. A failure that its writer dismissed is ``canceled``, and
+# did not arrive either.
+NOT_DELIVERED = ("exception", "bounce", "canceled")
+WAITING = ("ready", "process", "pending")
 REQUIRED = ("contact_date", "channel", "direction", "outcome")
 TEXTS = ("other_person", "notes")
 ENTRY = ("meeting_id", "guardian_id", *REQUIRED, *TEXTS, "corrects_id")
@@ -186,7 +190,7 @@ class InterventionContact(models.Model):
             for (contact_id,) in self.env.execute_query(
                 SQL(
                     "SELECT id FROM %s AS failed WHERE id = ANY(%s)",
-                    self._undelivered_sql(),
+                    self._mailed_sql(NOT_DELIVERED),
                     self.ids,
                 )
             )
@@ -202,11 +206,14 @@ class InterventionContact(models.Model):
     @api.depends("is_corrected", "is_undelivered", "corrects_id")
     @api.depends_context("lang")
     def _compute_remark(self):
+        waiting = self._waiting()
         for contact in self:
             if contact.is_corrected:
                 contact.remark = self.env._("Corrected")
             elif contact.is_undelivered:
                 contact.remark = self.env._("Not delivered")
+            elif contact in waiting:
+                contact.remark = self.env._("On its way")
             elif contact.corrects_id:
                 contact.remark = self.env._("Correction")
             else:
@@ -240,15 +247,25 @@ class InterventionContact(models.Model):
         return (
             Domain("outcome", "in", CONTACTED)
             & Domain("correction_ids", "not any!", Domain.TRUE)
-            & Domain("id", "not in", self._undelivered_sql())
+            & Domain("id", "not in", self._mailed_sql(NOT_DELIVERED + WAITING))
+        )
+
+    def _waiting(self):
+        """Return those of the entries whose e-mail Odoo has not sent yet."""
+        return self.browse(
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM %s AS waiting WHERE id = ANY(%s)",
+                    self._mailed_sql(WAITING),
+                    self.ids,
+                )
+            )
         )
 
     @api.model
-    def _undelivered_sql(self):
-        """Return the SQL of the entries whose e-mail failed, came back or was not sent.
-
-        A failure that its writer dismissed is ``canceled``, and did not arrive either.
-        """
+    def _mailed_sql(self, states):
+        """Return the SQL of the entries whose e-mail is in one of Odoo's states."""
         notification = self.env["mail.notification"]._fields
         return SQL(
             """(SELECT contact.id
@@ -256,8 +273,8 @@ class InterventionContact(models.Model):
                   JOIN mail_notification
                     ON mail_notification.mail_message_id = contact.message_id
                    AND mail_notification.res_partner_id = contact.guardian_id
-                 WHERE mail_notification.notification_status
-                       IN ('exception', 'bounce', 'canceled'))""",
+                 WHERE mail_notification.notification_status IN %s)""",
+            states,
             to_flush=(
                 self._fields["message_id"],
                 self._fields["guardian_id"],

@@ -292,7 +292,7 @@ class InterventionDigest(models.Model):
     def _send_now(self, company):
         """Mail the user both digests at once, whether something is due or not.
 
-        :raises UserError: when they have no address, or a mail can't be delivered
+        :raises UserError: when they have no address, or a mail was not sent
         """
         user = self.env.user
         if not email_normalize(user.email or "", strict=False):
@@ -335,6 +335,13 @@ class InterventionDigest(models.Model):
                     "says:\n%(reason)s",
                     address=user.email,
                     reason=reasons[0],
+                )
+            )
+        if set(digests.mapped("state")) != {"sent"}:
+            raise UserError(
+                self.env._(
+                    "Odoo did not send the mails, and does not say why. Ask whoever "
+                    "looks after Odoo at your school."
                 )
             )
 

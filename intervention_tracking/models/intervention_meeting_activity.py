@@ -112,15 +112,6 @@ class InterventionMeeting(models.Model):
                 summary = self._what_to_do(ESCALATION, user)
                 meetings.activity_schedule(ESCALATION, summary=summary, user_id=user.id)
 
-    def _escalated_message(self):
-        """Return what is said to who escalated this meeting."""
-        told = self._escalation_users(self.company_id)
-        if len(told) == 1:
-            return self.env._(
-                "The case was escalated. %(name)s was told.", name=told.name
-            )
-        return self.env._("The case was escalated. The administrators were told.")
-
     def _what_to_do(self, activity_type, user):
         """Return the summary of a type of activity, in the language of its user."""
         language = user.sudo().lang
@@ -131,7 +122,12 @@ class InterventionMeeting(models.Model):
         settings = self.env["intervention.settings"].search(
             [("company_id", "=", company.id)], limit=1
         )
-        administrators = self._members(ADMIN_GROUP, company)
+        return self._members_to_tell(settings, company)
+
+    @api.model
+    def _members_to_tell(self, settings, company=None):
+        """Return the escalation contact of the settings, or every administrator."""
+        administrators = self._members(ADMIN_GROUP, company or settings.company_id)
         contact = settings.sudo().escalation_user_id & administrators
         return contact or administrators
 
@@ -141,6 +137,7 @@ class InterventionMeeting(models.Model):
         return (
             self.env["res.users"]
             .sudo()
+            .with_context(active_test=True)
             .search(
                 [
                     ("all_group_ids", "in", self.env.ref(group).ids),
@@ -298,17 +295,6 @@ class InterventionMeeting(models.Model):
         )
         self.invalidate_recordset(["follow_up_reminded"], flush=False)
         _logger.info("%s follow-up activities were made", len(self))
-
-
-class InterventionProgress(models.Model):
-    """What is said to who escalated a case by an update."""
-
-    _inherit = "intervention.progress"
-
-    def _added_message(self):
-        if self.is_status_change and self.new_status == "escalated":
-            return self.meeting_id._escalated_message()
-        return super()._added_message()
 
 
 class InterventionSettings(models.Model):

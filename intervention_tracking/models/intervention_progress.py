@@ -126,11 +126,14 @@ class InterventionProgress(models.Model):
         return text
 
     def _added_message(self):
-        """Return what is said to who added this update."""
+        """Return what is said to who added this update.
+
+        :return: a sentence, and whether all was done that it is for
+        """
         self.ensure_one()
         if self.is_status_change and self.new_status == "closed":
-            return self.env._("The case was closed.")
-        return self.env._("The update was added.")
+            return self.env._("The case was closed."), True
+        return self.env._("The update was added."), True
 
     @api.model
     def _edit_refusal(self):

@@ -105,7 +105,7 @@ class InterventionSettings(models.Model):
         Today's own mails still go out at their time.
 
         :return: an action of the web client that says where the mails went
-        :raises UserError: when the user has no address, or a mail can't be delivered
+        :raises UserError: when the user has no address, or a mail was not sent
         :raises AccessError: for anyone but an administrator of interventions
         """
         self.ensure_one()

@@ -32,6 +32,7 @@ from . import (
     test_students,
     test_today,
     test_token,
+    test_told,
     test_tours,
     test_transitions,
     test_version,

@@ -297,6 +297,15 @@ class TestLetters(FamilyCase):
         self.assertFalse(contact.is_undelivered)
         self.assertTrue(self.meeting.is_family_contacted)
 
+    def test_a_letter_that_waits_in_the_queue_is_not_said_to_be_sent(self):
+        self._send(self._compose(guardian=self.mother))
+        contact = self.contacts().search([])
+        contact.message_id.sudo().notification_ids.notification_status = "ready"
+        self.env.invalidate_all()
+        self.assertEqual(contact.outcome_text, "Message Sent (On its way)")
+        self.assertFalse(contact.is_undelivered)
+        self.assertFalse(self.meeting.is_family_contacted)
+
     def test_the_letter_of_another_guardian_may_arrive(self):
         self._send(self._compose())
         lost, other = self.contacts().search([])

@@ -5,7 +5,14 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from .common import ESCALATION, FOLLOW_UP, FORM_MASTER, RESOLUTION, InterventionCase
+from .common import (
+    ADMIN,
+    ESCALATION,
+    FOLLOW_UP,
+    FORM_MASTER,
+    RESOLUTION,
+    InterventionCase,
+)
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -62,7 +69,9 @@ class TestReassign(InterventionCase):
     def test_an_administrator_hands_over_by_the_dialog(self):
         other = self.record(root_cause="other")
         action = self._hand_over_by_wizard(self.meeting | other, self.fm2)
-        self.assertEqual(action["type"], "ir.actions.act_window_close")
+        self.assertEqual(
+            action["params"]["next"]["type"], "ir.actions.act_window_close"
+        )
         self.assertEqual((self.meeting | other).sudo().form_master_id, self.fm2)
 
     def test_the_dialog_offers_form_masters_only(self):
@@ -319,6 +328,8 @@ class TestTrackDialog(InterventionCase):
 
     @mute_logger("odoo.models.unlink")
     def test_the_dialog_says_what_was_done(self):
+        self.administrators().email = "school@example.com"
+        self._new_user("boss2", ADMIN)
         meeting = self.record()
         for status, message in {
             "open": "The update was added.",

@@ -15,5 +15,13 @@ def notification(message, then=None, **params):
     }
 
 
+def outcome(is_done):
+    """Return the parameters of a notification that stays when something is left to do.
+
+    :param bool is_done: whether all was done
+    """
+    return {} if is_done else {"type": "warning", "sticky": True}
+
+
 # Closes the dialog that the action was called from.
 CLOSE = {"type": "ir.actions.act_window_close"}

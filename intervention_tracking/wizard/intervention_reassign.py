@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.notification import CLOSE, notification, outcome
+
 
 class InterventionReassign(models.TransientModel):
     """Hand one or many meetings over to another form master."""
@@ -19,8 +21,8 @@ class InterventionReassign(models.TransientModel):
         string="New Form Master",
         required=True,
         domain=lambda self: self.env["intervention.meeting"]._form_master_domain(),
-        help="They see these cases from now on and are told so; who had them until "
-        "now does not see them any more.",
+        help="They see these cases from now on and are told so, if a message reaches "
+        "them; who had them until now does not see them any more.",
     )
 
     # What was seen when the dialog was opened.
@@ -33,10 +35,16 @@ class InterventionReassign(models.TransientModel):
         for reassign in self:
             reassign.version = reassign.meeting_ids._origin._shared_version()
 
+    @api.onchange("form_master_id")
+    def _onchange_form_master_id(self):
+        return self.env["intervention.meeting"]._unreached_owner_warning(
+            self.form_master_id
+        )
+
     def action_reassign(self):
         """Make the chosen user the form master of all the meetings.
 
-        :return: an action that closes the dialog
+        :return: an action that says who was told and closes the dialog
         :raises ValidationError: when somebody else handed one of them over meanwhile
         :raises AccessError: for anyone but an administrator of interventions
         """
@@ -45,4 +53,5 @@ class InterventionReassign(models.TransientModel):
             intervention_version=self.version or None
         )
         meetings.write({"form_master_id": self.form_master_id.id})
-        return {"type": "ir.actions.act_window_close"}
+        message, is_told = meetings._handed_over_message(self.form_master_id)
+        return notification(message, then=CLOSE, **outcome(is_told))

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..constants import STATUSES
-from ..tools.notification import CLOSE, notification
+from ..tools.notification import CLOSE, notification, outcome
 
 # What stood there when the dialog was opened: only what differs is sent.
 SEEN = ("seen_status", "seen_follow_up_date", "version")
@@ -75,6 +75,17 @@ class InterventionTrack(models.TransientModel):
         compute="_compute_seen", compute_sudo=False, store=True, readonly=False
     )
 
+    escalation_unheard = fields.Char(
+        compute="_compute_escalation_unheard",
+        compute_sudo=False,
+        help="Why nobody can be told when the case is escalated, and whom to ask.",
+    )
+
+    @api.depends("meeting_id")
+    def _compute_escalation_unheard(self):
+        for track in self:
+            track.escalation_unheard = track.meeting_id._why_unheard()
+
     @api.depends("meeting_id")
     def _compute_seen(self):
         for track in self:
@@ -96,10 +107,12 @@ class InterventionTrack(models.TransientModel):
         """
         self.ensure_one()
         meanwhile = self._changed_meanwhile()
-        message = " ".join([self._add()._added_message(), *meanwhile])
+        message, is_done = self._add()._added_message()
         # What was typed is in the history now, and needs no second place.
         self.unlink()
-        return notification(message, then=CLOSE)
+        return notification(
+            " ".join([message, *meanwhile]), then=CLOSE, **outcome(is_done)
+        )
 
     def _add(self):
         """Add the update, and return it."""
