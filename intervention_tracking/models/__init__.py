@@ -38,5 +38,6 @@ from . import (
     res_lang,
     res_partner,
     res_partner_family,
+    res_partner_merge,
     res_users,
 )

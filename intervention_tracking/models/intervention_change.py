@@ -106,7 +106,9 @@ class InterventionChange(models.Model):
         if self.field_name == "active":
             return self.env._("no") if value == "true" else self.env._("yes")
         if field and field.type == "many2one":
-            return names.get((self.field_name, value), value)
+            return names.get((self.field_name, value)) or self.env._(
+                "a contact that is not there any more"
+            )
         if field and field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
         if field and field.type == "date":

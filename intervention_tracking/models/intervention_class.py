@@ -1,5 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ..tools.references import is_named
 from ..tools.text import FILLED
 
 
@@ -62,6 +64,19 @@ class InterventionClass(models.Model):
         )
         for school_class in self:
             school_class.student_count = counts.get(school_class, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_named(self):
+        for school_class in self:
+            if is_named(school_class):
+                raise UserError(
+                    self.env._(
+                        "“%(school_class)s” is named by students or interventions, "
+                        "also of earlier years. Archive it instead; then it is offered "
+                        "no more.",
+                        school_class=school_class.name,
+                    )
+                )
 
     def action_view_students(self):
         """Open the students of the class.

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..tools.exceptions import named_in_records
+from ..tools.references import is_named
 
 
 class ResUsers(models.Model):
@@ -19,19 +20,5 @@ class ResUsers(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_intervention_history(self):
-        # sudo: who may delete users need not be allowed to read the cases, and the
-        # answer says only that there are some.
-        meetings = (
-            self.env["intervention.meeting"].sudo().with_context(active_test=False)
-        )
-        progress = self.env["intervention.progress"].sudo()
-        contacts = self.env["intervention.contact"].sudo()
-        written = [("create_uid", "in", self.ids)]
-        if (
-            meetings.search_count(
-                ["|", ("form_master_id", "in", self.ids), *written], limit=1
-            )
-            or progress.search_count(written, limit=1)
-            or contacts.search_count(written, limit=1)
-        ):
+        if is_named(self):
             raise UserError(named_in_records(self.env))

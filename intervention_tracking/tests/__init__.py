@@ -21,6 +21,7 @@ from . import (
     test_import,
     test_js,
     test_log_privacy,
+    test_merge,
     test_messages,
     test_other_apps,
     test_plan_templates,

@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import ForeignKeyViolation
 
-from .common import FORM_MASTER, InterventionCase
+from .common import ADMIN, FORM_MASTER, InterventionCase
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -142,6 +142,19 @@ class TestArchiving(InterventionCase):
         self.cy.unlink()
         self.assertFalse(self.cy.exists())
 
+    def test_whom_something_of_ours_names_can_not_be_deleted(self):
+        master, author, loader = (
+            self._new_user(login, ADMIN) for login in ("master", "author", "loader")
+        )
+        self.class_b.form_master_id = master
+        self.meeting.with_user(author).action_plan = "Another plan"
+        self.env["intervention.file"].with_user(loader).create(
+            {"name": "a.txt", "meeting_id": self.meeting.id, "content": "YQ=="}
+        )
+        for user in (master, author, loader):
+            with self.subTest(user.login), self.assertRaisesRegex(UserError, "rchive"):
+                user.unlink()
+
     def test_an_owner_can_not_be_deleted(self):
         self.record(self.boss, form_master_id=self.fm2.id, root_cause="other")
         with self.assertRaises(UserError):
@@ -168,16 +181,29 @@ class TestArchiving(InterventionCase):
         user.unlink()
         self.assertFalse(user.exists())
 
+    def _refuses_to_delete(self, school_class):
+        with self.assertRaisesRegex(UserError, f"“{school_class.name}”.*Archive it"):
+            school_class.with_user(self.boss).unlink()
+
     def test_a_class_with_meetings_can_not_be_deleted(self):
-        self.ada.school_class_id = self.class_b
-        self.ben.school_class_id = self.class_b
-        self.flush_tracking()
-        with mute_logger("odoo.sql_db"), self.assertRaises(ForeignKeyViolation):
-            self.class_a.with_user(self.boss).unlink()
+        (self.ada | self.ben).school_class_id = self.class_b
+        self._refuses_to_delete(self.class_a)
+
+    def test_a_class_with_archived_meetings_can_not_be_deleted(self):
+        (self.ada | self.ben).school_class_id = self.class_b
+        self.meeting.unlink()
+        self._refuses_to_delete(self.class_a)
 
     def test_a_class_with_students_can_not_be_deleted(self):
-        with mute_logger("odoo.sql_db"), self.assertRaises(ForeignKeyViolation):
-            self.class_b.with_user(self.boss).unlink()
+        self._refuses_to_delete(self.class_b)
+
+    def test_a_class_with_archived_students_can_not_be_deleted(self):
+        self.cy.active = False
+        self._refuses_to_delete(self.class_b)
+
+    def test_a_class_of_somebody_who_is_no_student_can_not_be_deleted(self):
+        self.cy.is_intervention_student = False
+        self._refuses_to_delete(self.class_b)
 
     def test_the_database_keeps_what_history_is_about(self):
         self.env.cr.execute(

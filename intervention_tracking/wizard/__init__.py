@@ -1,4 +1,6 @@
 from . import (
+    base_partner_merge,
+    intervention_merge,
     intervention_print_history,
     intervention_print_summary,
     intervention_reassign,
