@@ -21,6 +21,7 @@
         "data/intervention_plan_template_data.xml",
         "data/mail_template_family_data.xml",
         "wizard/intervention_merge_views.xml",
+        "wizard/intervention_leave_views.xml",
         "wizard/intervention_reassign_views.xml",
         "wizard/intervention_print_views.xml",
         "report/intervention_paper_templates.xml",

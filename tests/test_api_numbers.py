@@ -56,6 +56,10 @@ def school(server):
                 if status != "open":
                     resolution = "Solved." if status == "closed" else None
                     meeting.add_progress(f"Now {status}", status, resolution)
+        contacts = connection.env["res.partner"].browse(students)
+        contacts[12].student_left_on = "2026-01-30"
+        contacts[19].student_left_on = "2999-01-30"
+        contacts[20].active = False
         made[5].unlink()
         made[17].unlink()
         connection.env.flush_all()
@@ -116,6 +120,7 @@ def meeting_object(meeting):
         "progress_count": len(updates),
         "days_since_meeting": meeting.days_since_meeting,
         "is_overdue": meeting.is_overdue,
+        "student_active": not meeting.has_student_left,
         "created_at": moment(meeting.create_date),
         "updated_at": moment(max([meeting.write_date, *updates.mapped("create_date")])),
     }
@@ -184,6 +189,8 @@ FILTERS = [
     ),
     ({"overdue": "true"}, lambda meeting: meeting.is_overdue),
     ({"overdue": "false"}, lambda meeting: not meeting.is_overdue),
+    ({"student_active": "true"}, lambda meeting: not meeting.has_student_left),
+    ({"student_active": "false"}, lambda meeting: meeting.has_student_left),
     (
         {"meeting_date_from": "2026-02-11", "meeting_date_to": "2026-04-10"},
         lambda meeting: "2026-02-11" <= str(meeting.meeting_date) <= "2026-04-10",
@@ -218,7 +225,9 @@ def test_the_list_of_a_form_master_is_what_the_orm_gives(
 
 
 def test_the_statistics_are_what_the_orm_gives(client, meetings):
-    active = meetings.filtered(lambda meeting: meeting.status != "closed")
+    active = meetings.filtered(
+        lambda meeting: meeting.status != "closed" and not meeting.has_student_left
+    )
     counts = Counter(meetings.mapped(lambda meeting: meeting.student_id.id))
     statuses = Counter(meetings.mapped("status"))
     assert active.filtered("is_overdue")
@@ -354,7 +363,11 @@ def test_the_history_of_a_student_who_left_stays(form_master, server, student):
         connection.env["res.partner"].browse(student).active = False
         connection.commit()
     [row] = form_master.get(f"{MEETINGS}student/{student}/").json["results"]
-    assert {**row, "changes": []} == meeting
+    assert row["student_active"] is False
+    # So that who asks by updated_since hears of it.
+    assert row["updated_at"] > meeting["updated_at"]
+    told = ("student_active", "updated_at", "changes")
+    assert {**row, **{name: meeting[name] for name in told}} == meeting
 
 
 @pytest.mark.parametrize("number", [0, -1, 1, 2**31 - 1, 2**31, 2**63, "9" * 30])

@@ -457,6 +457,7 @@ class InterventionApi(http.Controller):
             ("class", "class_id", "="),
             ("company", "company_id", "in"),
             ("overdue", "is_overdue", "="),
+            ("student_active", "has_student_left", "!="),
             ("meeting_date_from", "meeting_date", ">="),
             ("meeting_date_to", "meeting_date", "<="),
         ):

@@ -22,6 +22,7 @@ PAGE_COLUMNS = (
     "status",
     "resolution_notes",
     "form_master_id",
+    "student_gone_from",
     "create_uid",
     "create_date",
     "write_date",
@@ -29,6 +30,8 @@ PAGE_COLUMNS = (
 
 
 NOTHING = SQL()
+# Whether the student is at the school: an empty day is of nobody who leaves.
+PRESENT = SQL("(page.student_gone_from > day.today) IS NOT FALSE")
 
 
 def _author_name(user_id):
@@ -84,14 +87,16 @@ def _meeting_object(updates, changes=NOTHING):
             'progress_updates', %(updates)s,
             'progress_count', updates.entries,
             'days_since_meeting', day.today - page.meeting_date,
-            'is_overdue', page.status != 'closed'
+            'is_overdue', page.status != 'closed' AND %(present)s
                 AND COALESCE(page.follow_up_date < day.today, FALSE),
+            'student_active', %(present)s,
             'created_at', to_char(page.create_date, %(time)s),
             'updated_at',
                 to_char(GREATEST(page.write_date, updates.last_date), %(time)s)
             %(changes)s)""",
         created_by_name=_author_name(SQL("page.create_uid")),
         time=TIME,
+        present=PRESENT,
         updates=updates,
         changes=changes,
     )

@@ -136,7 +136,17 @@ MEETING = (
     Key(
         "days_since_meeting", "integer", "Days since the meeting, on the caller's day."
     ),
-    Key("is_overdue", "boolean", "Active, and the follow-up date has passed."),
+    Key(
+        "is_overdue",
+        "boolean",
+        "Active, the student at the school, and the follow-up date has passed.",
+    ),
+    Key(
+        "student_active",
+        "boolean",
+        "False when the student has left the school; the case is in no count of active "
+        "cases then.",
+    ),
     Key("created_at", "datetime", "When the meeting was recorded."),
     Key("updated_at", "datetime", "When the meeting changed or got an update."),
     Key("changes", "changes", "What was changed besides the status, newest first."),
@@ -323,6 +333,11 @@ MEETING_FILTERS = (
         "company", "id", "One or more of the caller's companies.", many=True, known=True
     ),
     Filter("overdue", "boolean", "Only overdue meetings, or only others."),
+    Filter(
+        "student_active",
+        "boolean",
+        "Only meetings with students at the school, or only with those who have left.",
+    ),
     Filter("meeting_date_from", "date", "Meetings on this day or later."),
     Filter("meeting_date_to", "date", "Meetings on this day or earlier."),
     Filter(

@@ -177,8 +177,10 @@ class InterventionDigest(models.Model):
 
     def _domains(self, overdue_days):
         """Return the domains of the cases that the mail lists, by part of the mail."""
-        cases = Domain("company_id", "=", self.company_id.id) & Domain(
-            "status", "!=", "closed"
+        cases = (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("status", "!=", "closed")
+            & self.env["intervention.meeting"]._present_domain(self.date)
         )
         if self.kind == "administrator":
             limit = self.date - timedelta(days=overdue_days)

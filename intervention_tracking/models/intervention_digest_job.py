@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import split_every
 from psycopg2.errors import UniqueViolation
 
@@ -136,15 +137,15 @@ class InterventionDigest(models.Model):
             .grouped(lambda digest: (digest.company_id, digest.date))
             .items()
         ):
+            meetings = self.env["intervention.meeting"]
             owners = {
                 owner
-                for (owner,) in self.env["intervention.meeting"]._read_group(
-                    [
-                        ("company_id", "=", company.id),
-                        ("form_master_id", "in", group.user_id.ids),
-                        ("status", "!=", "closed"),
-                        ("follow_up_date", "<=", date),
-                    ],
+                for (owner,) in meetings._read_group(
+                    meetings._present_domain(date)
+                    & Domain("company_id", "=", company.id)
+                    & Domain("form_master_id", "in", group.user_id.ids)
+                    & Domain("status", "!=", "closed")
+                    & Domain("follow_up_date", "<=", date),
                     ["form_master_id"],
                 )
             }

@@ -49,7 +49,10 @@ class InterventionMeeting(models.Model):
     student_id = fields.Many2one(
         comodel_name="res.partner",
         required=True,
-        domain=[("is_intervention_student", "=", True)],
+        domain=[
+            ("is_intervention_student", "=", True),
+            ("has_left_school", "=", False),
+        ],
         check_company=True,
         ondelete="restrict",
         help="Students of your own classes are offered first.",
@@ -203,7 +206,8 @@ class InterventionMeeting(models.Model):
     )
     # Active cases: counters, overdue ones, the job that makes activities.
     _active_case_idx = models.Index(
-        "(form_master_id, status, urgency_level, follow_up_date) INCLUDE (company_id) "
+        "(form_master_id, status, urgency_level, follow_up_date) "
+        "INCLUDE (company_id, student_gone_from) "
         "WHERE active IS TRUE AND status != 'closed'"
     )
     # Closed cases, which only the counters need.
@@ -213,7 +217,8 @@ class InterventionMeeting(models.Model):
     )
     # The screens' list of active cases: what needs attention first.
     _attention_idx = models.Index(
-        "(follow_up_date, meeting_date DESC, id DESC) INCLUDE (company_id) "
+        "(follow_up_date, meeting_date DESC, id DESC) "
+        "INCLUDE (company_id, student_gone_from) "
         "WHERE active IS TRUE AND status != 'closed'"
     )
     _absence_reason_filled = models.Constraint(

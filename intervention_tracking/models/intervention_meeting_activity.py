@@ -254,12 +254,11 @@ class InterventionMeeting(models.Model):
         due = self.browse()
         for (company, day), users in owners.items():
             due |= self.search(
-                [
-                    *waiting,
-                    ("form_master_id", "in", users.ids),
-                    ("company_id", "=", company.id),
-                    ("follow_up_date", "<=", day),
-                ]
+                Domain(waiting)
+                & self._present_domain(day)
+                & Domain("form_master_id", "in", users.ids)
+                & Domain("company_id", "=", company.id)
+                & Domain("follow_up_date", "<=", day)
             )
         return due
 

@@ -15,11 +15,18 @@ class InterventionMeeting(models.Model):
         """Return everything that the panel above the list shows.
 
         :return: what ``get_statistics`` returns, and ``recurring``: the first students
-            of ``get_recurring_students``
+            of ``get_recurring_students``; ``left_cases``: how many active cases are of
+            students who have left
         :raises AccessError: for who has neither group
         """
         recurring = self.get_recurring_students(limit=BANNER_STUDENTS)
-        return {**self.get_statistics(), "recurring": recurring["recurring_students"]}
+        return {
+            **self.get_statistics(),
+            "recurring": recurring["recurring_students"],
+            "left_cases": self.search_count(
+                [("has_student_left", "=", True), ("status", "!=", "closed")]
+            ),
+        }
 
     @api.model
     @api.readonly
@@ -30,10 +37,10 @@ class InterventionMeeting(models.Model):
             of high urgency, each case once), ``improving`` and ``not_improving``
         :raises AccessError: for who has neither group
         """
-        active = Domain("status", "!=", "closed")
-        statistics = self.get_statistics()
+        active = Domain("status", "!=", "closed") & self._present_domain()
+        counts = dict(self._read_group(active, ["status"], ["__count"]))
         return {
-            "active_cases": statistics["active_cases"],
+            "active_cases": sum(counts.values()),
             "needs_attention": self.search_count(
                 active
                 & (
@@ -41,8 +48,8 @@ class InterventionMeeting(models.Model):
                     | Domain("is_overdue", "=", True)
                 )
             ),
-            "improving": statistics["by_status"]["improving"],
-            "not_improving": statistics["by_status"]["not_improving"],
+            "improving": counts.get("improving", 0),
+            "not_improving": counts.get("not_improving", 0),
         }
 
     @api.model

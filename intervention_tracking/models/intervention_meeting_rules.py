@@ -202,7 +202,7 @@ class InterventionMeeting(models.Model):
             problems["student_id"] = [
                 self.env._("Student: choose a student of this school.")
             ]
-        elif not student.active:
+        elif student.has_left_school:
             problems["student_id"] = [
                 self.env._("Student: %(name)s has left the school.", name=student.name)
             ]

@@ -15,16 +15,21 @@ _BY_STATUS = ", ".join(
 STATISTICS = f"""
     WITH day AS (%(day)s), counted AS (
         SELECT status, COUNT(*) AS n,
-               COUNT(*) FILTER (WHERE urgency_level = 'high') AS high,
+               COUNT(*) FILTER (WHERE present) AS here,
+               COUNT(*) FILTER (WHERE present AND urgency_level = 'high') AS high,
                COUNT(*) FILTER (
-                   WHERE follow_up_date < (SELECT today FROM day)) AS overdue
-               %(visible)s AND status != 'closed'
+                   WHERE present AND follow_up_date < (SELECT today FROM day)
+               ) AS overdue
+          FROM (SELECT status, urgency_level, follow_up_date,
+                       (student_gone_from > (SELECT today FROM day)) IS NOT FALSE
+                           AS present
+                       %(visible)s AND status != 'closed') active_case
          GROUP BY status
         UNION ALL
-        SELECT 'closed', COUNT(*), 0, 0 %(visible)s AND status = 'closed')
+        SELECT 'closed', COUNT(*), 0, 0, 0 %(visible)s AND status = 'closed')
     SELECT json_build_object(
         'total_meetings', COALESCE(SUM(n), 0),
-        'active_cases', COALESCE(SUM(n) FILTER (WHERE status != 'closed'), 0),
+        'active_cases', COALESCE(SUM(here), 0),
         'by_status', json_build_object({_BY_STATUS}),
         'high_urgency', COALESCE(SUM(high), 0),
         'overdue_followups', COALESCE(SUM(overdue), 0),
@@ -52,7 +57,8 @@ class InterventionMeeting(models.Model):
 
         :return: a dict of numbers: ``total_meetings``, ``active_cases``, ``by_status``
             (a dict with all six statuses), ``high_urgency`` and ``overdue_followups``
-            (both of active meetings), ``recurring_students``
+            (both of active meetings), ``recurring_students``. Meetings with students
+            who have left are in the total and in ``by_status`` only.
         :raises AccessError: for who has neither group
         """
         return json.loads(self._statistics_json())

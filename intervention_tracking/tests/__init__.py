@@ -20,6 +20,7 @@ from . import (
     test_follow_up_cron,
     test_import,
     test_js,
+    test_left,
     test_log_privacy,
     test_merge,
     test_messages,

@@ -37,7 +37,7 @@ class TestDashboard(InterventionCase):
     def _expected(self, user):
         """Count by the ORM what the dashboard shows a user."""
         meetings = self.meetings(user)
-        active = [("status", "!=", "closed")]
+        active = [("status", "!=", "closed"), ("has_student_left", "=", False)]
         students = meetings._read_group(
             [], ["student_id"], having=[("__count", ">", 1)]
         )
@@ -53,6 +53,9 @@ class TestDashboard(InterventionCase):
             ),
             "overdue_followups": meetings.search_count([("is_overdue", "=", True)]),
             "recurring_students": len(students),
+            "left_cases": meetings.search_count(
+                [("status", "!=", "closed"), ("has_student_left", "=", True)]
+            ),
         }
 
     def test_the_dashboard_counts_what_the_lists_show(self):

@@ -10,7 +10,7 @@ import re
 # The names of files are private, too; their rows name the model.
 _PRIVATE_TABLE = re.compile(
     r"\bintervention[_.]"
-    r"(?:meeting|progress|change|contact|file|track|merge|idempotency)\b"
+    r"(?:meeting|progress|change|contact|file|track|merge|leave|idempotency)\b"
 )
 _REDACTED = "(a statement on a table of intervention_tracking; its values are private)"
 

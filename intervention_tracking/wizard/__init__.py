@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    intervention_leave,
     intervention_merge,
     intervention_print_history,
     intervention_print_summary,

@@ -104,6 +104,24 @@ export class InterventionDashboard extends Component {
         }));
     }
 
+    /** What is in none of the counters, and waits for a decision. */
+    get notices() {
+        const { left_cases: left } = this.state.data || {};
+        return [
+            {
+                filter: "student_left",
+                icon: "fa-sign-out",
+                count: left,
+                text:
+                    left === 1
+                        ? _t("1 active case is of a student who has left the school.")
+                        : _t("%(count)s active cases are of students who have left the school.", {
+                              count: left,
+                          }),
+            },
+        ].filter(({ count }) => count);
+    }
+
     get recurringText() {
         const count = this.state.data.recurring_students;
         return count === 1

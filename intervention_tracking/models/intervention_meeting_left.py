@@ -1,0 +1,209 @@
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..tools.day import today
+from ..tools.search import boolean_search
+from .intervention_meeting_activity import FOLLOW_UP
+
+# An archived student has left, whatever day of leaving they have.
+LONG_AGO = date(1900, 1, 1)
+
+
+class InterventionMeeting(models.Model):
+    """Cases of students who have left: marked so, and in no reminder and no counter.
+
+    They keep their status, so that nothing is lost when the student comes back.
+    """
+
+    _inherit = "intervention.meeting"
+
+    # With the case, as the counters read its indexes alone.
+    student_gone_from = fields.Date(
+        compute="_compute_student_gone_from",
+        store=True,
+        precompute=True,
+        help="From this day on the case is in no reminder and no counter.",
+    )
+    has_student_left = fields.Boolean(
+        string="Student Left",
+        compute="_compute_has_student_left",
+        search="_search_has_student_left",
+        help="The student has left the school, so the case is in no reminder and no "
+        "count of active cases.",
+    )
+    student_left_text = fields.Char(
+        string="Left", compute="_compute_has_student_left", compute_sudo=False
+    )
+
+    # The few cases that are to be closed.
+    _left_case_idx = models.Index(
+        "(student_gone_from) INCLUDE (form_master_id, company_id) WHERE active IS TRUE "
+        "AND status != 'closed' AND student_gone_from IS NOT NULL"
+    )
+
+    @api.model
+    def _managed_fields(self):
+        return (*super()._managed_fields(), "student_gone_from")
+
+    # Contacts are watched by _note_student_left, as most are no students.
+    @api.depends("student_id")
+    def _compute_student_gone_from(self):
+        for meeting in self:
+            student = meeting.student_id
+            meeting.student_gone_from = (
+                student.student_left_on if student.active or not student else LONG_AGO
+            )
+
+    @api.depends("student_gone_from")
+    @api.depends_context("tz", "uid", "allowed_company_ids", "lang")
+    def _compute_has_student_left(self):
+        this_day = today(self)
+        for meeting in self:
+            day = meeting.student_gone_from
+            meeting.has_student_left = bool(day and day <= this_day)
+            meeting.student_left_text = meeting.has_student_left and self.env._("Left")
+
+    @boolean_search
+    def _search_has_student_left(self):
+        return ~self._present_domain()
+
+    @api.model
+    def _present_domain(self, day=None):
+        """Return the domain of the cases whose student is at the school.
+
+        :param day: the one that is asked about, by default the user's
+        """
+        return Domain("student_gone_from", "=", False) | Domain(
+            "student_gone_from", ">", day or today(self)
+        )
+
+    @api.depends("student_gone_from")
+    def _compute_is_overdue(self):  # pylint: disable=missing-return
+        super()._compute_is_overdue()
+        left = self.filtered("has_student_left")
+        left.is_overdue = left.is_due_today = False
+
+    def _search_is_overdue(self, operator, value):
+        return self._of_present(super()._search_is_overdue(operator, value), value)
+
+    def _search_is_due_today(self, operator, value):
+        return self._of_present(super()._search_is_due_today(operator, value), value)
+
+    def _of_present(self, domain, value):
+        """Leave out of what a search method returns who has left."""
+        if domain is NotImplemented or set(value) != {True}:
+            return domain
+        return Domain(domain) & self._present_domain()
+
+    def _note_students_left(self):
+        """Take over when the students of these cases left, or that they are back."""
+        self.env.add_to_compute(self._fields["student_gone_from"], self)
+        self._recompute_recordset(["student_gone_from"])
+        self.flush_recordset(["student_gone_from"])
+        self._forget_follow_ups()
+
+    def _forget_follow_ups(self):
+        """Remove the follow-up activities of those whose student has left.
+
+        On their owner's own day, as they were made. The job makes them anew when the
+        student is back.
+        """
+        left = self.filtered(
+            lambda meeting: (
+                meeting.follow_up_reminded
+                and meeting.status != "closed"
+                and meeting.student_gone_from
+                and meeting.student_gone_from
+                <= today(self, meeting.form_master_id, meeting.company_id)
+            )
+        )
+        if not left:
+            return
+        left._open_activities(
+            Domain("activity_type_id", "=", self.env.ref(FOLLOW_UP).id)
+        ).unlink()
+        # In SQL, as the meeting itself does not change.
+        self.env.execute_query(
+            SQL(
+                """UPDATE intervention_meeting SET follow_up_reminded = FALSE
+                    WHERE id = ANY(%s) RETURNING id""",
+                left.ids,
+            )
+        )
+        left.invalidate_recordset(["follow_up_reminded"], flush=False)
+
+    @api.model
+    def _cron_schedule_follow_ups(self, batch_size=200):
+        # Those whose day of leaving has come; no two places on earth are more than two
+        # days apart.
+        self.search(
+            [
+                ("student_gone_from", "<=", today(self) + timedelta(days=2)),
+                ("status", "!=", "closed"),
+                ("follow_up_reminded", "=", True),
+            ]
+        )._forget_follow_ups()
+        return super()._cron_schedule_follow_ups(batch_size)
+
+    @api.model
+    def _left_sentence(self, day):
+        """Return what closes the case of a student who left.
+
+        :param day: the day of leaving, if known
+        """
+        if not day:
+            return self.env._("The student has left the school.")
+        return self.env._(
+            "The student left the school on %(date)s.", date=format_date(self.env, day)
+        )
+
+
+class ResPartner(models.Model):
+    """When a student left the school."""
+
+    _inherit = "res.partner"
+
+    student_left_on = fields.Date(
+        string="Left School on",
+        copy=False,
+        groups="base.group_user",
+        help="The day of leaving, from which on the student counts as left. Empty it "
+        "when they come back.",
+    )
+    has_left_school = fields.Boolean(
+        string="Left",
+        compute="_compute_has_left_school",
+        search="_search_has_left_school",
+        groups="base.group_user",
+        help="The day of leaving has come, or the contact is archived.",
+    )
+
+    @api.depends("active", "student_left_on")
+    @api.depends_context("tz", "uid", "allowed_company_ids")
+    def _compute_has_left_school(self):
+        this_day = today(self)
+        for partner in self:
+            day = partner.student_left_on
+            partner.has_left_school = not partner.active or bool(
+                day and day <= this_day
+            )
+
+    @boolean_search
+    def _search_has_left_school(self):
+        return Domain("active", "=", False) | Domain(
+            "student_left_on", "<=", today(self)
+        )
+
+    # A constraint, as Odoo calls it after every change of these fields and no other;
+    # a field of the cases that depends on them would look for cases of every contact.
+    @api.constrains("active", "student_left_on")
+    def _note_student_left(self):
+        students = self.filtered("is_intervention_student")
+        if students:
+            # sudo: who keeps contacts need not be allowed to read the cases.
+            self.env["intervention.meeting"].sudo().with_context(
+                active_test=False
+            ).search([("student_id", "in", students.ids)])._note_students_left()
