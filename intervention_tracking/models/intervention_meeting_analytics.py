@@ -1,5 +1,3 @@
-from datetime import date
-
 from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -12,7 +10,6 @@ from ..tools.figures import (
     MINIMUM_CASES,
     SHARES,
 )
-from ..tools.sql import user_name
 
 
 class InterventionMeeting(models.Model):
@@ -114,119 +111,89 @@ class InterventionMeeting(models.Model):
         report = self.env["intervention.report"]
         self.env.flush_all()
         query = report._search(Domain(domain))
-        keys = {name: SQL.identifier(DIMENSIONS[name]) for name in names}
+        keys = [SQL.identifier(name) for name in names]
         columns = [
-            SQL("%s AS %s", self._dimension_sql(report, name, query), key)
-            for name, key in keys.items()
+            SQL("%s AS %s", report._read_group_groupby(query.table, spec, query), key)
+            for spec, key in zip(map(DIMENSIONS.get, names), keys, strict=True)
         ]
         columns += [report._field_to_sql(query.table, name, query) for name in FIGURES]
-        aggregates = [SQL("COUNT(*)")]
-        for name in FIGURES:
-            figure = SQL.identifier(name)
-            aggregates.append(SQL("COUNT(%s)", figure))
-            aggregates.append(
-                SQL("AVG(%s)", figure)
-                if name in SHARES
-                else SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", figure)
-            )
-        labels = [self._group_name_sql(report, name) for name in names]
+        figures = {name: SQL.identifier(name) for name in FIGURES}
+        selected = [*keys, *(SQL("GROUPING(%s)", key) for key in keys), SQL("COUNT(*)")]
+        selected += [SQL("COUNT(%s)", figure) for figure in figures.values()]
+        selected += [
+            SQL("AVG(%s)", figure)
+            if name in SHARES
+            else SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", figure)
+            for name, figure in figures.items()
+        ]
+        # A figure is computed once for each case, however many aggregates it is in.
         rows = self.env.execute_query(
             SQL(
-                "WITH cases AS MATERIALIZED (%s) SELECT %s FROM cases GROUP BY %s",
+                """WITH cases AS MATERIALIZED (%s)
+                   SELECT %s FROM cases GROUP BY GROUPING SETS (%s)""",
                 query.select(*columns),
-                SQL(", ").join(
-                    [*aggregates, *(SQL("GROUPING(%s)", key) for key in keys.values())]
-                    + [*keys.values(), *labels]
-                ),
-                SQL(
-                    "GROUPING SETS (%s)",
-                    SQL(", ").join(
-                        [SQL("()"), *(SQL("(%s)", key) for key in keys.values())]
-                    ),
-                ),
+                SQL(", ").join(selected),
+                SQL(", ").join([SQL("()"), *(SQL("(%s)", key) for key in keys)]),
             )
         )
         total = None
-        groups = {name: [] for name in names}
-        width = len(aggregates)
+        groups = {name: {} for name in names}
         for row in rows:
-            numbers = self._analytics_numbers(row[:width])
-            grouping, values, texts = (
-                row[width + part * len(names) :][: len(names)] for part in range(3)
-            )
-            if 0 not in grouping:
+            values, outside = row[: len(names)], row[len(names) :][: len(names)]
+            numbers = self._analytics_numbers(row[2 * len(names) :])
+            if 0 not in outside:
                 total = numbers
                 continue
-            place = grouping.index(0)
-            value = values[place]
-            if isinstance(value, date):
-                value = value.isoformat()[:7]
-            groups[names[place]].append(
-                {"value": value, "name": texts[place] or value, **numbers}
-            )
+            place = outside.index(0)
+            groups[names[place]][values[place]] = numbers
         return total, {
-            name: self._sorted_groups(report, name, found)
+            name: self._analytics_groups(report, name, found)
             for name, found in groups.items()
         }
 
     @api.model
     def _analytics_numbers(self, row):
         """Return the numbers of one group; a figure over too few cases is left out."""
-        numbers = {"meetings": row[0]}
-        for place, name in enumerate(FIGURES):
-            cases, value = row[1 + 2 * place], row[2 + 2 * place]
-            enough = cases >= MINIMUM_CASES
-            numbers[name] = {
-                "value": round(value, 4) if enough else None,
-                "cases": cases,
-            }
-        return numbers
+        meetings, *rest = row
+        cases, values = rest[: len(FIGURES)], rest[len(FIGURES) :]
+        return {
+            "meetings": meetings,
+            **{
+                name: {
+                    "value": round(value, 4) if number >= MINIMUM_CASES else None,
+                    "cases": number,
+                }
+                for name, number, value in zip(FIGURES, cases, values, strict=True)
+            },
+        }
 
     @api.model
-    def _dimension_sql(self, report, name, query):
-        column = report._field_to_sql(query.table, DIMENSIONS[name], query)
-        if report._fields[DIMENSIONS[name]].type == "date":
-            return SQL("date_trunc('month', %s)::date", column)
-        return column
+    def _analytics_groups(self, report, name, numbers):
+        """Return the groups in order; months have those between them, if with nothing.
 
-    @api.model
-    def _group_name_sql(self, report, name):
-        """Return SQL for the name of a group, where it is a record's.
-
-        No record rules: who may read a meeting may read what it is filed under.
+        :param dict numbers: those of each group by its value
         """
-        field = report._fields[DIMENSIONS[name]]
-        if not field.relational:
-            return SQL("NULL")
-        key = SQL.identifier(DIMENSIONS[name])
-        if field.comodel_name == "res.users":
-            return user_name(key)
-        records = self.env[field.comodel_name]
-        table = records._table
-        return SQL(
-            "(SELECT %s FROM %s WHERE %s = cases.%s)",
-            records._field_to_sql(table, records._rec_name),
-            SQL.identifier(table),
-            SQL.identifier(table, "id"),
-            key,
-        )
-
-    @api.model
-    def _sorted_groups(self, report, name, groups):
-        """Put the groups in order; months have those between them, if with nothing."""
-        field = report._fields[DIMENSIONS[name]]
-        if field.type == "selection":
-            labels = dict(field._description_selection(self.env))
-            order = list(labels)
-            for group in groups:
-                group["name"] = labels[group["value"]]
-            return sorted(groups, key=lambda group: order.index(group["value"]))
-        if field.relational:
-            return sorted(
-                groups,
-                key=lambda group: (group["value"] is None, group["name"] or ""),
+        field = report._fields[DIMENSIONS[name].partition(":")[0]]
+        if field.type == "date":
+            return self._with_empty_months(
+                [
+                    {"value": month, "name": month, **numbers[day]}
+                    for day in sorted(numbers)
+                    for month in [day.isoformat()[:7]]
+                ]
             )
-        return self._with_empty_months(sorted(groups, key=lambda group: group["value"]))
+        if field.relational:
+            # sudo: who may read a meeting may read what it is filed under.
+            records = self.env[field.comodel_name].sudo().browse(filter(None, numbers))
+            ordered = [(each.id, each.display_name) for each in records]
+            ordered = [*sorted(ordered, key=lambda group: group[1]), (None, None)]
+        else:
+            ordered = field._description_selection(self.env)
+        return [
+            {"value": value, "name": label, **numbers[value]}
+            for value, label in ordered
+            if value in numbers
+        ]
 
     @api.model
     def _with_empty_months(self, groups):

@@ -36,11 +36,8 @@ class InterventionMeeting(models.Model):
         """Refuse to tell those who may not see the case, save the guardians."""
         if not partner_ids or not is_list_of(partner_ids, int):
             return
-        # An answer tells who may see the case.
-        self.check_access("write")
         partners = self.env["res.partner"].browse(partner_ids).exists()
-        partners -= self.guardian_ids
-        strangers = partners - self._readers(partners)
+        strangers = self._strangers(partners - self.guardian_ids)
         if strangers:
             raise UserError(
                 self.env._(
@@ -58,9 +55,7 @@ class InterventionMeeting(models.Model):
         partners = self.env["res.partner"].browse(partner_ids or [])
         # Superuser code leaves them out, see below; nobody is there to be told.
         if partners - self.env.user.partner_id and not self.env.su:
-            # An answer tells who may see the case.
-            self.check_access("write")
-            strangers = partners - self._readers(partners)
+            strangers = self._strangers(partners)
             if strangers:
                 raise UserError(
                     self.env._(
@@ -93,6 +88,14 @@ class InterventionMeeting(models.Model):
         guardians = partners.browse(named) & self.guardian_ids
         allowed = {False, *guardians.ids, *self._readers(partners - guardians).ids}
         return [each for each in recipients if each["id"] in allowed]
+
+    def _strangers(self, partners):
+        """Return those of the partners who may not read these interventions.
+
+        :raises AccessError: for who may not write, as the answer tells who may see them
+        """
+        self.check_access("write")
+        return partners - self._readers(partners)
 
     def _readers(self, partners):
         """Return those of the partners who may read all of these interventions."""

@@ -247,32 +247,17 @@ class InterventionMeeting(models.Model):
 
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
-        if self.active:
-            if msg_values["message_type"] == "email":
-                self._log_answer(message)
-            elif msg_values.get("partner_ids"):
-                self._log_letter(message)
+        is_answer = msg_values["message_type"] == "email"
+        if self.active and (is_answer or msg_values.get("partner_ids")):
+            self._log_mail(message, is_answer)
         return result
 
-    def _log_letter(self, message):
-        """Log that a message goes to guardians by e-mail."""
-        self._log_mail(
-            message,
-            (message.partner_ids & self.guardian_ids).filtered("email"),
-            direction="outgoing",
-            outcome="sent",
-        )
-
-    def _log_answer(self, message):
-        """Log that a guardian answered by e-mail."""
-        self._log_mail(
-            message,
-            message.author_id & self.guardian_ids,
-            direction="incoming",
-            outcome="reached",
-        )
-
-    def _log_mail(self, message, guardians, **vals):
+    def _log_mail(self, message, is_answer):
+        """Log that a message goes to guardians by e-mail, or came from one."""
+        if is_answer:
+            guardians = message.author_id & self.guardian_ids
+        else:
+            guardians = (message.partner_ids & self.guardian_ids).filtered("email")
         self.env["intervention.contact"].with_context(
             intervention_message=Internal(message),
             # A token would be the message's.
@@ -285,9 +270,10 @@ class InterventionMeeting(models.Model):
                     "guardian_id": guardian.id,
                     "other_person": False,
                     "channel": "email",
+                    "direction": "incoming" if is_answer else "outgoing",
+                    "outcome": "reached" if is_answer else "sent",
                     "notes": False,
                     "corrects_id": False,
-                    **vals,
                 }
                 for guardian in guardians
             ]

@@ -97,29 +97,21 @@ class IrActionsReport(models.Model):
         reader = PdfFileReader(io.BytesIO(content))
         if reader.numPages < 2:
             return content
-        numbers = io.BytesIO()
-        canvas = Canvas(numbers)
         writer = PdfFileWriter()
         for index in range(reader.numPages):
             page = reader.getPage(index)
-            writer.addPage(page)
-            width, height = (
-                float(page.mediaBox.getWidth()),
-                float(page.mediaBox.getHeight()),
-            )
-            canvas.setPageSize((width, height))
+            width, height = map(float, page.mediaBox[2:])
+            stamp = io.BytesIO()
+            canvas = Canvas(stamp, pagesize=(width, height))
             canvas.setFont("Helvetica", 8)
             canvas.setFillGray(0.4)
             canvas.drawCentredString(
                 width / 2, PAGE_NUMBER_HEIGHT, f"{index + 1} / {reader.numPages}"
             )
-            canvas.showPage()
-        canvas.save()
-        stamps = PdfFileReader(numbers)
-        for index in range(reader.numPages):
-            page = writer.getPage(index)
-            page.mergePage(stamps.getPage(index))
+            canvas.save()
+            page.mergePage(PdfFileReader(stamp).getPage(0))
             page.compress_content_streams()
+            writer.addPage(page)
         result = io.BytesIO()
         writer.write(result)
         return result.getvalue()

@@ -8,9 +8,9 @@ LONGEST_PAUSE = 24
 REOPENED_WITHIN = 60
 ANSWERED_WITHIN = 7
 
-# What meetings can be grouped by, and the field of the report that says it.
+# What meetings can be grouped by, and how the report is grouped for it.
 DIMENSIONS = {
-    "month": "meeting_date",
+    "month": "meeting_date:month",
     "class": "class_id",
     "root_cause": "root_cause",
     "urgency": "urgency_level",

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 from ..constants import ADMIN_GROUP
 
@@ -36,17 +35,10 @@ class InterventionPrintHistory(models.TransientModel):
         string="To", help="Meetings up to this day. Empty: up to the last one."
     )
 
-    @api.constrains("date_from", "date_to")
-    def _check_period(self):
-        for wizard in self:
-            if (
-                wizard.date_from
-                and wizard.date_to
-                and wizard.date_from > wizard.date_to
-            ):
-                raise ValidationError(
-                    self.env._("To: choose a day that is not before the first one.")
-                )
+    _period_in_order = models.Constraint(
+        "CHECK (date_from <= date_to)",
+        "To: choose a day that is not before the first one.",
+    )
 
     def _meetings(self):
         """Return the student's meetings that the user may see, oldest first."""

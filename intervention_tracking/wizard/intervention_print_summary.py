@@ -1,6 +1,5 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..constants import ADMIN_GROUP
@@ -40,6 +39,11 @@ class InterventionPrintSummary(models.TransientModel):
         precompute=True,
     )
 
+    _period_in_order = models.Constraint(
+        "CHECK (date_from <= date_to)",
+        "To: choose a day that is not before the first one.",
+    )
+
     @api.depends("period")
     def _compute_dates(self):
         this_day = today(self)
@@ -50,14 +54,6 @@ class InterventionPrintSummary(models.TransientModel):
                 wizard.date_to = this_month - relativedelta(days=1)
             elif wizard.period == "this_month" or not wizard.date_from:
                 wizard.date_from, wizard.date_to = this_month, this_day
-
-    @api.constrains("date_from", "date_to")
-    def _check_period(self):
-        for wizard in self:
-            if wizard.date_from > wizard.date_to:
-                raise ValidationError(
-                    self.env._("To: choose a day that is not before the first one.")
-                )
 
     def _within(self, name):
         """Return the domain of the meetings with this date in the period."""
