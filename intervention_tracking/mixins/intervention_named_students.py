@@ -40,7 +40,12 @@ class InterventionNamedStudents(models.AbstractModel):
             except LookupError as error:
                 students[index] = None
                 refuse(index, extras, error)
-        converted = super()._convert_records(iter(rows), log=log, savepoint=savepoint)
+        converted = super()._convert_records(
+            # What Odoo only warns of, as of two users of one name, is not clear.
+            iter(rows),
+            log=lambda message: log({**message, "type": "error"}),
+            savepoint=savepoint,
+        )
         for record_id, xid, values, info in converted:
             index = info["record"]
             if index in students and students[index] is None:
@@ -83,9 +88,9 @@ class InterventionNamedStudents(models.AbstractModel):
         return {**values, "student_id": student} if student else values
 
     @api.model
-    def _named_student(self, number, text, register, with_archived=False):
+    def _named_student(self, number, text, register, with_left=False):
         if not number:
-            return register.find(text, with_archived)
+            return register.find(text, with_left)
         student = register.numbered(number)
         # The name is there for people, and two may have it.
         if text and not register.is_called(student, text):

@@ -31,6 +31,7 @@ from . import (
     intervention_plan_template,
     intervention_settings_dates,
     intervention_settings_reminder,
+    intervention_student_list,
     ir_attachment,
     ir_binary,
     mail_mail,
@@ -42,3 +43,6 @@ from . import (
     res_partner_merge,
     res_users,
 )
+
+# isort: split
+from . import intervention_meeting_earlier

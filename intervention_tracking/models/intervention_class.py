@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.references import is_named
 from ..tools.text import FILLED
@@ -44,8 +46,10 @@ class InterventionClass(models.Model):
         f"CHECK (name ~ '{FILLED}')", "Name: write what the class is called."
     )
     # A class of an earlier year is archived and may share its name with today's.
+    # "8a", "8 A" and "8A" are one.
     _name_company_uniq = models.UniqueIndex(
-        "(company_id, name) WHERE active IS TRUE",
+        r"(company_id, lower(regexp_replace(name, '\s', '', 'g'))) "
+        "WHERE active IS TRUE",
         "A class of this name exists already. Choose another name, or archive the "
         "class of the earlier year first.",
     )
@@ -77,6 +81,36 @@ class InterventionClass(models.Model):
                         school_class=school_class.name,
                     )
                 )
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Find a class whose whole name is given as ``8a``, ``8 A`` or ``8A``, too.
+
+        :raises ValueError: in an import, when several classes are called so
+        """
+        if operator != "=" or not name:
+            return super().name_search(name, domain, operator, limit)
+        query = self._search(Domain(domain or Domain.TRUE))
+        query.add_where(
+            SQL(
+                r"lower(regexp_replace(%s, '\s', '', 'g')) "
+                r"= lower(regexp_replace(%s, '\s', '', 'g'))",
+                self._field_to_sql(query.table, "name", query),
+                name,
+            )
+        )
+        classes = self.browse(query)[:limit]
+        if len(classes) > 1 and self.env.context.get("import_flush"):
+            # An error of the row; Odoo would take the first one.
+            raise ValueError(
+                self.env._(
+                    "%(name)s: %(count)s classes are called this. Give one of them "
+                    "another name.",
+                    name=name,
+                    count=len(classes),
+                ).replace("%", "%%")
+            )
+        return [(each.id, each.display_name) for each in classes]
 
     def action_view_students(self):
         """Open the students of the class.

@@ -54,8 +54,8 @@ class InterventionProgress(models.Model):
         return super()._take_student(record, register)
 
     @api.model
-    def _named_student(self, number, text, register, with_archived=True):
-        return super()._named_student(number, text, register, with_archived)
+    def _named_student(self, number, text, register, with_left=True):
+        return super()._named_student(number, text, register, with_left)
 
     @api.model
     def _with_student(self, values, student):
@@ -66,6 +66,11 @@ class InterventionProgress(models.Model):
         }
         if not student or values.get("meeting_id"):
             return values
+        if "meeting_date" in said:
+            try:
+                said["meeting_date"] = self._to_date(said["meeting_date"])
+            except ValueError:
+                del said["meeting_date"]
         cases = self.env["intervention.meeting"].search(
             [
                 ("student_id", "=", student),

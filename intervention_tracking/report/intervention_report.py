@@ -41,7 +41,7 @@ class InterventionReport(models.Model):
     _rec_name = "meeting_id"
     _order = "meeting_date desc, id desc"
     _depends = {
-        "intervention.meeting": ["active", "student_id"],
+        "intervention.meeting": ["active", "student_id", "is_imported"],
         "intervention.progress": ["meeting_id", "old_status", "new_status"],
         "intervention.change": ["meeting_id", "field_name", "old_value"],
     }
@@ -115,13 +115,15 @@ class InterventionReport(models.Model):
             ),
             "closed_share": SQL("(m.status = 'closed')::int::float8"),
             "improved_share": SQL(
-                """(CASE m.status WHEN 'improving' THEN 1
+                """CASE WHEN m.is_imported IS TRUE THEN NULL ELSE
+                   (CASE m.status WHEN 'improving' THEN 1
                         WHEN 'closed' THEN COALESCE(history.improved, FALSE)::int
-                        ELSE 0 END)::float8"""
+                        ELSE 0 END)::float8 END"""
             ),
             "escalated_share": SQL(
-                """(m.status = 'escalated' OR COALESCE(history.escalated, FALSE)
-                   )::int::float8"""
+                """CASE WHEN m.is_imported IS TRUE THEN NULL ELSE
+                   (m.status = 'escalated' OR COALESCE(history.escalated, FALSE)
+                   )::int::float8 END"""
             ),
             "reopened_share": SQL(
                 "CASE WHEN m.status = 'closed' THEN EXISTS (%s)::int::float8 END",

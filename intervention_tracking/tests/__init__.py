@@ -19,6 +19,7 @@ from . import (
     test_family_letters,
     test_follow_up_cron,
     test_import,
+    test_import_lists,
     test_js,
     test_left,
     test_log_privacy,

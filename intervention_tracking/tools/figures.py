@@ -33,8 +33,9 @@ FIGURES = (*SHARES, *DAYS)
 DEFINITIONS = {
     "closed_share": "Cases whose status is Closed, out of all cases.",
     "improved_share": "Cases that are Improving now, or were when they were closed, "
-    "out of all cases.",
-    "escalated_share": "Cases that are or once were Escalated, out of all cases.",
+    "out of all cases. Imported cases do not count.",
+    "escalated_share": "Cases that are or once were Escalated, out of all cases. "
+    "Imported cases do not count.",
     "reopened_share": "Closed cases whose student had another meeting for the same "
     "root cause after the closing, within 60 days, out of all closed cases. Only "
     "meetings that you may see count, and those closed lately may still come back.",

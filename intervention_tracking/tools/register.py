@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from odoo.tools import SQL
 
+from .day import today
 from .text import clean_number
 
 # "Amina Ali (1107)": how students are written where they can be chosen.
@@ -18,7 +19,7 @@ def number_key(number):
 
 def name_key(name):
     """Return what is equal for names that are the same."""
-    return " ".join(str(name or "").split()).casefold()
+    return " ".join(clean_number(str(name or "")).split()).casefold()
 
 
 def class_key(name):
@@ -37,9 +38,17 @@ class Register:
         self.by_number = defaultdict(list)
         self.by_name = defaultdict(list)
         self.rows = {}
+        self.today = today(env["res.partner"])
         students = env["res.partner"].with_context(active_test=False)
         query = students._search([("is_intervention_student", "=", True)])
-        columns = ("id", "name", "student_number", "active", "school_class_id")
+        columns = (
+            "id",
+            "name",
+            "student_number",
+            "active",
+            "student_left_on",
+            "school_class_id",
+        )
         rows = env.execute_query_dict(
             query.select(
                 *(
@@ -58,17 +67,17 @@ class Register:
             if row["student_number"]:
                 self.by_number[number_key(row["student_number"])].append(row["id"])
 
-    def find(self, text, with_archived=False):
+    def find(self, text, with_left=False):
         """Return the id of the student whom a text means, by number or by name.
 
         :param str text: ``1107``, ``Amina Ali (1107)``, or a name that one student has
-        :param bool with_archived: whether who has left is meant as well as who has not
+        :param bool with_left: whether who has left is meant as well as who has not
         :raises LookupError: when no student is meant, or more than one may be
         """
         found = self.by_number[number_key(text)]
         if found:
             return self._one(text, found)
-        found = self._called(text, with_archived)
+        found = self._called(text, with_left)
         marked = _MARKED.fullmatch(text.strip())
         if found or not marked:
             return self._one(text, found)
@@ -77,7 +86,7 @@ class Register:
         if not found:
             found = [
                 student
-                for student in self._called(name, with_archived)
+                for student in self._called(name, with_left)
                 if class_key(self._class_name(student)) == class_key(mark)
             ]
         student = self._one(text, found)
@@ -112,10 +121,15 @@ class Register:
             row["name"]
         ) in (name_key(text), marked and name_key(marked[1]))
 
-    def _called(self, name, with_archived):
+    def _called(self, name, with_left):
         found = self.by_name[name_key(name)]
-        present = [student for student in found if self.rows[student]["active"]]
-        return found if with_archived else present or found
+        present = [student for student in found if self._is_present(student)]
+        return found if with_left else present or found
+
+    def _is_present(self, student):
+        row = self.rows[student]
+        left_on = row["student_left_on"]
+        return row["active"] and not (left_on and left_on <= self.today)
 
     def _class_name(self, student):
         school_class = self.env["intervention.class"].browse(

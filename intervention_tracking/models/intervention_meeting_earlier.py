@@ -1,0 +1,142 @@
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+
+from ..constants import MOST_YEARS_BACK
+from ..tools.day import today
+from ..tools.exceptions import validation_error
+from ..tools.internal import internal_value
+from .intervention_meeting_rules import CHECKED, REQUIRED
+
+# Set while closed cases of earlier years are imported.
+EARLIER = "intervention_earlier"
+
+
+class InterventionMeeting(models.Model):
+    """Closed cases of earlier years, with the days on which they were.
+
+    Only the administrators' import makes them. They are closed from the beginning, so
+    nobody is reminded of them or told, and they have no history of updates.
+    """
+
+    _inherit = "intervention.meeting"
+
+    is_imported = fields.Boolean(
+        string="Imported",
+        copy=False,
+        readonly=True,
+        help="The case is of an earlier year. It was brought in closed, from records "
+        "that were kept elsewhere.",
+    )
+
+    # Not readonly, so that the class of then is kept; nobody else sets it.
+    class_id = fields.Many2one(readonly=False)
+
+    @api.model
+    def _managed_fields(self):
+        return (*super()._managed_fields(), "is_imported")
+
+    @api.model
+    def _convert_records(self, records, *, log=lambda a: None, savepoint):
+        """Leave out the earlier cases that have been imported already."""
+        seen = set()
+        for each in super()._convert_records(records, log=log, savepoint=savepoint):
+            _id, _xid, values, info = each
+            case = tuple(
+                values.get(name)
+                for name in ("student_id", "meeting_date", "root_cause")
+            )
+            if not internal_value(self.env, EARLIER) or not all(case):
+                yield each
+            elif case in seen:
+                message = self.env._("This case is in the file twice.")
+                log({**info, "type": "error", "message": message})
+            else:
+                seen.add(case)
+                if not self._is_imported_already(case):
+                    yield each
+
+    @api.model
+    def _is_imported_already(self, case):
+        student, day, cause = case
+        try:
+            day = self._to_date(day)
+        except ValueError:
+            return False
+        return self.with_context(active_test=False).search_count(
+            [
+                ("student_id", "=", student),
+                ("meeting_date", "=", day),
+                ("root_cause", "=", cause),
+                ("is_imported", "=", True),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _named_student(self, number, text, register, with_left=False):
+        earlier = bool(internal_value(self.env, EARLIER))
+        return super()._named_student(number, text, register, with_left or earlier)
+
+    def _load_records_create(self, vals_list):
+        if not internal_value(self.env, EARLIER):
+            return super()._load_records_create(vals_list)
+        self.check_access("create")
+        complete = []
+        for vals in vals_list:
+            vals, problems = self._checked_earlier(vals)
+            if problems:
+                raise validation_error(problems)
+            complete.append(vals)
+        return self._record(complete)
+
+    @api.model
+    def _checked_earlier(self, vals):
+        """Look at the values of an earlier case; return what _checked_creation does."""
+        vals = self._add_missing_default_values(
+            {"class_id": False, **vals, "status": "closed", "is_imported": True}
+        )
+        vals, problems = self._checked_fields(
+            vals,
+            (*CHECKED, "closed_date"),
+            (*REQUIRED, "resolution_notes", "closed_date"),
+        )
+        met, closed = vals.get("meeting_date"), vals.get("closed_date")
+        this_day = today(self)
+        for name, day in (("meeting_date", met), ("closed_date", closed)):
+            if not day or self._complain_of_year(
+                name, day, self.env.company, problems, last=this_day
+            ):
+                continue
+            if day > this_day:
+                problems[name] = [
+                    self.env._(
+                        "%(field)s: it can't be in the future. Choose today or "
+                        "earlier.",
+                        field=self._label(name),
+                    )
+                ]
+        if met and closed and closed < met:
+            problems.setdefault("closed_date", []).append(
+                self.env._("Closed Date: it can't be before the meeting.")
+            )
+        student = self.env["res.partner"].browse(vals.get("student_id") or [])
+        if student and not student.is_intervention_student:
+            problems["student_id"] = [
+                self.env._("Student: choose a student of this school.")
+            ]
+        if "form_master_id" not in problems:
+            self._complain_of_owner(vals["form_master_id"], problems)
+        return vals, problems
+
+
+class InterventionSettings(models.Model):
+    """Earlier cases may be older than what is recorded day by day."""
+
+    _inherit = "intervention.settings"
+
+    @api.model
+    def _plausible_days(self, company):
+        earliest, latest = super()._plausible_days(company)
+        if internal_value(self.env, EARLIER):
+            earliest = today(self) - relativedelta(years=MOST_YEARS_BACK)
+        return earliest, latest
