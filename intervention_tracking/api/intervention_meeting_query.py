@@ -88,7 +88,7 @@ def _meeting_object(updates, changes=NOTHING):
             'progress_count', updates.entries,
             'days_since_meeting', day.today - page.meeting_date,
             'is_overdue', page.status != 'closed' AND %(present)s
-                AND COALESCE(page.follow_up_date < day.today, FALSE),
+                AND COALESCE(page.follow_up_date < page.overdue_before, FALSE),
             'student_active', %(present)s,
             'created_at', to_char(page.create_date, %(time)s),
             'updated_at',
@@ -329,7 +329,11 @@ class InterventionMeeting(models.Model):
         )
         query.limit, query.offset = limit, offset
         owner = self._field_to_sql(self._table, "form_master_id", query)
-        page = query.select(*columns, SQL("%s AS owner_name", user_name(owner)))
+        page = query.select(
+            *columns,
+            SQL("%s AS owner_name", user_name(owner)),
+            SQL("%s AS overdue_before", self._overdue_before_sql(query)),
+        )
         query.order = query.limit = None
         query.offset = 0
         return SQL("day AS (%s), page AS MATERIALIZED (%s)", self._today_sql(), page)

@@ -139,7 +139,8 @@ MEETING = (
     Key(
         "is_overdue",
         "boolean",
-        "Active, the student at the school, and the follow-up date has passed.",
+        "Active, the student at the school, and the follow-up date has passed; none "
+        "becomes overdue on a closing day of the school.",
     ),
     Key(
         "student_active",

@@ -183,15 +183,20 @@ class InterventionDigest(models.Model):
             & self.env["intervention.meeting"]._present_domain(self.date)
         )
         if self.kind == "administrator":
-            limit = self.date - timedelta(days=overdue_days)
+            limit = self.env["intervention.settings"]._last_open_day(
+                self.company_id, self.date - timedelta(days=overdue_days)
+            )
             cases &= Domain("follow_up_date", "<", limit)
             return {
                 "escalated": cases & Domain("status", "=", "escalated"),
                 "others": cases & Domain("status", "!=", "escalated"),
             }
         cases &= Domain("form_master_id", "=", self.user_id.id)
+        limit = self.env["intervention.settings"]._last_open_day(
+            self.company_id, self.date
+        )
         return {
-            "overdue": cases & Domain("follow_up_date", "<", self.date),
+            "overdue": cases & Domain("follow_up_date", "<", limit),
             "due": cases & Domain("follow_up_date", "=", self.date),
         }
 

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date, sql
 from odoo.tools.misc import SENTINEL
 
@@ -156,7 +157,8 @@ class InterventionMeeting(models.Model):
         string="Overdue",
         compute="_compute_is_overdue",
         search="_search_is_overdue",
-        help="The case is active and its follow-up date has passed.",
+        help="The case is active and its follow-up date has passed. None becomes "
+        "overdue on a closing day of the school.",
     )
     is_due_today = fields.Boolean(
         string="Due Today",
@@ -371,11 +373,12 @@ class InterventionMeeting(models.Model):
     @api.depends_context("tz", "uid", "allowed_company_ids")
     def _compute_is_overdue(self):
         this_day = today(self)
+        open_days = self.env["intervention.settings"]._last_open_days(this_day)
         for meeting in self:
             meeting.is_overdue = bool(
                 meeting.status != "closed"
                 and meeting.follow_up_date
-                and meeting.follow_up_date < this_day
+                and meeting.follow_up_date < open_days.get(meeting.company_id, this_day)
             )
             meeting.is_due_today = (
                 meeting.status != "closed" and meeting.follow_up_date == this_day
@@ -383,11 +386,23 @@ class InterventionMeeting(models.Model):
 
     @boolean_search
     def _search_is_overdue(self):
-        return [("status", "!=", "closed"), ("follow_up_date", "<", today(self))]
+        return Domain("status", "!=", "closed") & self._overdue_domain()
 
     @boolean_search
     def _search_is_due_today(self):
         return [("status", "!=", "closed"), ("follow_up_date", "=", today(self))]
+
+    @api.model
+    def _overdue_domain(self):
+        """Return which follow-up dates are overdue; a closing day makes none so."""
+        this_day = today(self)
+        open_days = self.env["intervention.settings"]._last_open_days(this_day)
+        domain = Domain("follow_up_date", "<", this_day)
+        for company, day in open_days.items():
+            domain &= Domain("company_id", "!=", company.id) | Domain(
+                "follow_up_date", "<", day
+            )
+        return domain
 
     @api.depends("student_id")
     @api.depends_context("uid", "allowed_company_ids")

@@ -252,7 +252,10 @@ class InterventionMeeting(models.Model):
         ):
             owners[company, today(self, owner, company)] |= owner
         due = self.browse()
+        settings = self.env["intervention.settings"]
         for (company, day), users in owners.items():
+            if settings._is_closed(company, day):
+                continue
             due |= self.search(
                 Domain(waiting)
                 & self._present_domain(day)

@@ -17,10 +17,9 @@ STATISTICS = f"""
         SELECT status, COUNT(*) AS n,
                COUNT(*) FILTER (WHERE present) AS here,
                COUNT(*) FILTER (WHERE present AND urgency_level = 'high') AS high,
-               COUNT(*) FILTER (
-                   WHERE present AND follow_up_date < (SELECT today FROM day)
-               ) AS overdue
-          FROM (SELECT status, urgency_level, follow_up_date,
+               COUNT(*) FILTER (WHERE present AND overdue) AS overdue
+          FROM (SELECT status, urgency_level,
+                       follow_up_date < %(overdue_before)s AS overdue,
                        (student_gone_from > (SELECT today FROM day)) IS NOT FALSE
                            AS present
                        %(visible)s AND status != 'closed') active_case
@@ -89,7 +88,12 @@ class InterventionMeeting(models.Model):
         query = self._visible([])
         visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
         [(text,)] = self.env.execute_query(
-            SQL(STATISTICS, day=self._today_sql(), visible=visible)
+            SQL(
+                STATISTICS,
+                day=self._today_sql(),
+                overdue_before=self._overdue_before_sql(query),
+                visible=visible,
+            )
         )
         return text
 
@@ -147,3 +151,23 @@ class InterventionMeeting(models.Model):
     def _today_sql(self):
         """Return SQL for the user's own day, as the column ``today``."""
         return SQL("SELECT %s::date AS today", today(self))
+
+    @api.model
+    def _overdue_before_sql(self, query):
+        """Return SQL for the day before which a follow-up date is overdue.
+
+        :param query: of the meetings; the table ``day`` is at hand
+        """
+        before = SQL("(SELECT today FROM day)")
+        open_days = self.env["intervention.settings"]._last_open_days(today(self))
+        if not open_days:
+            return before
+        return SQL(
+            "CASE %s %s ELSE %s END",
+            self._field_to_sql(self._table, "company_id", query),
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s::date", company.id, day)
+                for company, day in open_days.items()
+            ),
+            before,
+        )

@@ -1,3 +1,5 @@
+from datetime import datetime, time, timedelta
+
 import pytz
 from odoo import api, fields, models
 
@@ -30,7 +32,8 @@ class InterventionSettings(models.Model):
         help="Each form master gets one mail a day that lists the follow-ups that are "
         "overdue or due today, and administrators one that lists the cases overdue "
         "for long. They hold the students' names and links, and nothing of what was "
-        "said. Who has nothing due gets no mail.",
+        "said. Who has nothing due gets no mail, and nobody gets one on a closing day "
+        "of the company's working hours.",
     )
     reminder_monday = fields.Boolean(string="Monday", default=True)
     reminder_tuesday = fields.Boolean(string="Tuesday", default=True)
@@ -39,6 +42,10 @@ class InterventionSettings(models.Model):
     reminder_friday = fields.Boolean(string="Friday", default=True)
     reminder_saturday = fields.Boolean(string="Saturday")
     reminder_sunday = fields.Boolean(string="Sunday")
+    reminders_changed = fields.Datetime(
+        readonly=True,
+        help="A mail whose time had come before is not made up for.",
+    )
     reminder_time = fields.Float(
         string="Time",
         default=7.0,
@@ -83,21 +90,55 @@ class InterventionSettings(models.Model):
                 settings.company_id
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(
+            [{**vals, "reminders_changed": fields.Datetime.now()} for vals in vals_list]
+        )
+
+    def write(self, vals):
+        if any(name.startswith("reminder") for name in vals):
+            vals = {**vals, "reminders_changed": fields.Datetime.now()}
+        return super().write(vals)
+
     def _reminder_days(self, users):
-        """Return for whom the time of today's mail has come.
+        """Return whose mail of which day may be made now.
+
+        A day's mail may be made from its time on until the time of the next day's, so
+        that it goes out also where its time is right before midnight, or the job is
+        late.
 
         :param users: ``res.users``
-        :return: a dict of user to their own day
+        :return: a dict of user to the day, which is one of their own
         """
         self.ensure_one()
         days = {}
         for group in users.grouped("tz").values():
-            zone = zone_of(self.env, group[0], self.company_id)
-            now = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)
-            late_enough = now.hour * 60 + now.minute >= round(self.reminder_time * 60)
-            if late_enough and self[f"reminder_{WEEKDAYS[now.weekday()]}"]:
-                days.update(dict.fromkeys(group, now.date()))
+            day = self._reminder_day(zone_of(self.env, group[0], self.company_id))
+            if (
+                day
+                and self[f"reminder_{WEEKDAYS[day.weekday()]}"]
+                and not self._is_closed(self.company_id, day)
+            ):
+                days.update(dict.fromkeys(group, day))
         return days
+
+    def _reminder_day(self, zone):
+        """Return the day in a time zone whose mail has its time now, or None.
+
+        It is told by the clock on the wall: what it skips in spring has come at the
+        next hour, and what it shows twice in autumn finds its mail made.
+        """
+        now, changed = (
+            moment and pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+            for moment in (fields.Datetime.now(), self.reminders_changed)
+        )
+        minutes = min(round(self.reminder_time * 60), 24 * 60 - 1)
+        if now.hour * 60 + now.minute >= minutes:
+            return now.date()
+        day = now.date() - timedelta(days=1)
+        due = datetime.combine(day, time(*divmod(minutes, 60)))
+        return None if changed and changed > due else day
 
     def action_send_me_now(self):
         """Mail the user what a form master and an administrator get, at once.

@@ -5,6 +5,7 @@ from . import (
     test_attachments,
     test_changes,
     test_chatter,
+    test_closing_days,
     test_companies,
     test_computed,
     test_content,

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from unittest.mock import patch
 
@@ -198,6 +198,87 @@ class TestDigestJob(DigestCase):
         # It is Saturday there, and Friday in UTC.
         self._run_at("2026-03-06 20:00:00")
         self.assertFalse(self.digests())
+
+    def _set_time(self, hours, utc="2026-02-20 00:00:00"):
+        with freeze_time(utc):
+            self.settings.reminder_time = hours
+
+    def test_whatever_the_hour_every_day_has_its_mail_once(self):
+        self._meeting()
+        for number, hours in enumerate((0, 7.25, 12, 23.75, 23.9, 23.99, 23.9999)):
+            with self.subTest(hours):
+                self._set_time(hours)
+                digests = self.digests()
+                # The job comes at such minutes, and on the 5th it is late by hours.
+                for day, hour in ((3, 0), (3, 23), (4, 0), (4, 23), (5, 5), (5, 23)):
+                    for minute in (5, 50):
+                        at = f"{day:02} {hour:02}:{minute:02}:00"
+                        self._run_at(f"2026-{4 + number:02}-{at}")
+                self.assertEqual(
+                    {digest.date.day for digest in self.digests() - digests},
+                    {2, 3, 4} if hours > 23.8 else {2, 3, 4, 5} if hours else {3, 4, 5},
+                )
+
+    def test_the_mail_of_a_late_hour_is_of_the_day_that_ends(self):
+        self._meeting()
+        self._set_time(23.9)
+        self._run_at("2026-03-02 23:50:00")
+        self.assertFalse(self.digests(date=date(2026, 3, 2)))
+        self._run_at("2026-03-03 00:05:00")
+        self.assertEqual(self.digests(date=date(2026, 3, 2)).state, "queued")
+        self.assertIn("Due today", self.mail().body_html)
+
+    def test_the_days_chosen_are_those_of_the_mail_not_of_the_job(self):
+        self.settings.write({"reminder_sunday": False, "reminder_saturday": False})
+        self._meeting()
+        self._set_time(23.9)
+        for day in range(6, 10):  # from a Friday on
+            self._run_at(f"2026-03-{day:02} 00:05:00")
+        self.assertEqual(
+            self.digests().mapped("date"), [date(2026, 3, 6), date(2026, 3, 5)]
+        )
+
+    def test_what_was_chosen_today_makes_no_mail_of_yesterday(self):
+        self._meeting()
+        for utc in ("2026-03-03 06:00:00", "2026-03-02 22:00:00"):
+            self._set_time(21, utc)
+            self._run_at("2026-03-03 06:15:00")
+            self.assertFalse(self.digests())
+        self._set_time(21, "2026-03-02 20:00:00")
+        self._run_at("2026-03-03 06:15:00")
+        self.assertEqual(self.digests().date, date(2026, 3, 2))
+
+    def test_nobody_sets_when_it_was_chosen(self):
+        self._set_time(7, "2026-03-03 06:00:00")
+        with freeze_time("2026-03-04 06:00:00"):
+            self.settings.with_user(self.boss).reminders_changed = False
+        self.assertEqual(self.settings.reminders_changed, datetime(2026, 3, 4, 6))
+
+    def test_an_hour_that_the_clocks_skip_or_repeat_makes_one_mail(self):
+        self.fm.tz = LONDON
+        self._meeting()
+        self._set_time(1.5)
+        for utc in ("2026-03-29 00:45", "2026-03-29 01:15", "2026-03-29 01:45"):
+            self._run_at(f"{utc}:00")
+        self.assertTrue(self.digests(date=date(2026, 3, 29)))
+        for utc in ("2026-10-25 00:35", "2026-10-25 01:05", "2026-10-25 01:35"):
+            self._run_at(f"{utc}:00")
+        self.assertEqual(len(self.digests(date=date(2026, 10, 25))), 1)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.models.unlink")
+    def test_a_mail_that_failed_before_midnight_is_tried_again_after_it(self):
+        self._meeting()
+        self._set_time(23.5)
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            self.refuse(self.fm)
+            with freeze_time("2026-03-03 23:35:00"):
+                self.run_cron()
+                self.send_queue()
+            self.refuse()
+            with freeze_time("2026-03-04 00:40:00"):
+                self.run_cron()
+                self.send_queue()
+        self.assertEqual(self.digests(date=date(2026, 3, 3)).state, "sent")
 
     # --- whom it does not reach ---
 

@@ -1,0 +1,101 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+from odoo import api, models
+from odoo.fields import Domain
+
+# No school is closed for longer.
+LONGEST_LEAVE = timedelta(days=400)
+
+
+class InterventionSettings(models.Model):
+    """On which days a school is closed, where Odoo's app for working hours is there.
+
+    These are the closing days of the company's working hours, not its weekends: on
+    which of those mails go out is a setting of its own.
+    """
+
+    _inherit = "intervention.settings"
+
+    @api.model
+    def _is_closed(self, company, day):
+        """Tell whether the school is closed on the whole day."""
+        return day in self._closed_days(company, day, day)
+
+    @api.model
+    def _last_open_day(self, company, day):
+        """Return the day, or the last one before it on which the school was open."""
+        if self._is_closed(company, day):
+            closed = self._closed_days(company, day - LONGEST_LEAVE, day)
+            while day in closed:
+                day -= timedelta(days=1)
+        return day
+
+    @api.model
+    def _last_open_days(self, day):
+        """Return ``_last_open_day`` of the companies that are closed on the day.
+
+        :return: a dict of ``res.company`` to the day, which is empty on most days
+        """
+        if not self._closing_times(Domain.TRUE, day, day):
+            return {}
+        companies = (
+            self.env["res.company"]
+            .sudo()
+            .search([("resource_calendar_id", "!=", False)])
+        )
+        days = {company: self._last_open_day(company, day) for company in companies}
+        return {company: last for company, last in days.items() if last != day}
+
+    @api.model
+    def _closing_times(self, domain, first, last):
+        """Return closing times about these days; one day more, for the time zones."""
+        if "resource.calendar.leaves" not in self.env:
+            return ()
+        # sudo: when a school is closed is known to everybody there.
+        return (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                Domain(domain)
+                & Domain("resource_id", "=", False)
+                & Domain("time_type", "=", "leave")
+                & Domain("date_from", "<=", last + timedelta(days=2))
+                & Domain("date_to", ">=", first - timedelta(days=1))
+            )
+        )
+
+    @api.model
+    def _closed_days(self, company, first, last):
+        """Return the days of closing times on which nobody works at any hour."""
+        calendar = self._working_hours(company)
+        if not calendar:
+            return set()
+        of_company = Domain("company_id", "in", (company.id, False))
+        times = self._closing_times(
+            of_company & Domain("calendar_id", "in", (calendar.id, False)), first, last
+        )
+        if not times:
+            return set()
+        zone = pytz.timezone(calendar.tz or "UTC")
+        begin = zone.localize(datetime.combine(first, time.min))
+        end = zone.localize(datetime.combine(last + timedelta(days=1), time.min))
+        closed = set()
+        for closing in times:
+            start = max(pytz.utc.localize(closing.date_from), begin).astimezone(zone)
+            stop = min(pytz.utc.localize(closing.date_to), end).astimezone(zone)
+            day = start.date()
+            while datetime.combine(day, time.min) < stop.replace(tzinfo=None):
+                closed.add(day)
+                day += timedelta(days=1)
+        work = calendar._work_intervals_batch(
+            begin, end, domain=[("id", "in", times.ids)]
+        )[False]
+        return closed - {start.date() for start, _stop, _hours in work}
+
+    @api.model
+    def _working_hours(self, company):
+        company = company.sudo()
+        if "resource_calendar_id" not in company._fields:
+            return None
+        return company.resource_calendar_id
