@@ -21,6 +21,7 @@
         "data/web_tour_tour_data.xml",
         "data/intervention_plan_template_data.xml",
         "data/mail_template_family_data.xml",
+        "wizard/intervention_ask_views.xml",
         "wizard/intervention_merge_views.xml",
         "wizard/intervention_leave_views.xml",
         "wizard/intervention_reassign_views.xml",

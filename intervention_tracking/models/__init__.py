@@ -35,6 +35,7 @@ from . import (
     intervention_student_list,
     ir_attachment,
     ir_binary,
+    mail_activity,
     mail_mail,
     mail_message,
     mail_template,

@@ -266,7 +266,15 @@ class InterventionMeeting(models.Model):
         return due
 
     def _schedule_follow_ups(self):
-        """Make the follow-up activity of each meeting and remember that it was made."""
+        """Make the follow-up activity of each meeting and remember that it was made.
+
+        Those whose owner can't see them any more wait for another one.
+        """
+        self = self.browse(
+            meeting.id
+            for owner, meetings in self.grouped("form_master_id").items()
+            for meeting in meetings._as_seen_by(owner)._filtered_access("read")
+        )
         if not self:
             return
         model = self.env["ir.model"]._get(self._name)

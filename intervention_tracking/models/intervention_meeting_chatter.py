@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import is_list_of
 
@@ -57,14 +57,7 @@ class InterventionMeeting(models.Model):
         if partners - self.env.user.partner_id and not self.env.su:
             strangers = self._strangers(partners)
             if strangers:
-                raise UserError(
-                    self.env._(
-                        "%(names)s can't see this intervention. Only people who see it "
-                        "can follow it or get an activity on it. To write to a "
-                        "guardian, choose Write to Guardian.",
-                        names=", ".join(strangers.mapped("name")),
-                    )
-                )
+                raise UserError(self._not_seen_message(strangers))
         return super().message_subscribe(partner_ids, subtype_ids)
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
@@ -97,17 +90,30 @@ class InterventionMeeting(models.Model):
         self.check_access("write")
         return partners - self._readers(partners)
 
+    @api.model
+    def _not_seen_message(self, partners):
+        return self.env._(
+            "%(names)s can't see this intervention. Only people who see it can follow "
+            "it or get an activity on it. To ask somebody else for a talk, choose Ask "
+            "a Colleague; to write to a guardian, choose Write to Guardian.",
+            names=", ".join(partners.mapped("name")),
+        )
+
     def _readers(self, partners):
         """Return those of the partners who may read all of these interventions."""
         # sudo: who has which rights is not for everybody to read.
         users = partners.sudo().with_context(active_test=True).user_ids
         return users.filtered(
-            lambda user: (
-                self.with_user(user)
-                .with_context(allowed_company_ids=user.company_ids.ids)
-                .has_access("read")
-            )
+            lambda user: self._as_seen_by(user).has_access("read")
         ).partner_id.with_env(partners.env)
+
+    def _as_seen_by(self, user):
+        """Return these interventions with the rights of somebody in all their schools.
+
+        :param user: with the rights to read which schools these are
+        """
+        companies = user.company_ids.ids
+        return self.with_user(user).with_context(allowed_company_ids=companies)
 
     # --- what stays ---
 

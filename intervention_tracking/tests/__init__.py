@@ -6,6 +6,7 @@ from . import (
     test_changes,
     test_chatter,
     test_closing_days,
+    test_colleague,
     test_companies,
     test_computed,
     test_content,

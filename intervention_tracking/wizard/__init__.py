@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    intervention_ask,
     intervention_import,
     intervention_leave,
     intervention_merge,

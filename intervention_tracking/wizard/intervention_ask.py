@@ -1,0 +1,127 @@
+from odoo import fields, models
+from odoo.tools import format_date
+
+from ..tools.day import today
+from ..tools.exceptions import validation_error
+from ..tools.notification import CLOSE, notification
+
+
+class InterventionAsk(models.TransientModel):
+    """Ask a colleague who need not see the case, and learns nothing of it."""
+
+    _name = "intervention.ask"
+    _description = "Ask a Colleague"
+    _inherit = ["intervention.refusals"]
+
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting",
+        string="Intervention",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Colleague",
+        required=True,
+        domain=lambda self: [
+            ("share", "=", False),
+            ("id", "!=", self.env.uid),
+            ("company_ids", "in", self.env.companies.ids),
+        ],
+        ondelete="cascade",
+        help="Anybody who works at the school.",
+    )
+    # Whatever could be typed here could name the student.
+    sentence = fields.Selection(
+        selection=[
+            ("call", "Please call me about a student."),
+            ("see", "Please come and see me about a student."),
+            ("time", "Please tell me when we can talk about a student."),
+        ],
+        required=True,
+        default="call",
+    )
+    day = fields.Date(
+        string="Until", required=True, default=today, help="Today or later."
+    )
+
+    def action_ask(self):
+        """Give the colleague an activity that says the sentence, and nothing else.
+
+        It belongs to no record. The chatter of the case keeps who was asked.
+
+        :return: an action that says whether they were told, and closes the dialog
+        :raises ValidationError: for somebody from outside, or a day that has passed
+        :raises AccessError: when the user may not update the case
+        """
+        self.ensure_one()
+        self.meeting_id.check_access("write")
+        # sudo: who works here is not for everybody to read.
+        colleague = self.user_id.sudo()
+        self._check_question(colleague)
+        asking = self.with_context(lang=colleague.lang)
+        text = self.env._(
+            "%(user)s: %(sentence)s",
+            user=self.env.user.name,
+            sentence=asking._sentence(),
+        )
+        # sudo: Odoo lets nobody give others an activity that belongs to no record.
+        self.env["mail.activity"].sudo().create(
+            {
+                "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+                "date_deadline": self.day,
+                "summary": text,
+                "user_id": colleague.id,
+            }
+        )
+        asking.env["mail.thread"].message_notify(
+            partner_ids=colleague.partner_id.ids,
+            subject=text,
+            body=asking.env._(
+                "%(sentence)s It is among your activities, until %(day)s.",
+                sentence=asking._sentence(),
+                day=format_date(asking.env, self.day),
+            ),
+        )
+        self.meeting_id.message_post(
+            body=self.env._(
+                "%(colleague)s was asked, until %(day)s: %(sentence)s",
+                colleague=colleague.name,
+                day=format_date(self.env, self.day),
+                sentence=self._sentence(),
+            )
+        )
+        return notification(self._asked_message(colleague), then=CLOSE)
+
+    def _check_question(self, colleague):
+        if colleague.share or not colleague.active:
+            raise validation_error(
+                {
+                    "user_id": [
+                        self.env._(
+                            "Colleague: choose somebody who works at the school."
+                        )
+                    ]
+                }
+            )
+        if self.day < today(self):
+            raise validation_error(
+                {"day": [self.env._("Until: choose today or a later day.")]}
+            )
+
+    def _sentence(self):
+        sentences = self._fields["sentence"]._description_selection(self.env)
+        return dict(sentences)[self.sentence]
+
+    def _asked_message(self, colleague):
+        if self.meeting_id._reached(colleague):
+            return self.env._(
+                "%(name)s was told, and has it among their activities.",
+                name=colleague.name,
+            )
+        return self.env._(
+            "%(name)s has it among their activities, but no e-mail address to be told "
+            "at. Speak to them yourself if it is urgent.",
+            name=colleague.name,
+        )
