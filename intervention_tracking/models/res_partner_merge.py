@@ -42,6 +42,11 @@ class ResPartner(models.Model):
                 )
             )
         (self | leaving.with_env(self.env))._refuse_doubled_cases(self)
+        # Who has left by one of them and not by another is there.
+        students = contacts.filtered("is_intervention_student")
+        left = students.filtered("has_left_school")
+        if left != students:
+            left.student_left_on = False
         moving = cases.filtered(lambda case: case.student_id != staying)
         # The class is the one when the meeting was recorded.
         kept = [moving._fields[name] for name in ("class_id", "company_id")]

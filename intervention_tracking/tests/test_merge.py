@@ -141,6 +141,29 @@ class TestMerge(MergeCase):
         self.assertEqual(cases.student_id, self.twin)
         self.assertIn(self.twin.student_number, ("T-0001", "T-0077"))
 
+    def test_who_is_there_by_one_of_the_contacts_has_not_left(self):
+        self.as_student(self.twin)
+        case = self.record().sudo()
+        self.ada.student_left_on = self.day(-1)
+        self.assertTrue(case.has_student_left)
+        self.merge(self.twin, self.ada)
+        self.assertFalse(self.twin.has_left_school)
+        self.assertFalse(case.has_student_left)
+
+    def test_who_has_left_by_all_contacts_has_left(self):
+        for student in (self.as_student(self.twin), self.ada):
+            student.student_left_on = self.day(-1)
+        self.merge(self.twin, self.ada)
+        self.assertEqual(self.twin.student_left_on, self.day(-1))
+
+    def test_an_archived_contact_of_a_student_who_is_there(self):
+        self.as_student(self.twin)
+        case = self.record().sudo()
+        self.ada.active = False
+        self.merge(self.twin, self.ada)
+        self.assertTrue(self.twin.active)
+        self.assertFalse(case.has_student_left)
+
     def test_merging_others_is_as_odoo_has_it(self):
         self.merge(self.father, self.mother)
         self.assertEqual(self.ada.guardian_ids, self.father)
