@@ -86,6 +86,7 @@
         "demo/plan_templates.csv",
         "demo/progress.csv",
     ],
+    "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

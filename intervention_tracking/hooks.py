@@ -1,3 +1,11 @@
+from .tools.sql import fill_person_search
+
+
+def pre_init_hook(env):
+    """Make the contacts that are there already known to the search."""
+    fill_person_search(env.cr)
+
+
 def uninstall_hook(env):
     """Let go of what nothing else may remove, so that Odoo can uninstall the rest.
 

@@ -382,6 +382,23 @@ def test_a_number_means_the_student_in_every_spelling(form_master, student, shap
     )
 
 
+@pytest.mark.parametrize(
+    "search", ["nunez jose", "PEÑA", "José {number}", "{number}", "o'neill", "O’Neill"]
+)
+def test_meetings_are_found_by_words_of_the_student(
+    form_master, server, student, search
+):
+    with Connection(server) as connection:
+        partner = connection.env["res.partner"].browse(student)
+        partner.name = "José Núñez Peña O\u2019Neill"
+        search = search.format(number=partner.student_number.lower())
+        connection.commit()
+    meeting = form_master.record(student)
+    found = form_master.get(MEETINGS, search=search).json["results"]
+    assert meeting["id"] in [each["id"] for each in found]
+    assert form_master.get(MEETINGS, search=f"{search} nobody").json["results"] == []
+
+
 @pytest.mark.parametrize("number", [0, -1, 2**31 - 1, 2**31, 2**63, 10**30])
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_an_unknown_meeting_is_404(form_master, method, number):

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "demo": {"constants", "tools", "demo"},
     "api": {*BELOW, "api"},
     "controllers": {*BELOW, "controllers"},
-    "hooks": set(),
+    "hooks": {"tools"},
 }
 # Where a file is a subject, or a part of one, and is named.
 OF_SUBJECTS = ("models", "wizard", "report", "controllers", "mixins", "api")

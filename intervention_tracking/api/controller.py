@@ -455,6 +455,7 @@ class InterventionApi(http.Controller):
             ("student_id_number", "student_id.student_number", "="),
             ("form_master", "form_master_id", "="),
             ("class", "class_id", "="),
+            ("search", "student_id.person_search", "ilike"),
             ("company", "company_id", "in"),
             ("overdue", "is_overdue", "="),
             ("student_active", "has_student_left", "!="),

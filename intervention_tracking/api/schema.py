@@ -328,6 +328,12 @@ MEETING_FILTERS = (
     ),
     Filter("student", "id", "The student, by id."),
     Filter("student_id_number", "text", "The student, by number."),
+    Filter(
+        "search",
+        "text",
+        "Students by any words of their name and by number: without case, accents and "
+        "apostrophes, in any order.",
+    ),
     Filter("form_master", "id", "The form master, by id."),
     Filter("class", "id", "The student's class when it was recorded.", known=True),
     Filter(

@@ -43,6 +43,7 @@ from . import (
     res_partner,
     res_partner_family,
     res_partner_merge,
+    res_partner_search,
     res_users,
 )
 

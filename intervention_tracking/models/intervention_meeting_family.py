@@ -16,7 +16,7 @@ class InterventionMeeting(models.Model):
     """The contacts with the student's family, and the letters to it."""
 
     _inherit = "intervention.meeting"
-    _rec_names_search = ["student_id", "student_number"]
+    _rec_names_search = ["student_id.person_search"]
 
     guardian_ids = fields.Many2many(
         related="student_id.guardian_ids", related_sudo=False

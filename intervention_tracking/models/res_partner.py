@@ -2,7 +2,6 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..constants import FORM_MASTER_GROUP
@@ -160,52 +159,6 @@ class ResPartner(models.Model):
                     "instead."
                 )
             )
-
-    @api.depends("student_number")
-    @api.depends_context("intervention_student_choice")
-    def _compute_display_name(self):  # pylint: disable=missing-return
-        super()._compute_display_name()
-        if self._is_student_choice():
-            for partner in self.filtered("student_number"):
-                partner.display_name = (
-                    f"{partner.display_name} ({partner.student_number})"
-                )
-
-    @api.model
-    def _is_student_choice(self):
-        """Tell whether a student is being chosen by somebody who records meetings."""
-        return self.env.context.get(
-            "intervention_student_choice"
-        ) and self.env.user.has_group(FORM_MASTER_GROUP)
-
-    @api.model
-    def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        """Offer the students of the user's own classes first, found by number too.
-
-        Only where the context has ``intervention_student_choice``.
-        """
-        if not self._is_student_choice():
-            return super().name_search(name, domain, operator, limit)
-        domain = Domain(domain or Domain.TRUE) & Domain(
-            "is_intervention_student", "=", True
-        )
-        own_class = Domain("school_class_id.form_master_id", "=", self.env.uid)
-        found = []
-        for part in (own_class, ~own_class):
-            rest = None if limit is None else limit - len(found)
-            if rest is None or rest > 0:
-                students = self.search_fetch(
-                    domain
-                    & part
-                    & (
-                        Domain("display_name", operator, name)
-                        | Domain("student_number", operator, name)
-                    ),
-                    ["display_name"],
-                    limit=rest,
-                )
-                found += [(student.id, student.display_name) for student in students]
-        return found
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_intervention_history(self):

@@ -19,6 +19,7 @@ from . import (
     test_export,
     test_family_contacts,
     test_family_letters,
+    test_finding,
     test_follow_up_cron,
     test_import,
     test_import_lists,

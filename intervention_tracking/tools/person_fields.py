@@ -1,7 +1,9 @@
+import re
+
 from odoo import fields
 from odoo.tools import SQL
 
-from .text import clean_number
+from .text import clean_number, is_blank, search_patterns
 
 
 class StudentNumber(fields.Char):
@@ -41,3 +43,34 @@ class StudentNumber(fields.Char):
     @staticmethod
     def _cleaned(value):
         return clean_number(str(value)) if value else ""
+
+
+class SearchKey(fields.Char):
+    """The names and the number by which somebody is found, made by ``search_key``.
+
+    A person is found by any words of them, in any order.
+    """
+
+    def _condition_to_sql(self, field_expr, operator, value, model, alias, query):
+        if operator not in ("like", "ilike", "not like", "not ilike"):
+            return super()._condition_to_sql(
+                field_expr, operator, value, model, alias, query
+            )
+        column = model._field_to_sql(alias, field_expr, query)
+        patterns = [SQL("%s LIKE %s", column, each) for each in search_patterns(value)]
+        # Nothing to look for finds all, as in every field.
+        found = SQL(" AND ").join(patterns) or SQL(str(is_blank(value)))
+        return SQL("(%s) IS NOT TRUE" if "not" in operator else "(%s)", found)
+
+    def filter_function(self, records, field_expr, operator, value):
+        if operator not in ("like", "ilike"):
+            return super().filter_function(records, field_expr, operator, value)
+        words = [
+            re.compile(re.escape(pattern.strip("%")).replace("_", "."))
+            for pattern in search_patterns(value)
+        ]
+        if not words:
+            return lambda _record: is_blank(value)
+        return lambda record: all(
+            word.search(record[self.name] or "") for word in words
+        )

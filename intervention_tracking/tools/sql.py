@@ -1,4 +1,32 @@
 from odoo.tools import SQL
+from psycopg2.extras import execute_values
+
+from .text import search_key
+
+PAGE = 1000
+
+
+def fill_person_search(cr):
+    """Add to the table of contacts what they are found by, and fill it.
+
+    Odoo would compute it record by record.
+    """
+    cr.execute(
+        """ALTER TABLE res_partner
+               ADD COLUMN IF NOT EXISTS student_number varchar,
+               ADD COLUMN IF NOT EXISTS person_search varchar"""
+    )
+    cr.execute("SELECT id, name, student_number FROM res_partner")
+    execute_values(
+        cr._obj,
+        """UPDATE res_partner p SET person_search = v.key
+             FROM (VALUES %s) AS v (id, key) WHERE p.id = v.id""",
+        [
+            (partner, search_key(name, number))
+            for partner, name, number in cr.fetchall()
+        ],
+        page_size=PAGE,
+    )
 
 
 def user_name(user_id):

@@ -3,11 +3,12 @@ from collections import defaultdict
 from odoo.exceptions import UserError
 from psycopg2.extras import execute_values
 
+from odoo.addons.intervention_tracking.tools.sql import PAGE, fill_person_search
 from odoo.addons.intervention_tracking.tools.text import clean_number
 
 
 def migrate(cr, version):
-    """Drop what is invisible in student numbers.
+    """Drop what is invisible in student numbers, and fill what people are found by.
 
     :raises UserError: with the list of students whose numbers have become one; nothing
         is upgraded then
@@ -24,8 +25,9 @@ def migrate(cr, version):
         """UPDATE res_partner p SET student_number = NULLIF(v.number, '')
              FROM (VALUES %s) AS v (id, number) WHERE p.id = v.id""",
         [(partner, new) for partner, old, new in numbers if new != old],
-        page_size=1000,
+        page_size=PAGE,
     )
+    fill_person_search(cr)
 
 
 def _refuse_duplicates(cr, students):

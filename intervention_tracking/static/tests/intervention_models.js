@@ -94,6 +94,7 @@ class Student extends models.Model {
         { id: 101, name: "Ada Test" },
         { id: 102, name: "Ben Test" },
     ];
+    _views = { list: `<list><field name="name" /></list>` };
 }
 
 class PlanTemplate extends models.Model {

@@ -1,0 +1,41 @@
+import { expect, test } from "@odoo/hoot";
+import { queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
+import { contains, mountView } from "@web/../tests/web_test_helpers";
+import { defineInterventionModels } from "./intervention_models";
+
+defineInterventionModels();
+
+const OFFERED = ".o-autocomplete--dropdown-item";
+
+async function type(text) {
+    await mountView({
+        type: "form",
+        resModel: "intervention.meeting",
+        arch: /* xml */ `
+            <form>
+                <field
+                    name="student_id"
+                    widget="intervention_student"
+                    options="{'no_create': True, 'no_open': True}"
+                />
+            </form>`,
+    });
+    await contains("[name=student_id] input").edit(text, { confirm: false });
+    await runAllTimers();
+}
+
+test("who finds no student is offered the list of all", async () => {
+    await type("Nobody");
+    expect(queryAllTexts(OFFERED)).toEqual([
+        "No student found",
+        "Look through all students...",
+    ]);
+    await contains(`${OFFERED}:last`).click();
+    expect(".modal .o_data_row").toHaveCount(2);
+    expect(".modal .o_facet_value").toHaveCount(0);
+});
+
+test("who finds a student is offered what Odoo offers", async () => {
+    await type("A");
+    expect(queryAllTexts(OFFERED).at(-1)).toBe("Search more...");
+});
