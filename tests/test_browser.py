@@ -93,7 +93,7 @@ def day(offset):
     )
 
 
-ACTIVE_CASES = "[data-filter=active_cases] .fs-2"
+ACTIVE_CASES = "[data-filter=active_cases] .o_intervention_number"
 
 
 def active_cases(screen):
@@ -298,17 +298,40 @@ def test_who_deletes_is_told_that_it_can_be_restored(look):
     screen.click(".modal button", has_text="No, keep it")
 
 
-def test_empty_columns_give_way_on_a_phone(look):
+def test_on_a_phone_the_first_screen_has_what_needs_attention_first(look):
     screen = look(size=PHONE)
     screen.open("kanban")
-    screen.click("[data-filter=status_escalated]")
+    assert screen.page.locator(".o_kanban_group").count() == 0
+    cards = screen.page.locator(KANBAN)
+    assert cards.first.bounding_box()["y"] < 300
+    late = ["overdue" in text for text in cards.all_inner_texts()]
+    assert 0 < sum(late) < len(late)
+    assert late == sorted(late, reverse=True)
+    assert cards.first.locator("button", has_text="Track Progress").is_visible()
+
+
+def test_on_a_phone_nothing_lies_beneath_the_button_for_a_new_meeting(look):
+    screen = look(size=PHONE)
+    screen.open("kanban")
+    new = screen.find(".o_intervention_new").bounding_box()
+    scroller = screen.find(".o_intervention_kanban_view").bounding_box()
+    assert scroller["y"] + scroller["height"] <= new["y"]
+
+
+def test_all_statuses_are_side_by_side(look):
+    screen = look()
+    screen.open("kanban")
+    screen.click("[data-filter=all_cases]")
     screen.settle()
-    columns = screen.page.locator(".o_kanban_group:visible")
-    assert [name.split("\n")[0] for name in columns.all_inner_texts()] == ["Escalated"]
+    boxes = [
+        each.bounding_box() for each in screen.page.locator(".o_kanban_group").all()
+    ]
+    assert len(boxes) == 6
+    assert all(box["x"] + box["width"] <= SIZES["desktop"]["width"] for box in boxes)
 
 
 def test_the_panel_stays_when_the_columns_scroll(look):
-    screen = look()
+    screen = look(size={"width": 1000, "height": 800})
     screen.open("kanban")
     before = screen.find(DASHBOARD).bounding_box()
     screen.page.evaluate("document.querySelector('.o_content').scrollLeft = 9999")
@@ -783,7 +806,7 @@ def test_the_dashboard_is_mirrored_in_arabic(look):
     screen.open("list")
     number, label = (
         screen.find(f".o_intervention_card > {part}").bounding_box()
-        for part in (".fs-2", "span:last-child")
+        for part in (".o_intervention_number", "span:last-child")
     )
     assert number["x"] > label["x"], "the number comes first, at the right"
     button = screen.find(".o_data_row button[name=action_track_progress]")

@@ -16,6 +16,7 @@ from . import (
     intervention_file,
     intervention_meeting_activity,
     intervention_meeting_analytics,
+    intervention_meeting_attention,
     intervention_meeting_change,
     intervention_meeting_chatter,
     intervention_meeting_dashboard,

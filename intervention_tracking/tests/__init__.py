@@ -3,6 +3,7 @@ from . import (
     test_analytics,
     test_archiving,
     test_attachments,
+    test_attention,
     test_changes,
     test_chatter,
     test_closing_days,

@@ -62,7 +62,7 @@ for (const type of ["list", "kanban"]) {
             "7",
             "Active Cases",
             "3",
-            "High Urgency",
+            "High Urgency Cases",
             "2",
             "Overdue Follow-ups",
         ]);
@@ -72,8 +72,9 @@ for (const type of ["list", "kanban"]) {
 
 test("numbers that call for attention have a colour, zeros have none", async () => {
     await mountDashboard({ high_urgency: 0 });
-    expect(`${CARD}[data-filter=overdue]`).toHaveClass("bg-danger-subtle");
-    expect(`${CARD}[data-filter=high_urgency]`).toHaveClass("bg-secondary-subtle");
+    const number = (filter) => `${CARD}[data-filter=${filter}] .o_intervention_number`;
+    expect(number("overdue")).toHaveClass("text-danger-emphasis");
+    expect(number("high_urgency")).toHaveClass("text-secondary-emphasis");
 });
 
 test("a database without meetings shows zeros and no banner", async () => {
@@ -109,12 +110,13 @@ test("a card shows what it counts, alone, and is pressed then", async () => {
 });
 
 test.tags("desktop");
-test("no card is pressed when filters are combined", async () => {
+test("a card is pressed whatever is chosen beside it", async () => {
     await mountDashboard();
     await contains(".o_searchview_dropdown_toggler").click();
     await contains(".o_menu_item:contains(High Urgency)").click();
     await animationFrame();
-    expect(PRESSED).toHaveCount(0);
+    expect(PRESSED).toHaveCount(2);
+    expect(`${CARD}[data-filter=overdue]`).toHaveAttribute("aria-pressed", "false");
 });
 
 test("the list is loaded once for a card", async () => {
@@ -130,7 +132,7 @@ test("the numbers are asked for again when the list changed", async () => {
     await mountDashboard();
     onRpc("intervention.meeting", "get_dashboard", () => ({ ...NUMBERS, active_cases: 8 }));
     await clickCard("overdue");
-    expect(`${CARD}[data-filter=active_cases] .fs-2`).toHaveText("8");
+    expect(`${CARD}[data-filter=active_cases] .o_intervention_number`).toHaveText("8");
 });
 
 test("an error is said, and can be tried again", async () => {
@@ -163,10 +165,10 @@ test("the records do not wait for numbers that take long", async () => {
     await advanceTime(150);
     await animationFrame();
     expect(".o_data_row").toHaveCount(3);
-    expect(`${CARD}[data-filter=active_cases] .fs-2`).toHaveText("…");
+    expect(`${CARD}[data-filter=active_cases] .o_intervention_number`).toHaveText("…");
     numbers.resolve(NUMBERS);
     await animationFrame();
-    expect(`${CARD}[data-filter=active_cases] .fs-2`).toHaveText("7");
+    expect(`${CARD}[data-filter=active_cases] .o_intervention_number`).toHaveText("7");
 });
 
 test.tags("desktop");
@@ -192,9 +194,10 @@ test("closed cases are not looked for among the active ones", async () => {
     expect(".o_data_row").toHaveCount(1);
 });
 
+test.tags("desktop");
 test("the banner names the recurring students, and who does not improve", async () => {
     await mountDashboard({ recurring_students: 2, recurring: [ADA, BEN] });
-    expect(BANNER).toHaveText(/2 students have two or more interventions:/);
+    expect(BANNER).toHaveText(/2 students have two or more interventions/);
     expect(queryAllTexts(".o_intervention_student")).toEqual([
         "Ada Test (3) No improvement",
         "Ben Test (2)",
@@ -204,7 +207,29 @@ test("the banner names the recurring students, and who does not improve", async 
 
 test("the banner speaks of one student in the singular", async () => {
     await mountDashboard({ recurring_students: 1, recurring: [BEN] });
-    expect(BANNER).toHaveText(/1 student has two or more interventions:/);
+    expect(BANNER).toHaveText(/1 student has two or more interventions/);
+});
+
+test.tags("mobile");
+test("on a phone the banner is one line, which leads to the students", async () => {
+    await mountDashboard({ recurring_students: 9, recurring: [ADA, BEN] }, "kanban");
+    expect(BANNER).toHaveText("9 students have two or more interventions");
+    expect(FILTER).toHaveCount(0);
+    await contains(BANNER).click();
+    await animationFrame();
+    expect(".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(2);
+});
+
+test.tags("mobile");
+test("on a phone the cards are one list, and columns a choice", async () => {
+    await mountDashboard({}, "kanban");
+    expect(".o_kanban_ungrouped .o_kanban_record:not(.o_kanban_ghost)").toHaveCount(2);
+});
+
+test.tags("desktop");
+test("on a wide screen there is a column for each status", async () => {
+    await mountDashboard({}, "kanban");
+    expect(".o_kanban_group").not.toHaveCount(0);
 });
 
 test.tags("desktop");
@@ -216,6 +241,7 @@ test("more recurring students than the banner has room for can all be seen", asy
     expect(PRESSED).toHaveCount(0);
 });
 
+test.tags("desktop");
 test("a name in the banner opens the student's history", async () => {
     const action = { type: "ir.actions.client", tag: "intervention_tracking.student_history" };
     onRpc("res.partner", "action_view_history", ({ args }) => {

@@ -16,6 +16,10 @@ export class InterventionMeeting extends models.Model {
     student_id = fields.Many2one({ relation: "student" });
     action_plan = fields.Text();
     version = fields.Char();
+    follow_up_date = fields.Date();
+    is_overdue = fields.Boolean();
+    is_recurring = fields.Boolean();
+    lacks_improvement = fields.Boolean();
     file_ids = fields.Many2many({ relation: "intervention.file" });
     plan_template_id = fields.Many2one({ relation: "plan.template" });
     plan_template_guidance = fields.Text();

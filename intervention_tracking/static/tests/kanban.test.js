@@ -65,7 +65,7 @@ test("the numbers are asked for again after a card was moved", async () => {
     await mountKanban();
     answerMeetings("get_dashboard", { ...NUMBERS, active_cases: 42 });
     await drop("Ada", "Open", "Monitoring");
-    expect(".o_intervention_card[data-filter=active_cases] .fs-2").toHaveText("42");
+    expect(".o_intervention_card[data-filter=active_cases] .o_intervention_number").toHaveText("42");
     expect.verifySteps([["saved", [1], { status: "monitoring" }]]);
 });
 

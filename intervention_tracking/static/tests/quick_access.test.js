@@ -34,20 +34,39 @@ test("who has no right sees nothing, and nothing is asked for", async () => {
     expect.verifySteps([]);
 });
 
-test("the numbers are asked for when the menu is opened, each time anew", async () => {
+test("the icon says how many cases are of high priority", async () => {
+    answerMeetings("get_quick_access", NUMBERS);
+    await mountQuickAccess();
+    await waitFor(".o_intervention_priority");
+    expect(".o_intervention_priority").toHaveText("4");
+    expect(`${ITEM} [role=img]`).toHaveAttribute(
+        "aria-label",
+        "Interventions, 4 of high priority"
+    );
+});
+
+test("without any, the icon has no number", async () => {
+    answerMeetings("get_quick_access", { ...NUMBERS, needs_attention: 0 });
+    await mountQuickAccess();
+    await contains(ITEM).click();
+    expect(".o_intervention_priority").toHaveCount(0);
+});
+
+test("the numbers are asked for at once, and anew when the menu is opened", async () => {
     answerMeetings("get_quick_access", () => {
         expect.step("asked");
         return NUMBERS;
     });
     await mountQuickAccess();
-    expect.verifySteps([]);
+    await waitFor(".o_intervention_priority");
+    expect.verifySteps(["asked"]);
     await contains(ITEM).click();
     expect.verifySteps(["asked"]);
     expect(queryAllTexts(".dropdown-item")).toEqual([
-        "Active cases\n7",
-        "Need attention\n4",
+        "Active Cases\n7",
+        "High Priority\n4",
         "Improving\n2",
-        "Not improving\n1",
+        "Not Improving\n1",
         "Go to Dashboard",
     ]);
     await contains(ITEM).click();
@@ -62,7 +81,7 @@ test("the menu waits for the numbers", async () => {
     await contains(ITEM).click();
     expect(".dropdown-item").toHaveCount(0);
     answer.resolve(NUMBERS);
-    await waitFor(".dropdown-item:contains(Active cases)");
+    await waitFor(".dropdown-item:contains(Active Cases)");
 });
 
 test("an error is said, and the way to the dashboard stays", async () => {
@@ -93,7 +112,7 @@ test("nothing to attend to is shown without alarm", async () => {
     answerMeetings("get_quick_access", { ...NUMBERS, needs_attention: 0 });
     await mountQuickAccess();
     await contains(ITEM).click();
-    expect(".dropdown-item:contains(Need attention) .badge").toHaveClass("bg-secondary-subtle");
+    expect(".dropdown-item:contains(High Priority) .badge").toHaveClass("bg-secondary-subtle");
 });
 
 test("a number opens the list of what it counts", async () => {
@@ -105,7 +124,7 @@ test("a number opens the list of what it counts", async () => {
     });
     await mountQuickAccess();
     await contains(ITEM).click();
-    await contains(".dropdown-item:contains(Need attention)").click();
+    await contains(".dropdown-item:contains(High Priority)").click();
     expect.verifySteps([
         [
             "intervention_tracking.intervention_meeting_action",

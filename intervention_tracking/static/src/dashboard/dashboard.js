@@ -85,7 +85,7 @@ export class InterventionDashboard extends Component {
             },
             {
                 filter: "high_urgency",
-                label: _t("High Urgency"),
+                label: _t("High Urgency Cases"),
                 icon: "fa-exclamation-circle",
                 value: data.high_urgency,
                 color: data.high_urgency ? "warning" : "secondary",
@@ -125,8 +125,8 @@ export class InterventionDashboard extends Component {
     get recurringText() {
         const count = this.state.data.recurring_students;
         return count === 1
-            ? _t("1 student has two or more interventions:")
-            : _t("%(count)s students have two or more interventions:", { count });
+            ? _t("1 student has two or more interventions")
+            : _t("%(count)s students have two or more interventions", { count });
     }
 
     get moreText() {
@@ -149,7 +149,7 @@ export class InterventionDashboard extends Component {
             return !query.length;
         }
         const item = this.searchItem(filter);
-        return Boolean(item) && query.length === 1 && query[0].searchItemId === item.id;
+        return Boolean(item) && this.isOn(item);
     }
 
     /** Show what the card counts, and nothing less. */

@@ -22,10 +22,13 @@ export class InterventionQuickAccess extends Component {
             this.state.isVisible = await user.hasGroup(
                 "intervention_tracking.group_intervention_form_master"
             );
+            if (this.state.isVisible) {
+                await this.load();
+            }
         });
     }
 
-    async onBeforeOpen() {
+    async load() {
         this.state.failed = false;
         try {
             this.state.data = await this.orm.silent.call(
@@ -43,15 +46,15 @@ export class InterventionQuickAccess extends Component {
         return [
             {
                 filters: ["active_cases"],
-                label: _t("Active cases"),
+                label: _t("Active Cases"),
                 value: data.active_cases,
                 color: "info",
             },
             {
                 filters: ["needs_attention"],
-                label: _t("Need attention"),
+                label: _t("High Priority"),
                 value: data.needs_attention,
-                color: data.needs_attention ? "danger" : "secondary",
+                color: data.needs_attention ? "warning" : "secondary",
             },
             {
                 filters: ["status_improving"],
@@ -61,11 +64,18 @@ export class InterventionQuickAccess extends Component {
             },
             {
                 filters: ["status_not_improving"],
-                label: _t("Not improving"),
+                label: _t("Not Improving"),
                 value: data.not_improving,
                 color: "warning",
             },
         ];
+    }
+
+    get label() {
+        const count = this.state.data?.needs_attention;
+        return count
+            ? _t("Interventions, %(count)s of high priority", { count })
+            : _t("Interventions");
     }
 
     open(filters) {

@@ -1,6 +1,8 @@
 import { useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { utils } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
+import { SearchModel } from "@web/search/search_model";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -69,9 +71,18 @@ export class InterventionKanbanController extends KanbanController {
     }
 }
 
+/** On a phone the cards are one list, what needs attention first; columns are a choice. */
+export class InterventionKanbanSearchModel extends SearchModel {
+    async load(config) {
+        const { defaultGroupBy, ...ungrouped } = config;
+        await super.load(utils.isSmall() ? ungrouped : config);
+    }
+}
+
 registry.category("views").add("intervention_kanban", {
     ...kanbanView,
     Controller: InterventionKanbanController,
     Model: VersionedModel,
     Renderer: InterventionKanbanRenderer,
+    SearchModel: InterventionKanbanSearchModel,
 });
