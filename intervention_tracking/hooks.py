@@ -17,9 +17,11 @@ def uninstall_hook(env):
            DROP FUNCTION IF EXISTS intervention_change_append_only() CASCADE;
            DROP FUNCTION IF EXISTS intervention_contact_append_only() CASCADE;
            DROP FUNCTION IF EXISTS intervention_file_append_only() CASCADE;
+           DROP FUNCTION IF EXISTS intervention_retraction_append_only() CASCADE;
            DROP FUNCTION IF EXISTS intervention_files_are_kept() CASCADE;
            TRUNCATE intervention_meeting, intervention_progress, intervention_change,
-                    intervention_contact, intervention_file CASCADE"""
+                    intervention_contact, intervention_file,
+                    intervention_retraction CASCADE"""
     )
     env["ir.attachment"].search(
         [("res_model", "=", "intervention.file"), ("res_field", "=", "content")]

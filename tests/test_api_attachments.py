@@ -78,6 +78,7 @@ def test_a_file_is_added(server, form_master, meeting):
         "mimetype": "application/pdf",
         "size": len(PDF),
         "checksum": hashlib.sha1(PDF).hexdigest(),
+        "retracted": None,
         "created_by": server.seed["users"]["form_master"],
         "created_by_name": "Form Master",
     }

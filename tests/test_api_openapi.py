@@ -96,7 +96,7 @@ def test_every_route_is_in_the_document_and_the_other_way_round(rules, document)
         for path, operations in document["paths"].items()
         for method in operations
     }
-    assert len(described) == 17
+    assert len(described) == 20
     assert described == {
         (re.sub(r"<intervention_id:(\w+)>", r"{\1}", rule), method.lower())
         for rule, routing in rules
@@ -122,7 +122,7 @@ def test_every_operation_has_a_name_and_a_summary(document):
         for operation in operations.values()
     ]
     assert all(operation["summary"] for operation in operations)
-    assert len({operation["operationId"] for operation in operations}) == 17
+    assert len({operation["operationId"] for operation in operations}) == 20
 
 
 def test_the_document_names_the_host_that_the_client_called(form_master, document):

@@ -42,6 +42,7 @@ def test_a_note_is_added(form_master, server, meeting):
         "update_text": "He came on Monday.",
         "old_status": "open",
         "new_status": "open",
+        "retracted": None,
         "created_by": server.seed["users"]["form_master"],
         "created_by_name": "Form Master",
         "created_at": update["created_at"],

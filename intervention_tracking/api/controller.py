@@ -167,6 +167,47 @@ class InterventionApi(http.Controller):
 
         return self._meetings._progress_json(once(add))
 
+    @route(
+        "/meetings/progress/{id}/retract/",
+        "POST",
+        ids=("The update.",),
+        model="intervention.progress",
+        access="read",
+        body=schema.RETRACTION_CREATION,
+        once=True,
+        answer="Progress",
+        says="The update, without its text.",
+    )
+    def retract_progress(self, record, vals, once):
+        """Retract an update that was entered by mistake, as on a wrong meeting.
+
+        Only for its author and administrators. It stays, without its text and with who
+        retracted it, when and why; the status that came with it stands.
+        """
+        once(lambda: record.retract(vals.get("reason", "")))
+        return self._meetings._progress_json(record)
+
+    @route(
+        "/meetings/{id}/changes/{change_id}/retract/",
+        "POST",
+        ids=("The meeting.", "The change."),
+        access="write",
+        body=schema.RETRACTION_CREATION,
+        once=True,
+        answer="MeetingDetail",
+        says="The meeting as it is now.",
+        headers=("ETag",),
+    )
+    def retract_change(self, record, change_id, vals, once):
+        """Retract a change of a text or of the student: both values are hidden.
+
+        Only for who made the change and administrators. What the meeting says now
+        stays.
+        """
+        change = find("intervention.change", change_id, record)
+        once(lambda: change.retract(vals.get("reason", "")))
+        return self._detail(record.id)
+
     # --- files ---
 
     @route(
@@ -235,6 +276,8 @@ class InterventionApi(http.Controller):
         if not count:
             raise not_found()
         file = request.env["intervention.file"].browse(attachment_id)
+        if not file.has_access("read"):
+            raise not_found()
         stream = request.env["ir.binary"]._get_stream_from(file, "content")
         environ = dict(request.httprequest.environ)
         # The whole file or nothing: a part that can't be given would be an error.
@@ -242,6 +285,27 @@ class InterventionApi(http.Controller):
         response = stream.get_response(as_attachment=True, environ=environ)
         response.headers.pop("Accept-Ranges", None)
         return response
+
+    @route(
+        "/meetings/{id}/attachments/{attachment_id}/retract/",
+        "POST",
+        ids=("The meeting.", "The file."),
+        access="write",
+        body=schema.RETRACTION_CREATION,
+        once=True,
+        answer="Attachment",
+        says="The file, without its name.",
+    )
+    def retract_attachment(self, record, attachment_id, vals, once):
+        """Retract a file of the wrong child: its name and content are hidden.
+
+        Only for who added it and administrators, who can still download it.
+        """
+        # sudo: a repeat names a file that its author does not see any more.
+        file = find("intervention.file", attachment_id, record, sudo=True)
+        once(lambda: file.sudo(False).retract(vals.get("reason", "")))
+        _exists, _count, results = record._files_json(record.id, 1, 0, file.id)
+        return results[1:-1]
 
     # --- students and numbers ---
 
@@ -465,8 +529,10 @@ class InterventionApi(http.Controller):
             if name in arguments:
                 domain &= Domain(field, operator, arguments[name])
         if since := arguments.get("updated_since"):
-            domain &= Domain("write_date", ">=", since) | Domain(
-                "progress_ids.create_date", ">=", since
+            domain &= (
+                Domain("write_date", ">=", since)
+                | Domain("progress_ids.create_date", ">=", since)
+                | Domain("retraction_ids.create_date", ">=", since)
             )
         return domain
 

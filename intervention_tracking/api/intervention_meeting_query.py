@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
-from ..tools.sql import user_name
+from ..tools.sql import is_retracted, unless_retracted, user_name
 
 # How a time leaves Odoo: UTC, ISO 8601.
 TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
@@ -43,20 +43,47 @@ def _author_name(user_id):
     )
 
 
+def _retraction(table, field):
+    """Return the SQL of a retraction's JSON, by ``api.schema.RETRACTION``; or NULL.
+
+    :param str table: the table, or its alias, of what may have been retracted
+    :param str field: of the retraction that leads to it
+    """
+    return SQL(
+        """(SELECT json_build_object(
+                'by', intervention_retraction.create_uid,
+                'by_name', %(name)s,
+                'at', to_char(intervention_retraction.create_date, %(time)s),
+                'reason', intervention_retraction.reason)
+              FROM intervention_retraction WHERE %(field)s = %(id)s)""",
+        name=user_name(SQL("intervention_retraction.create_uid")),
+        time=TIME,
+        field=SQL.identifier("intervention_retraction", field),
+        id=SQL.identifier(table, "id"),
+    )
+
+
 def _progress_object(author_name):
     """Return the SQL of an update's JSON, by ``api.schema.PROGRESS``."""
     return SQL(
         """json_build_object(
             'id', intervention_progress.id,
             'meeting', intervention_progress.meeting_id,
-            'update_text', COALESCE(intervention_progress.update_text, ''),
+            'update_text', COALESCE(%(text)s, ''),
             'old_status', intervention_progress.old_status,
             'new_status', intervention_progress.new_status,
+            'retracted', %(retraction)s,
             'created_by', intervention_progress.create_uid,
-            'created_by_name', %s,
-            'created_at', to_char(intervention_progress.create_date, %s))""",
-        author_name,
-        TIME,
+            'created_by_name', %(author_name)s,
+            'created_at', to_char(intervention_progress.create_date, %(time)s))""",
+        text=unless_retracted(
+            SQL("intervention_progress.update_text"),
+            "intervention_progress",
+            "progress_id",
+        ),
+        retraction=_retraction("intervention_progress", "progress_id"),
+        author_name=author_name,
+        time=TIME,
     )
 
 
@@ -92,7 +119,9 @@ def _meeting_object(updates, changes=NOTHING):
             'student_active', %(present)s,
             'created_at', to_char(page.create_date, %(time)s),
             'updated_at',
-                to_char(GREATEST(page.write_date, updates.last_date), %(time)s)
+                to_char(GREATEST(page.write_date, updates.last_date, (
+                    SELECT MAX(create_date) FROM intervention_retraction
+                     WHERE meeting_id = page.id)), %(time)s)
             %(changes)s)""",
         created_by_name=_author_name(SQL("page.create_uid")),
         time=TIME,
@@ -113,7 +142,8 @@ PAGE_PROGRESS_OBJECT = _progress_object(_author_name(_AUTHOR))
 VERSION = SQL(
     """concat_ws('-', page.id,
            (extract(epoch FROM page.write_date) * 1000000)::bigint,
-           COALESCE(updates.last_id, 0))"""
+           COALESCE(updates.last_id, 0),
+           (SELECT MAX(id) FROM intervention_retraction WHERE meeting_id = page.id))"""
 )
 
 
@@ -185,15 +215,18 @@ class InterventionMeeting(models.Model):
         changes.add_where("intervention_change.meeting_id = page.id")
         entry = SQL(
             """json_build_object(
+                'id', intervention_change.id,
                 'field', CASE field_name WHEN 'student_id' THEN 'student'
                     WHEN 'form_master_id' THEN 'form_master' ELSE field_name END,
                 'old', %s,
                 'new', %s,
+                'retracted', %s,
                 'changed_by', intervention_change.create_uid,
                 'changed_by_name', %s,
                 'changed_at', to_char(intervention_change.create_date, %s))""",
             self._change_value_sql("old_value"),
             self._change_value_sql("new_value"),
+            _retraction("intervention_change", "change_id"),
             _author_name(SQL("intervention_change.create_uid")),
             TIME,
         )
@@ -207,7 +240,11 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _change_value_sql(self, column):
-        value = SQL.identifier("intervention_change", column)
+        value = unless_retracted(
+            SQL.identifier("intervention_change", column),
+            "intervention_change",
+            "change_id",
+        )
         return SQL(
             """CASE WHEN field_name IN ('student_id', 'form_master_id')
                     THEN to_json(%(value)s::integer)
@@ -274,8 +311,12 @@ class InterventionMeeting(models.Model):
         """
         meeting = self._visible([("id", "=", meeting_id)])
         domain = [("meeting_id", "=", meeting_id)]
-        files = self.env["intervention.file"]._search(
-            [*domain, ("id", "=", file_id)] if file_id else domain
+        # sudo: who sees the meeting sees its files, and of retracted ones that they
+        # are there.
+        files = (
+            self.env["intervention.file"]
+            .sudo()
+            ._search([*domain, ("id", "=", file_id)] if file_id else domain)
         )
         [(exists, count, results)] = self.env.execute_query(
             SQL(
@@ -305,13 +346,17 @@ class InterventionMeeting(models.Model):
                 'id', page.id,
                 'meeting', page.meeting_id,
                 'progress', page.progress_id,
-                'name', page.name,
+                'name', COALESCE(%s, ''),
                 'mimetype', page.mimetype,
                 'size', page.size,
-                'checksum', page.checksum,
+                'checksum', COALESCE(%s, ''),
+                'retracted', %s,
                 'created_by', page.create_uid,
                 'created_by_name', %s,
                 'created_at', to_char(page.create_date, %s))""",
+            unless_retracted(SQL("page.name"), "page", "file_id"),
+            unless_retracted(SQL("page.checksum"), "page", "file_id"),
+            _retraction("page", "file_id"),
             user_name(SQL("page.create_uid")),
             TIME,
         )
@@ -351,7 +396,10 @@ class InterventionMeeting(models.Model):
                JOIN res_partner s ON s.id = page.student_id
                CROSS JOIN LATERAL (%s) AS updates""",
             progress.select(
-                SQL("COUNT(*) AS entries"),
+                SQL(
+                    "COUNT(*) FILTER (WHERE NOT %s) AS entries",
+                    is_retracted("intervention_progress", "progress_id"),
+                ),
                 SQL("MAX(intervention_progress.create_date) AS last_date"),
                 SQL("MAX(intervention_progress.id) AS last_id"),
                 SQL(

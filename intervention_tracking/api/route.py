@@ -156,12 +156,17 @@ def route(path, *methods, **declared):
     return declare
 
 
-def find(model, record_id):
+def find(model, record_id, meeting=None, sudo=False):
     """Return a record that the caller may see.
 
+    :param meeting: the meeting that the record must be of, if given
+    :param bool sudo: whether record rules don't count, as the meeting is the caller's
     :raises Problem: ``not_found`` when there is none
     """
-    record = request.env[model].search([("id", "=", record_id)])
+    domain = [("id", "=", record_id)]
+    if meeting:
+        domain.append(("meeting_id", "=", meeting.id))
+    record = request.env[model].sudo(sudo).search(domain)
     if not record:
         raise not_found()
     return record

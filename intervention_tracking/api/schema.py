@@ -132,7 +132,7 @@ MEETING = (
     Key("created_by", "id", "Who recorded the meeting."),
     Key("created_by_name", "text", "The name of who recorded the meeting."),
     Key("progress_updates", "progress", "The history, newest first."),
-    Key("progress_count", "integer", "How many updates there are."),
+    Key("progress_count", "integer", "How many updates there are, without retracted."),
     Key(
         "days_since_meeting", "integer", "Days since the meeting, on the caller's day."
     ),
@@ -156,10 +156,27 @@ MEETING = (
 # A list has no room for what changed.
 MEETING_OF_LIST = tuple(key for key in MEETING if key.kind != "changes")
 
+RETRACTION = (
+    Key("by", "id", "Who retracted it."),
+    Key("by_name", "text", "The name of who retracted it."),
+    Key("at", "datetime", "When it was retracted."),
+    Key("reason", "text", "Why."),
+)
+_RETRACTED = Key(
+    "retracted",
+    "object",
+    "Who retracted it, when and why; null when nobody did. What it says is hidden "
+    "then.",
+    nullable=True,
+    keys=RETRACTION,
+)
+
 CHANGE = (
+    Key("id", "id", "Identifies the change."),
     Key("field", "text", "The key that was changed; `active` when it was archived."),
     Key("old", "value", "What it was before, as the key has it; null when empty."),
     Key("new", "value", "What it was changed to."),
+    _RETRACTED,
     Key("changed_by", "id", "Who changed it."),
     Key("changed_by_name", "text", "The name of who changed it."),
     Key("changed_at", "datetime", "When it was changed."),
@@ -171,6 +188,7 @@ PROGRESS = (
     Key("update_text", "text", "The note; empty for a status change without one."),
     Key("old_status", "choice", "The status before.", STATUS_VALUES),
     Key("new_status", "choice", "The status after.", STATUS_VALUES),
+    _RETRACTED,
     Key("created_by", "id", "Who wrote it."),
     Key("created_by_name", "text", "The name of who wrote it."),
     Key("created_at", "datetime", "When it was written."),
@@ -210,6 +228,19 @@ MEETING_CREATION = Body(
 )
 MEETING_CHANGE = Body("MeetingChange", MEETING)
 PROGRESS_CREATION = Body("ProgressCreation", PROGRESS_INPUT, complete=True)
+RETRACTION_CREATION = Body(
+    "RetractionCreation",
+    (
+        Key(
+            "reason",
+            "text",
+            "Why it is retracted; everybody who sees the meeting reads it.",
+            field="reason",
+            required=True,
+        ),
+    ),
+    complete=True,
+)
 
 ATTACHMENT = (
     Key("id", "id", "Identifies the file."),
@@ -220,10 +251,15 @@ ATTACHMENT = (
         "The update that it belongs to; null for a file of the meeting itself.",
         nullable=True,
     ),
-    Key("name", "text", "What the file is called."),
+    Key("name", "text", "What the file is called; empty when it was retracted."),
     Key("mimetype", "choice", "Its type, by its content.", tuple(ENDINGS)),
     Key("size", "integer", "How many bytes it has."),
-    Key("checksum", "text", "The SHA-1 of the content, as hexadecimal digits."),
+    Key(
+        "checksum",
+        "text",
+        "The SHA-1 of the content, as hexadecimal digits; empty when it was retracted.",
+    ),
+    _RETRACTED,
     Key("created_by", "id", "Who added it."),
     Key("created_by_name", "text", "The name of who added it."),
     Key("created_at", "datetime", "When it was added."),

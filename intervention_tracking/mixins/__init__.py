@@ -7,4 +7,5 @@ from . import (
     intervention_checks,
     intervention_idempotency,
     intervention_named_students,
+    intervention_retractable,
 )

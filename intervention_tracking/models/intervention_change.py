@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..tools.exceptions import validation_error
+
 # What a case says besides its status, whose changes are progress updates.
 CHANGES = (
     "student_id",
@@ -16,6 +18,14 @@ CHANGES = (
     "active",
 )
 SIDES = ("old_value", "new_value")
+# Of these the values can be retracted: only they can tell of another child.
+NARRATIVE = (
+    "student_id",
+    "absence_reason",
+    "intervention_notes",
+    "action_plan",
+    "resolution_notes",
+)
 
 
 class InterventionChange(models.Model):
@@ -29,7 +39,7 @@ class InterventionChange(models.Model):
 
     _name = "intervention.change"
     _description = "Change of an Intervention"
-    _inherit = ["intervention.append.only"]
+    _inherit = ["intervention.append.only", "intervention.retractable"]
     _order = "create_date desc, id desc"
     _rec_name = "field_name"
     _history_columns = (
@@ -40,6 +50,9 @@ class InterventionChange(models.Model):
         "create_uid",
         "create_date",
     )
+
+    _retraction_field = "change_id"
+    _private_columns = SIDES
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -54,6 +67,12 @@ class InterventionChange(models.Model):
     field_label = fields.Char(string="What", compute="_compute_texts")
     old_text = fields.Text(string="Before", compute="_compute_texts")
     new_text = fields.Text(string="After", compute="_compute_texts")
+    retraction_ids = fields.One2many(
+        comodel_name="intervention.retraction",
+        inverse_name="change_id",
+        string="Retractions",
+        readonly=True,
+    )
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Changed by",
@@ -76,6 +95,42 @@ class InterventionChange(models.Model):
             change.field_label = change._label()
             change.old_text = change._text(change.old_value, names)
             change.new_text = change._text(change.new_value, names)
+
+    def _may_retract(self):
+        return self.field_name in NARRATIVE and super()._may_retract()
+
+    def retract(self, reason):
+        """Retract changes of texts and of the student: both values are hidden.
+
+        :param str reason: why; everybody who sees the case reads it
+        :return: the retractions (their ids over RPC)
+        :raises ValidationError: for a blank reason, what is retracted already, or a
+            change of anything else: days and who follows the case are what figures and
+            administrators go by
+        :raises AccessError: for who neither made the change nor is an administrator, or
+            does not see the case
+        """
+        if any(change.field_name not in NARRATIVE for change in self):
+            raise validation_error(
+                {
+                    "reason": [
+                        self.env._(
+                            "Only the change of a text or of the student can be "
+                            "retracted."
+                        )
+                    ]
+                }
+            )
+        return super().retract(reason)
+
+    def _hidden_values_text(self, values):
+        # What stands in it is read as in the history.
+        shown = self.new({"field_name": self.field_name, **values})
+        return self.env._(
+            "Before: %(old)s\n\nAfter: %(new)s",
+            old=shown.old_text or "–",
+            new=shown.new_text or "–",
+        )
 
     def _names(self):
         """Return the names of the people in these changes, by field and kept id."""

@@ -47,7 +47,11 @@ class InterventionContact(models.Model):
 
     _name = "intervention.contact"
     _description = "Family Contact"
-    _inherit = ["intervention.append.only", "intervention.checks"]
+    _inherit = [
+        "intervention.append.only",
+        "intervention.retractable",
+        "intervention.checks",
+    ]
     _order = "contact_date desc, id desc"
     # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
     _history_columns = (
@@ -62,6 +66,9 @@ class InterventionContact(models.Model):
         "create_uid",
         "create_date",
     )
+
+    _retraction_field = "contact_id"
+    _private_columns = ("other_person", "notes")
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -135,6 +142,12 @@ class InterventionContact(models.Model):
     remark = fields.Char(compute="_compute_remark")
     # A text, as the list breaks the lines of no other type.
     outcome_text = fields.Text(string="Result", compute="_compute_outcome_text")
+    retraction_ids = fields.One2many(
+        comodel_name="intervention.retraction",
+        inverse_name="contact_id",
+        string="Retractions",
+        readonly=True,
+    )
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Logged by",
@@ -246,6 +259,7 @@ class InterventionContact(models.Model):
         # No record rules: who sees a meeting sees all its entries.
         return (
             Domain("outcome", "in", CONTACTED)
+            & Domain("is_retracted", "=", False)
             & Domain("correction_ids", "not any!", Domain.TRUE)
             & Domain("id", "not in", self._mailed_sql(NOT_DELIVERED + WAITING))
         )

@@ -28,13 +28,14 @@ class InterventionFile(models.Model):
       waits without a meeting; it is for who chose it alone, and goes after a day.
     - A meeting's own file may become that of an update; who added it, or an
       administrator, may delete it while the case is active.
-    - A file of a progress update is as permanent as the update, for everybody.
+    - A file of a progress update is as permanent as the update, for everybody. It can
+      be retracted: then administrators alone see it.
     - Type and size are limited, and the type is told by the content.
     """
 
     _name = "intervention.file"
     _description = "Intervention File"
-    _inherit = ["intervention.append.only"]
+    _inherit = ["intervention.append.only", "intervention.retractable"]
     _order = "id desc"
     _history_columns = (
         "meeting_id",
@@ -47,6 +48,11 @@ class InterventionFile(models.Model):
         "create_date",
     )
     _history_condition = "OLD.progress_id IS NOT NULL"
+
+    _retraction_field = "file_id"
+    # The content is no column: a record rule keeps the whole file from others than
+    # administrators.
+    _private_columns = ("name", "checksum")
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -68,6 +74,12 @@ class InterventionFile(models.Model):
     size = fields.Integer(string="Size in Bytes", required=True, readonly=True)
     checksum = fields.Char(
         required=True, readonly=True, help="The SHA-1 of the content."
+    )
+    retraction_ids = fields.One2many(
+        comodel_name="intervention.retraction",
+        inverse_name="file_id",
+        string="Retractions",
+        readonly=True,
     )
     create_uid = fields.Many2one(
         comodel_name="res.users",
@@ -219,7 +231,7 @@ class InterventionFile(models.Model):
         may_all = self.env.user.has_group(ADMIN_GROUP)
         for file in self.sudo():
             meeting = file.meeting_id
-            if file.progress_id:
+            if file.progress_id or file.is_retracted:
                 raise AccessError(self._delete_refusal())
             if meeting and (meeting.status == "closed" or not meeting.active):
                 raise AccessError(
@@ -245,8 +257,12 @@ class InterventionFile(models.Model):
     @api.model
     def _delete_refusal(self):
         return self.env._(
-            "A file of a progress update can't be deleted. The history is permanent."
+            "A file of a progress update can't be deleted. If it is in the wrong "
+            "place, retract it."
         )
+
+    def _hidden_values_text(self, values):
+        return values["name"]
 
     def _address(self, kind="content"):
         """Return where the file is opened; servers log addresses, so without a name."""

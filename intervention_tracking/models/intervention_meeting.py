@@ -341,12 +341,14 @@ class InterventionMeeting(models.Model):
                 else self.env._("New Intervention")
             )
 
-    @api.depends("progress_ids", "status")
+    @api.depends("progress_ids.retraction_ids", "status")
     def _compute_progress_count(self):
         counts = defaultdict(int)
         improved = set()
         for meeting, status, count in self.env["intervention.progress"]._read_group(
-            [("meeting_id", "in", self.ids)], ["meeting_id", "new_status"], ["__count"]
+            [("meeting_id", "in", self.ids), ("is_retracted", "=", False)],
+            ["meeting_id", "new_status"],
+            ["__count"],
         ):
             counts[meeting.id] += count
             if status == "improving":

@@ -70,7 +70,7 @@ class InterventionMeeting(models.Model):
                 found += super().name_search(name, both, operator, rest)
         return found
 
-    @api.depends("contact_ids")
+    @api.depends("contact_ids.retraction_ids")
     def _compute_is_family_contacted(self):
         contacts = self.env["intervention.contact"]
         contacted = {

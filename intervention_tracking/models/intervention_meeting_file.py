@@ -78,6 +78,7 @@ class InterventionMeeting(models.Model):
                 lambda file: (
                     file.create_uid == self.env.user
                     and not file.progress_id
+                    and not file.is_retracted
                     and file.meeting_id.id in (False, self.id)
                 )
             )

@@ -146,7 +146,7 @@ class InterventionMeeting(models.Model):
 
     def _why_student_stays(self):
         """Return why the student can't be corrected any more, or None."""
-        if self.progress_count:
+        if self.progress_ids:  # retracted or not
             return self.env._(
                 "Student: it can't be changed any more, as there is a progress update. "
                 "Delete this intervention and record a new one."

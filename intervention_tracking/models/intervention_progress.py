@@ -9,12 +9,18 @@ from ..tools.text import FILLED
 class InterventionProgress(models.Model):
     """One entry in the history of a meeting; it can be neither edited nor deleted.
 
+    A wrong one is retracted.
+
     An entry without a change of status has the status of that time in both fields.
     """
 
     _name = "intervention.progress"
     _description = "Intervention Progress Update"
-    _inherit = ["intervention.append.only", "intervention.checks"]
+    _inherit = [
+        "intervention.append.only",
+        "intervention.retractable",
+        "intervention.checks",
+    ]
     _order = "create_date desc, id desc"
     _rec_name = "meeting_id"
     _history_columns = (
@@ -25,6 +31,9 @@ class InterventionProgress(models.Model):
         "create_uid",
         "create_date",
     )
+
+    _retraction_field = "progress_id"
+    _private_columns = ("update_text",)
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -45,6 +54,12 @@ class InterventionProgress(models.Model):
         selection=STATUSES, string="To Status", required=True, readonly=True
     )
     is_status_change = fields.Boolean(compute="_compute_is_status_change")
+    retraction_ids = fields.One2many(
+        comodel_name="intervention.retraction",
+        inverse_name="progress_id",
+        string="Retractions",
+        readonly=True,
+    )
     create_uid = fields.Many2one(
         comodel_name="res.users",
         string="Author",
@@ -67,6 +82,18 @@ class InterventionProgress(models.Model):
     def _compute_is_status_change(self):
         for progress in self:
             progress.is_status_change = progress.old_status != progress.new_status
+
+    @api.depends("meeting_id.retraction_ids")
+    def _compute_retraction_note(self):
+        """Tell of the update's files, too."""
+        result = super()._compute_retraction_note()
+        for progress in self:
+            notes = [
+                progress.retraction_note,
+                progress.meeting_id.retraction_ids._file_notes(progress.sudo()),
+            ]
+            progress.retraction_note = "\n".join(filter(None, notes)) or False
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -138,11 +165,13 @@ class InterventionProgress(models.Model):
     @api.model
     def _edit_refusal(self):
         return self.env._(
-            "A progress update can't be changed. Add another one that corrects it."
+            "A progress update can't be changed. Add another one that corrects it, or "
+            "retract it."
         )
 
     @api.model
     def _delete_refusal(self):
         return self.env._(
-            "A progress update can't be deleted. The history is permanent."
+            "A progress update can't be deleted. If it was entered by mistake, retract "
+            "it."
         )

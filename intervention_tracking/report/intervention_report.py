@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from ..constants import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.day import day_sql, sql_zone, today, zone_of
 from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
+from ..tools.sql import is_retracted
 
 # Whoever closes a case may be in a zone where the day of the meeting has not begun.
 CLOSING_DAY = SQL("GREATEST(m.closed_date, m.meeting_date)")
@@ -44,6 +45,7 @@ class InterventionReport(models.Model):
         "intervention.meeting": ["active", "student_id", "is_imported"],
         "intervention.progress": ["meeting_id", "old_status", "new_status"],
         "intervention.change": ["meeting_id", "field_name", "old_value"],
+        "intervention.retraction": ["progress_id"],
     }
 
     # The columns of the meeting: one that is declared here is read, and no more.
@@ -151,16 +153,17 @@ class InterventionReport(models.Model):
                           BOOL_OR(p.old_status = 'improving'
                               AND p.new_status = 'closed') AS improved
                      FROM intervention_progress p
-                    WHERE p.meeting_id = m.id) history ON TRUE
+                    WHERE p.meeting_id = m.id AND NOT %(retracted)s) history ON TRUE
                LEFT JOIN LATERAL (%(due)s) follow_up ON TRUE
                LEFT JOIN LATERAL (
                    SELECT MIN(p.create_date) AS first_at
                      FROM intervention_progress p
-                    WHERE p.meeting_id = m.id
+                    WHERE p.meeting_id = m.id AND NOT %(retracted)s
                       AND p.create_date >= (
                           follow_up.due::timestamp AT TIME ZONE %(zone)s
                           AT TIME ZONE 'UTC')) answer ON TRUE""",
             due=self._due_sql(),
+            retracted=is_retracted("p", "progress_id"),
             zone=sql_zone(zone_of(self.env)),
         )
 

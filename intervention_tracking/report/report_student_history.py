@@ -16,7 +16,10 @@ class ReportStudentHistory(models.AbstractModel):
 
     def _document(self, wizard):
         meetings = wizard._meetings()
-        of_meetings = [("meeting_id", "in", meetings.ids)]
+        of_meetings = [
+            ("meeting_id", "in", meetings.ids),
+            ("is_retracted", "=", False),
+        ]
         updates = self.env["intervention.progress"].search(
             of_meetings, order="create_date, id"
         )

@@ -36,6 +36,7 @@ from . import (
     test_reassign,
     test_refusals,
     test_reports,
+    test_retraction,
     test_students,
     test_today,
     test_token,

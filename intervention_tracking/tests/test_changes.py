@@ -190,7 +190,7 @@ class TestChanges(InterventionCase):
             "UPDATE intervention_change SET old_value = 'x'",
             "UPDATE intervention_change SET create_uid = 1",
             "DELETE FROM intervention_change",
-            "TRUNCATE intervention_change",
+            "TRUNCATE intervention_change CASCADE",
         ):
             with (
                 self.subTest(statement),

@@ -649,7 +649,7 @@ class TestContactAppendOnly(FamilyCase):
         self._assert_refused_by_database(
             "DELETE FROM intervention_contact WHERE id = %s", self.contact.id
         )
-        self._assert_refused_by_database("TRUNCATE intervention_contact")
+        self._assert_refused_by_database("TRUNCATE intervention_contact CASCADE")
 
     def test_the_database_keeps_a_meeting_with_a_log(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(ForeignKeyViolation):

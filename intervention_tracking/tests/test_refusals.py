@@ -74,6 +74,10 @@ class TestRefusals(InterventionCase):
             meeting.progress_ids,
             env["intervention.change"].search([("meeting_id", "=", meeting.id)]),
             contact,
+            contact.retract("Belongs to another student."),
+            env["intervention.retract"].create(
+                {"progress_id": meeting.progress_ids.id, "reason": "Wrong"}
+            ),
             track,
             history,
             summary,

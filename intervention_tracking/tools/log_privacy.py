@@ -9,9 +9,8 @@ import re
 
 # The names of files are private, too; their rows name the model.
 _PRIVATE_TABLE = re.compile(
-    r"\bintervention[_.]"
-    r"\bintervention[_.]"
-    r"(?:meeting|progress|change|contact|file|track|merge|leave|import|idempotency)\b"
+    r"\bintervention[_.](?:meeting|progress|change|contact|file|retraction|retract"
+    r"|track|merge|leave|import|idempotency)\b"
 )
 _REDACTED = "(a statement on a table of intervention_tracking; its values are private)"
 

@@ -37,3 +37,24 @@ def user_name(user_id):
              WHERE account.id = %s)""",
         user_id,
     )
+
+
+def is_retracted(alias, field):
+    """Return the SQL of whether a row was retracted.
+
+    :param str alias: of the row's table
+    :param str field: of ``intervention.retraction``, which leads to such rows
+    """
+    return SQL(
+        "EXISTS (SELECT FROM intervention_retraction WHERE %s = %s)",
+        SQL.identifier("intervention_retraction", field),
+        SQL.identifier(alias, "id"),
+    )
+
+
+def unless_retracted(column, alias, field):
+    """Return the SQL of a column that is empty in a row that was retracted.
+
+    :param column: the SQL of the column; for the rest see ``is_retracted``
+    """
+    return SQL("CASE WHEN NOT %s THEN %s END", is_retracted(alias, field), column)

@@ -7,6 +7,7 @@ from . import (
     intervention_print_history,
     intervention_print_summary,
     intervention_reassign,
+    intervention_retract,
     intervention_track,
     intervention_track_change,
     intervention_track_family,

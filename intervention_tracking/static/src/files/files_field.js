@@ -131,6 +131,7 @@ export class InterventionFilesField extends Many2ManyBinaryField {
                 ? `/web/image/intervention.file/${file.id}/content/96x96?crop=true`
                 : "",
             canRemove: this.canRemove(file),
+            canRetract: file.can_retract && !this.canRemove(file),
         }));
     }
 
@@ -189,6 +190,14 @@ export class InterventionFilesField extends Many2ManyBinaryField {
         });
     }
 
+    /** What is permanent may be in the wrong place all the same. */
+    async retract(id) {
+        await this.env.onClickViewButton({
+            clickParams: { type: "object", name: "action_retract" },
+            getResParams: () => ({ resModel: "intervention.file", resId: id, resIds: [id] }),
+        });
+    }
+
     /** Delete on the server what no record took. */
     async discard(ids) {
         if (ids.length) {
@@ -207,6 +216,8 @@ registry.category("fields").add("intervention_files", {
         ...many2ManyBinaryField.relatedFields,
         { name: "create_uid", type: "many2one", relation: "res.users" },
         { name: "meeting_id", type: "many2one", relation: "intervention.meeting" },
+        { name: "is_retracted", type: "boolean" },
+        { name: "can_retract", type: "boolean" },
     ],
     extractProps: (info) => ({
         ...many2ManyBinaryField.extractProps(info),

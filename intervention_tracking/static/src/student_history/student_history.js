@@ -19,6 +19,8 @@ const CHANGE_FIELDS = [
     "field_label",
     "old_text",
     "new_text",
+    "is_retracted",
+    "retraction_note",
     "create_uid",
     "create_date",
 ];
@@ -145,7 +147,7 @@ export class StudentHistory extends Component {
     }
 
     updateEntry(meeting, update) {
-        const date = deserializeDateTime(update.created_at.replace("T", " ").replace("Z", ""));
+        const date = this.dateTime(update.created_at);
         return {
             key: `update-${update.id}`,
             day: date.startOf("day").toMillis(),
@@ -154,6 +156,7 @@ export class StudentHistory extends Component {
             time: toLocaleDateTimeString(date),
             author: update.created_by_name,
             about: this.about(meeting),
+            retracted: update.retracted && this.retractedText(update.retracted),
             oldStatus:
                 update.old_status !== update.new_status &&
                 this.badge("status", update.old_status, STATUS_COLORS),
@@ -172,10 +175,25 @@ export class StudentHistory extends Component {
             day: date.startOf("day").toMillis(),
             rank: date.toMillis(),
             change,
+            retracted: change.is_retracted && change.retraction_note,
             time: toLocaleDateTimeString(date),
             author: change.create_uid[1],
             about: this.about(meeting),
         };
+    }
+
+    /** Tell who retracted an entry, when and why. */
+    retractedText({ by_name, at, reason }) {
+        return _t("Retracted by %(user)s on %(time)s: %(reason)s", {
+            user: by_name,
+            time: toLocaleDateTimeString(this.dateTime(at)),
+            reason,
+        });
+    }
+
+    /** Return a time as the API writes it. */
+    dateTime(text) {
+        return deserializeDateTime(text.replace("T", " ").replace("Z", ""));
     }
 
     /** Name the case that an entry belongs to. */
