@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -68,6 +68,35 @@ class InterventionClass(models.Model):
         )
         for school_class in self:
             school_class.student_count = counts.get(school_class, 0)
+
+    @api.constrains("company_id")
+    def _check_company_of_named(self):
+        # sudo: what the user may not see counts, and the answer tells nothing of it.
+        every = self.sudo().with_context(active_test=False).env
+        for school_class in self:
+            company = school_class.company_id
+            if every["res.partner"].search_count(
+                [
+                    ("school_class_id", "=", school_class.id),
+                    ("company_id", "not in", (False, company.id)),
+                ],
+                limit=1,
+            ) or every["intervention.meeting"].search_count(
+                [
+                    ("class_id", "=", school_class.id),
+                    ("company_id", "!=", company.id),
+                ],
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Company: students or interventions of another school name "
+                        "“%(school_class)s”. Archive it, and add a new class to "
+                        "%(company)s.",
+                        school_class=school_class.name,
+                        company=company.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_named(self):

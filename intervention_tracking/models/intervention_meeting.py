@@ -317,6 +317,7 @@ class InterventionMeeting(models.Model):
             meeting.company_id = (
                 student.company_id
                 or student.school_class_id.company_id
+                or meeting._origin.company_id
                 or self.env.company
             )
 

@@ -198,7 +198,10 @@ class InterventionMeeting(models.Model):
         student = self.env["res.partner"].browse(self._id_or_none(student_id)).exists()
         if not student.has_access("read"):
             student = student.browse()
-        if not student or not student.is_intervention_student:
+        # sudo: a student of no company may be in a class of another school.
+        school = student.company_id or student.sudo().school_class_id.company_id
+        elsewhere = self.company_id and school not in (school.browse(), self.company_id)
+        if not student or not student.is_intervention_student or elsewhere:
             problems["student_id"] = [
                 self.env._("Student: choose a student of this school.")
             ]

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from .intervention_meeting_activity import FOLLOW_UP
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -21,3 +23,19 @@ class MailActivity(models.Model):
             named = meetings.browse(activities.mapped("res_id"))
             if not named._as_seen_by(user).has_access("read"):
                 raise ValidationError(meetings._not_seen_message(user.partner_id))
+
+    @api.constrains("date_deadline", "activity_type_id", "res_model_id", "res_id")
+    def _check_follow_up_date(self):
+        """Let the day of a follow-up be said by the case alone, which makes it anew."""
+        meetings = self.env["intervention.meeting"]
+        for activity in self.filtered(lambda each: each.res_model == meetings._name):
+            follows_up = activity.activity_type_id == self.env.ref(FOLLOW_UP)
+            # sudo: who may move it is asked by Odoo, before.
+            meeting = meetings.sudo().browse(activity.res_id)
+            if follows_up and activity.date_deadline != meeting.follow_up_date:
+                raise ValidationError(
+                    self.env._(
+                        "Due Date: the follow-up has the date of the case. Change the "
+                        "follow-up date there, and you are reminded on that day."
+                    )
+                )

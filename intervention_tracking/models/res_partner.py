@@ -145,6 +145,24 @@ class ResPartner(models.Model):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_company_of_interventions(self):
+        students = self.filtered("is_intervention_student").filtered("company_id")
+        # sudo: the rule holds also for cases that the user may not see.
+        meetings = self.env["intervention.meeting"].sudo()
+        for company, group in students.grouped("company_id").items():
+            if meetings.with_context(active_test=False).search_count(
+                [("student_id", "in", group.ids), ("company_id", "!=", company.id)],
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Company: records that must stay name this contact as a "
+                        "student of another school. Leave the company empty; the "
+                        "student is then one of both schools."
+                    )
+                )
+
     @api.constrains("is_intervention_student")
     def _check_students_with_interventions(self):
         former = self.filtered(lambda partner: not partner.is_intervention_student)

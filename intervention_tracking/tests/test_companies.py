@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import ADMIN, ESCALATION, FORM_MASTER, InterventionCase
@@ -219,3 +219,84 @@ class TestCompanies(InterventionCase):
     def test_a_form_master_of_another_company_has_no_class(self):
         with self.assertRaises(UserError):
             self.class_in_b.form_master_id = self.fm
+
+    # --- what is said of the school in two places ---
+
+    def _school_of(self, student, company):
+        with self.env.cr.savepoint():
+            student.company_id = company
+
+    def test_a_student_stays_at_the_school_of_their_cases(self):
+        secretary = self._new_user(
+            "secretary",
+            "base.group_user,base.group_partner_manager",
+            company_ids=[Command.set([self.school_a.id, self.school_b.id])],
+        )
+        self.ada.school_class_id = self.cy.school_class_id = False
+        for student, make in ((self.ada, self.record), (self.cy, self.archived)):
+            meeting = make(student_id=student.id)
+            student = student.with_user(secretary)
+            with self.assertRaisesRegex(ValidationError, "Company: records"):
+                self._school_of(student, self.school_b)
+            # One of both schools.
+            self._school_of(student, self.school_a.browse())
+            self.assertEqual(meeting.sudo().company_id, self.school_a)
+            with self.assertRaisesRegex(ValidationError, "Company: records"):
+                self._school_of(student, self.school_b)
+            self._school_of(student, self.school_a)
+
+    def test_a_student_without_cases_moves_to_another_school(self):
+        self.ben.school_class_id = False
+        self._school_of(self.ben, self.school_b)
+        self.assertEqual(self.ben.company_id, self.school_b)
+
+    def test_the_school_of_a_household_is_refused_for_a_student_of_another(self):
+        household = self.env["res.partner"].create(
+            {"name": "Household", "is_company": True}
+        )
+        self.cy.write({"school_class_id": False, "parent_id": household.id})
+        self.record(student_id=self.cy.id)
+        with self.assertRaisesRegex(ValidationError, "Company: records"):
+            self._school_of(household, self.school_b)
+
+    def test_a_class_stays_at_the_school_of_its_students_and_cases(self):
+        former = self.env["intervention.class"].create({"name": "Test 8A"})
+        student = self._new_student("Dora Test", None, former, company_id=False)
+        self._school_of(former, self.school_b)
+        self._school_of(former, self.school_a)
+        self.record(student_id=student.id)
+        student.school_class_id = False
+        with_left = self.env["intervention.class"].create({"name": "Test 8B"})
+        self._new_student("Eve Test", None, with_left, active=False)
+        for school_class in (self.class_a, former, with_left):
+            school_class.form_master_id = False
+            school_class = school_class.with_user(self.boss_both).with_context(
+                allowed_company_ids=[self.school_a.id, self.school_b.id]
+            )
+            with self.assertRaisesRegex(ValidationError, "another school name"):
+                self._school_of(school_class, self.school_b)
+            school_class.write({"company_id": self.school_a.id, "active": False})
+
+    def test_a_case_is_not_corrected_to_a_student_of_another_school(self):
+        meeting = self.record()
+        shared = self._new_student("Dora Test", None, self.class_in_b, company_id=False)
+        corrected = self._in(self.boss_both, self.school_b, self.school_a).browse(
+            meeting.id
+        )
+        for student in (self.bea, shared):
+            with self.assertRefused("student_id"):
+                corrected.student_id = student
+        self.assertEqual(meeting.company_id, self.school_a)
+
+    def test_a_case_stays_at_its_school_when_the_student_is_corrected(self):
+        meeting = self.record()
+        student = self._new_student("Dora Test", company_id=False)
+        corrected = self._in(self.boss_both, self.school_b, self.school_a).browse(
+            meeting.id
+        )
+        corrected.student_id = student
+        self.assertEqual(corrected.company_id, self.school_a)
+        self.assertFalse(corrected.class_id)
+        corrected.student_id = self.ben
+        self.assertEqual(corrected.company_id, self.school_a)
+        self.assertEqual(corrected.class_id, self.class_a)

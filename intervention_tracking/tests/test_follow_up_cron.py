@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -177,6 +178,37 @@ class TestFollowUpCron(InterventionCase):
         self.assertTrue(self._reminders(meeting))
         self.assertFalse(self._new_mails)
         self.assertFalse(self.env["mail.message"].search([("id", ">", last)]))
+
+    def test_the_day_of_the_follow_up_is_said_by_the_case(self):
+        meeting = self._due()
+        self._run()
+        reminder = self._reminders(meeting)
+        for user in (self.fm, self.boss):
+            activity = reminder.with_user(user)
+            for move in (
+                activity.action_reschedule_tomorrow,
+                lambda activity=activity: activity.write(
+                    {"date_deadline": self.day(9)}
+                ),
+                lambda user=user: meeting.with_user(user).activity_schedule(
+                    FOLLOW_UP, self.day(3), user_id=self.fm.id
+                ),
+            ):
+                with (
+                    self.assertRaisesRegex(ValidationError, "date of the case"),
+                    self.env.cr.savepoint(),
+                ):
+                    move()
+        self.assertEqual(reminder.date_deadline, meeting.follow_up_date)
+        reminder.with_user(self.fm).write({"summary": "Call", "note": "Today"})
+        reminder.with_user(self.fm).action_feedback("Done")
+
+    def test_other_activities_have_days_of_their_own(self):
+        meeting = self._due()
+        activity = meeting.activity_schedule(
+            "mail.mail_activity_data_todo", self.day(3), user_id=self.fm.id
+        )
+        activity.with_user(self.fm).date_deadline = self.day(4)
 
     def test_the_activity_has_no_narrative(self):
         meeting = self._due()

@@ -48,7 +48,10 @@ class TestReassign(InterventionCase):
     def _remind(self, meeting):
         """Give the owner the activity that the daily job makes."""
         meeting.sudo().activity_schedule(
-            FOLLOW_UP, user_id=meeting.form_master_id.id, automated=True
+            FOLLOW_UP,
+            meeting.follow_up_date,
+            user_id=meeting.form_master_id.id,
+            automated=True,
         )
         self.flush_tracking()
 
@@ -205,7 +208,7 @@ class TestReassign(InterventionCase):
         )
 
     def test_the_new_owner_is_told_once_of_several(self):
-        other = self.record(student_id=self.ben.id)
+        other = self.record(student_id=self.ben.id, follow_up_date=self.day(2))
         self._remind(self.meeting)
         self._remind(other)
         message = self._told(
