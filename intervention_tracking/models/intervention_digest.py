@@ -166,9 +166,10 @@ class InterventionDigest(models.Model):
             left -= len(shown)
             content["count"] += len(found)
             content["more"] += len(found) - len(shown)
+            names = shown.student_id._distinct_names()
             content[name] = [
                 {
-                    "name": meeting.student_id.name,
+                    "name": names[meeting.student_id],
                     "url": f"{base_url}/odoo/interventions/{meeting.id}",
                 }
                 for meeting in shown

@@ -334,9 +334,10 @@ class InterventionMeeting(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         # It is the subject of mails, so it names no cause: that may be an illness.
+        names = self.student_id._distinct_names()
         for meeting in self:
             meeting.display_name = (
-                f"{meeting.student_id.name}, "
+                f"{names[meeting.student_id]}, "
                 f"{format_date(self.env, meeting.meeting_date)}"
                 if meeting.student_id
                 else self.env._("New Intervention")

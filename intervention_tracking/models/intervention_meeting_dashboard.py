@@ -15,14 +15,21 @@ class InterventionMeeting(models.Model):
         """Return everything that the panel above the list shows.
 
         :return: what ``get_statistics`` returns, and ``recurring``: the first students
-            of ``get_recurring_students``; ``left_cases``: how many active cases are of
-            students who have left
+            of ``get_recurring_students``, told apart where two have one name;
+            ``left_cases``: how many active cases are of students who have left
         :raises AccessError: for who has neither group
         """
-        recurring = self.get_recurring_students(limit=BANNER_STUDENTS)
+        students = self.get_recurring_students(limit=BANNER_STUDENTS)[
+            "recurring_students"
+        ]
+        ids = [student["student"] for student in students]
+        marks = self.env["res.partner"].browse(ids)._namesake_marks()
+        for student in students:
+            if student["student"] in marks:
+                student["student_name"] += f" ({marks[student['student']]})"
         return {
             **self.get_statistics(),
-            "recurring": recurring["recurring_students"],
+            "recurring": students,
             "left_cases": self.search_count(
                 [("has_student_left", "=", True), ("status", "!=", "closed")]
             ),

@@ -44,10 +44,11 @@ class InterventionMeeting(models.Model):
             return
         causes = dict(self._fields["root_cause"]._description_selection(self.env))
         statuses = dict(self._fields["status"]._description_selection(self.env))
+        names = self.student_id._distinct_names()
         for meeting in self.filtered("student_id"):
             meeting.display_name = self.env._(
                 "%(student)s: %(cause)s (%(status)s, %(date)s)",
-                student=meeting.student_id.name,
+                student=names[meeting.student_id],
                 cause=causes.get(meeting.root_cause, ""),
                 status=statuses.get(meeting.status, ""),
                 date=format_date(self.env, meeting.meeting_date),

@@ -199,12 +199,13 @@ class ResPartner(models.Model):
             "intervention_tracking.intervention_meeting_action_student"
         )
         action["display_name"] = self.env._(
-            "Interventions of %(student)s", student=self.name
+            "Interventions of %(student)s", student=self._distinct_names()[self]
         )
         action["domain"] = [("student_id", "=", self.id)]
         action["context"] = {
             "default_student_id": self.id,
             "intervention_history_student": self.id,
+            "intervention_namesakes": True,
         }
         return action
 
@@ -238,6 +239,8 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "intervention_tracking.intervention_student_history_action"
         )
-        action["display_name"] = self.env._("History of %(student)s", student=self.name)
+        action["display_name"] = self.env._(
+            "History of %(student)s", student=self._distinct_names()[self]
+        )
         action["context"] = {"active_id": self.id}
         return action

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..constants import FORM_MASTER_GROUP
 from ..tools.person_fields import SearchKey
@@ -7,7 +8,7 @@ from ..tools.text import search_key
 
 
 class ResPartner(models.Model):
-    """How people are found."""
+    """How people are found, and how students of one name are told apart."""
 
     _inherit = "res.partner"
 
@@ -32,6 +33,10 @@ class ResPartner(models.Model):
             else ""
         )
     )
+    # Who has namesakes.
+    _student_namesake_idx = models.Index(
+        "(split_part(person_search, '|', 1)) WHERE is_intervention_student IS TRUE"
+    )
 
     @api.depends("name", "student_number")
     def _compute_person_search(self):
@@ -39,14 +44,19 @@ class ResPartner(models.Model):
             partner.person_search = search_key(partner.name, partner.student_number)
 
     @api.depends("student_number")
-    @api.depends_context("intervention_student_choice")
+    @api.depends_context("intervention_student_choice", "intervention_namesakes")
     def _compute_display_name(self):  # pylint: disable=missing-return
         super()._compute_display_name()
+        marks = {}
         if self._is_student_choice():
-            for partner in self.filtered("student_number"):
-                partner.display_name = (
-                    f"{partner.display_name} ({partner.student_number})"
-                )
+            numbered = self.filtered("student_number")
+            marks = {partner._origin.id: partner.student_number for partner in numbered}
+            marks.update((self - numbered)._namesake_marks())
+        elif self._is_for_form_master("intervention_namesakes"):
+            marks = self._namesake_marks()
+        for partner in self.filtered(lambda each: each._origin.id in marks):
+            mark = marks[partner._origin.id]
+            partner.display_name = f"{partner.display_name} ({mark})"
 
     @api.model
     def _is_student_choice(self):
@@ -57,6 +67,46 @@ class ResPartner(models.Model):
     def _is_for_form_master(self, key):
         """Tell whether the context has the key, of somebody who records meetings."""
         return self.env.context.get(key) and self.env.user.has_group(FORM_MASTER_GROUP)
+
+    def _namesake_marks(self):
+        """Return what tells these students from others of the same name.
+
+        :return: a dict of those who have namesakes to their number, or else class
+        """
+        if not self._origin:
+            return {}
+        self.flush_model(["student_number", "school_class_id", "person_search"])
+        self.env["intervention.class"].flush_model(["name"])
+        # No record rules: who has a namesake in another school is told apart, too.
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT s.id, COALESCE(s.student_number, c.name) AS mark
+                     FROM res_partner s
+                     LEFT JOIN intervention_class c ON c.id = s.school_class_id
+                    WHERE s.id = ANY(%s) AND s.is_intervention_student IS TRUE
+                      AND COALESCE(s.student_number, c.name) IS NOT NULL
+                      AND EXISTS (
+                        SELECT FROM res_partner o
+                         WHERE o.is_intervention_student IS TRUE AND o.id != s.id
+                           AND split_part(o.person_search, '|', 1)
+                               = split_part(s.person_search, '|', 1))""",
+                self._origin.ids,
+            )
+        )
+        return dict(rows)
+
+    def _distinct_names(self):
+        """Return the names of these students, with the mark of who has namesakes.
+
+        :return: a dict of student to name
+        """
+        marks = self._namesake_marks()
+        return {
+            student: f"{student.name} ({marks[student._origin.id]})"
+            if student._origin.id in marks
+            else student.name
+            for student in self
+        }
 
     @api.model
     def name_search(self, name="", domain=None, operator="ilike", limit=100):

@@ -1,10 +1,12 @@
-"""Students and guardians are found as people write their names."""
+"""Students and guardians are found as people write their names, and told apart."""
 
 from ast import literal_eval
+from unittest.mock import patch
 
 from lxml import etree
 from odoo.tests import tagged
 
+from ..models import intervention_meeting_dashboard
 from .common import InterventionCase
 
 # A name, and what people type to find it.
@@ -139,3 +141,95 @@ class TestFinding(InterventionCase):
         registry = type("Registry", (), {"has_trigram": False})
         self.assertEqual(index.get_definition(registry), "")
         self.assertIn(self.named["José Núñez Peña"], self._offered("jose nunez"))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestNamesakes(InterventionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first = cls._new_student("Amina Ali", "1107", cls.class_a)
+        cls.second = cls._new_student("Amina  ali", False, cls.class_b)
+        cls.only = cls._new_student("Amina Omar", "1108", cls.class_a)
+        cls.names = ("Amina Ali (1107)", "Amina  ali (Test 7B)", "Amina Omar")
+
+    def _meetings_of_all(self):
+        return self.meetings(self.boss).concat(
+            *(
+                self.record(
+                    self.boss, student_id=student.id, follow_up_date=self.day(1)
+                )
+                for student in (self.first, self.second, self.only)
+            )
+        )
+
+    def test_a_list_tells_namesakes_apart(self):
+        meetings = self._meetings_of_all()
+        shown = meetings.with_context(intervention_namesakes=True).web_read(
+            {"student_id": {"fields": {"display_name": {}}}}
+        )
+        self.assertEqual(
+            tuple(row["student_id"]["display_name"] for row in shown), self.names
+        )
+
+    def test_every_list_of_cases_tells_namesakes_apart(self):
+        actions = self.env["ir.actions.act_window"].search(
+            [("res_model", "in", ("intervention.meeting", "intervention.contact"))]
+        )
+        xmlids = actions.get_external_id()
+        for action in actions:
+            if (
+                xmlids[action.id].startswith("intervention_tracking.")
+                and "list" in action.view_mode
+            ):
+                with self.subTest(xmlids[action.id]):
+                    self.assertIn("'intervention_namesakes': True", action.context)
+
+    def test_the_title_of_a_case_tells_namesakes_apart(self):
+        for meeting, name in zip(self._meetings_of_all(), self.names, strict=True):
+            with self.subTest(name):
+                self.assertTrue(meeting.display_name.startswith(f"{name}, "))
+                choice = meeting.with_context(intervention_case_choice=True)
+                self.assertTrue(choice.display_name.startswith(f"{name}: "))
+
+    def test_a_mail_tells_namesakes_apart(self):
+        meetings = self._meetings_of_all()
+        self.make_older(meetings, 1)
+        digest = self.env["intervention.digest"].create(
+            {
+                "user_id": self.boss.id,
+                "company_id": self.env.company.id,
+                "date": self.day(0),
+                "kind": "form_master",
+                "state": "queued",
+            }
+        )
+        content = digest._content()
+        self.assertLessEqual(set(self.names), {case["name"] for case in content["due"]})
+
+    def test_the_chooser_shows_the_number_or_else_the_class(self):
+        students = self.env["res.partner"].with_user(self.fm)
+        students = students.with_context(intervention_student_choice=True)
+        offered = dict(students.name_search("amina"))
+        self.assertEqual(offered[self.first.id], self.names[0])
+        self.assertEqual(offered[self.second.id], self.names[1])
+        self.assertEqual(offered[self.only.id], "Amina Omar (1108)")
+
+    def test_the_banner_tells_namesakes_apart(self):
+        self._meetings_of_all()
+        for student in (self.first, self.second, self.only):
+            self.record(self.boss, student_id=student.id, root_cause="family")
+        with patch.object(intervention_meeting_dashboard, "BANNER_STUDENTS", 10000):
+            banner = self.meetings(self.boss).get_dashboard()["recurring"]
+        names = {student["student_name"] for student in banner}
+        self.assertLessEqual(set(self.names), names)
+
+    def test_the_file_of_a_history_tells_namesakes_apart(self):
+        wizard = self.env["intervention.print.history"].with_user(self.boss)
+        wizard = wizard.create({"student_id": self.second.id})
+        self.assertIn(self.names[1], wizard._file_name())
+
+    def test_other_apps_see_the_name_alone(self):
+        for context in ({}, {"intervention_namesakes": True}):
+            student = self.first.with_user(self.staff).with_context(**context)
+            self.assertEqual(student.display_name, "Amina Ali")

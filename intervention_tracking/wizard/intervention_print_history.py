@@ -68,7 +68,10 @@ class InterventionPrintHistory(models.TransientModel):
         )
 
     def _file_name(self):
-        return self.env._("Interventions of %(student)s", student=self.student_id.name)
+        student = self.student_id
+        return self.env._(
+            "Interventions of %(student)s", student=student._distinct_names()[student]
+        )
 
     def action_print(self):
         """Print the history; what was said leaves a note on each of its meetings.

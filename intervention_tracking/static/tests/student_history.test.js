@@ -57,7 +57,13 @@ async function openHistory(meetings, { count = meetings.length, changes = [] } =
         changes.filter((each) => kwargs.domain[0][2].includes(each.meeting_id[0]))
     );
     onRpc("res.partner", "read", () => [
-        { id: 101, name: "Ada Test", student_number: "T-0001", school_class_id: [1, "7A"] },
+        {
+            id: 101,
+            name: "Ada Test",
+            display_name: "Ada Test",
+            student_number: "T-0001",
+            school_class_id: [1, "7A"],
+        },
     ]);
     await mountWithCleanup(WebClient);
     await getService("action").doAction({

@@ -66,11 +66,12 @@ export class StudentHistory extends Component {
         const [student] = await this.orm.read(
             "res.partner",
             [this.studentId],
-            ["name", "student_number", "school_class_id"]
+            ["name", "display_name", "student_number", "school_class_id"],
+            { context: { intervention_namesakes: true } }
         );
         this.state.student = student;
         this.env.config.setDisplayName(
-            _t("History of %(student)s", { student: student.name })
+            _t("History of %(student)s", { student: student.display_name })
         );
     }
 
