@@ -1,14 +1,25 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
+
+
+def author_field(label):
+    """Return the field ``create_uid`` of a model whose authors are not forgotten.
+
+    Odoo's own would be emptied when the user is deleted, and a mixin can't replace it.
+
+    :param str label: what the field is called
+    """
+    return fields.Many2one(
+        comodel_name="res.users", string=label, readonly=True, ondelete="restrict"
+    )
 
 
 class InterventionAppendOnly(models.AbstractModel):
     """Entries that can be neither edited nor deleted, whoever asks (design rule 6).
 
-    Who wrote an entry and when are ``create_uid`` and ``create_date``; each model
-    declares the first itself, with ``ondelete="restrict"``, as Odoo gives every model
-    its own. It names the columns that PostgreSQL lets nobody change.
+    Who wrote an entry and when are ``create_uid``, an ``author_field``, and
+    ``create_date``. Each model names the columns that PostgreSQL lets nobody change.
     """
 
     _name = "intervention.append.only"
@@ -19,6 +30,9 @@ class InterventionAppendOnly(models.AbstractModel):
     _history_columns = ()
     # Which rows PostgreSQL keeps, as the condition of a trigger.
     _history_condition = "TRUE"
+
+    # A user can't be deleted while they are the author of an entry.
+    _author_idx = models.Index("(create_uid)")
 
     def init(self):
         """Let PostgreSQL refuse to change the history, whoever asks."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..mixins.intervention_append_only import author_field
 from ..tools.exceptions import validation_error
 
 # What a case says besides its status, whose changes are progress updates.
@@ -73,19 +74,11 @@ class InterventionChange(models.Model):
         string="Retractions",
         readonly=True,
     )
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Changed by",
-        readonly=True,
-        # Odoo's own would forget the author when the user is deleted.
-        ondelete="restrict",
-    )
+    create_uid = author_field("Changed by")
     create_date = fields.Datetime(string="Time", readonly=True)
 
     # The changes of a case, newest first.
     _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")
-    # A user can't be deleted while they are the author of an entry.
-    _author_idx = models.Index("(create_uid)")
 
     @api.depends("field_name", "old_value", "new_value")
     @api.depends_context("lang")

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 from psycopg2.errors import ForeignKeyViolation
 
+from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_idempotency import once
 from ..tools.day import today
 from ..tools.exceptions import named_in_records, validation_error
@@ -148,13 +149,7 @@ class InterventionContact(models.Model):
         string="Retractions",
         readonly=True,
     )
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Logged by",
-        readonly=True,
-        # Odoo's own would forget the author when the user is deleted.
-        ondelete="restrict",
-    )
+    create_uid = author_field("Logged by")
     create_date = fields.Datetime(string="Logged on", readonly=True)
 
     # The log of a meeting, newest first, and whether the family was contacted.
@@ -165,8 +160,6 @@ class InterventionContact(models.Model):
     _student_idx = models.Index("(student_id, contact_date DESC, id DESC)")
     # The log of the school, page by page.
     _date_idx = models.Index("(contact_date DESC, id DESC)")
-    # A user can't be deleted while they are the author of an entry.
-    _author_idx = models.Index("(create_uid)")
     _corrects_uniq = models.UniqueIndex(
         "(corrects_id) WHERE corrects_id IS NOT NULL",
         "Corrects: this entry was corrected already. Correct the newer one.",

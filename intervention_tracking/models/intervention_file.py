@@ -11,6 +11,7 @@ from odoo.tools.misc import clean_context
 from PIL import Image
 
 from ..constants import ADMIN_GROUP
+from ..mixins.intervention_append_only import author_field
 from ..tools.exceptions import validation_error
 from ..tools.file_types import JPEG, PNG, clean_name, type_of
 
@@ -81,15 +82,8 @@ class InterventionFile(models.Model):
         string="Retractions",
         readonly=True,
     )
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Added by",
-        readonly=True,
-        # Odoo's own would forget who added it when the user is deleted.
-        ondelete="restrict",
-    )
+    create_uid = author_field("Added by")
 
-    _author_idx = models.Index("(create_uid)")
     _update_of_meeting = models.Constraint(
         "CHECK (progress_id IS NULL OR meeting_id IS NOT NULL)",
         "A file of a progress update belongs to the intervention, too.",

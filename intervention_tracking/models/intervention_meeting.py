@@ -14,6 +14,7 @@ from ..constants import (
     UNIQUE_INDEX,
     URGENCY_LEVELS,
 )
+from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_idempotency import once
 from ..tools.day import today
 from ..tools.exceptions import validation_error
@@ -144,13 +145,7 @@ class InterventionMeeting(models.Model):
     )
     progress_count = fields.Integer(string="Updates", compute="_compute_progress_count")
     active = fields.Boolean(default=True, copy=False)
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Recorded by",
-        readonly=True,
-        # Odoo's own would forget who recorded it when the user is deleted.
-        ondelete="restrict",
-    )
+    create_uid = author_field("Recorded by")
     # what needs attention
     days_since_meeting = fields.Integer(compute="_compute_days_since_meeting")
     is_overdue = fields.Boolean(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..constants import STATUSES
+from ..mixins.intervention_append_only import author_field
 from ..tools.exceptions import validation_error
 from ..tools.internal import internal_value
 from ..tools.text import FILLED
@@ -60,19 +61,11 @@ class InterventionProgress(models.Model):
         string="Retractions",
         readonly=True,
     )
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Author",
-        readonly=True,
-        # Odoo's own would forget the author when the user is deleted.
-        ondelete="restrict",
-    )
+    create_uid = author_field("Author")
     create_date = fields.Datetime(string="Time", readonly=True)
 
     # The history of a meeting, newest first, and its count.
     _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")
-    # A user can't be deleted while they are the author of an entry.
-    _author_idx = models.Index("(create_uid)")
     _text_or_change = models.Constraint(
         f"CHECK (update_text ~ '{FILLED}' OR old_status != new_status)",
         "Progress Note: write what happened.",

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ..constants import ADMIN_GROUP
+from ..mixins.intervention_append_only import author_field
 
 # What can be retracted, by the field that leads to it.
 ENTRIES = {
@@ -73,13 +74,7 @@ class InterventionRetraction(models.Model):
         compute_sudo=False,
         groups=ADMIN_GROUP,
     )
-    create_uid = fields.Many2one(
-        comodel_name="res.users",
-        string="Retracted by",
-        readonly=True,
-        # Odoo's own would forget the author when the user is deleted.
-        ondelete="restrict",
-    )
+    create_uid = author_field("Retracted by")
     create_date = fields.Datetime(string="Retracted on", readonly=True)
 
     _progress_uniq = models.UniqueIndex(
@@ -94,8 +89,6 @@ class InterventionRetraction(models.Model):
     _contact_uniq = models.UniqueIndex(
         "(contact_id) WHERE contact_id IS NOT NULL", "This was retracted before."
     )
-    # A user can't be deleted while they are the author of an entry.
-    _author_idx = models.Index("(create_uid)")
     _one_entry = models.Constraint(
         f"CHECK (num_nonnulls({', '.join(ENTRIES)}) = 1)",
         "A retraction is of one entry.",

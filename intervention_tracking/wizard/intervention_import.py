@@ -208,14 +208,7 @@ class InterventionImport(models.TransientModel):
         return action
 
     def _again(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._get_records_action(name=self.env._("Import"), target="new")
 
     def _run(self, dry):
         if self.kind not in dict(self._kinds()):

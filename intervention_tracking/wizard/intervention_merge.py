@@ -52,14 +52,9 @@ class InterventionMerge(models.TransientModel):
 
     def _show(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Which Intervention Goes On?"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._get_records_action(
+            name=self.env._("Which Intervention Goes On?"), target="new"
+        )
 
     def action_merge(self):
         """Close what does not go on, and merge the contacts.
