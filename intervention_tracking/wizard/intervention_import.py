@@ -143,15 +143,12 @@ class InterventionImport(models.TransientModel):
 
     @api.model
     def _kinds(self):
-        kinds = [
-            ("meetings", self.env._("Meetings")),
-            ("updates", self.env._("Progress Updates")),
-        ]
+        meetings, updates = self.env._("Meetings"), self.env._("Progress Updates")
+        kinds = [("meetings", meetings), ("updates", updates)]
         if self.env.user.has_group(ADMIN_GROUP):
-            kinds += [
-                ("students", self.env._("Students and Guardians")),
-                ("earlier", self.env._("Closed Cases of Earlier Years")),
-            ]
+            students = self.env._("Students and Guardians")
+            earlier = self.env._("Closed Cases of Earlier Years")
+            kinds += [("students", students), ("earlier", earlier)]
         return kinds
 
     @api.depends("kind")
