@@ -116,6 +116,10 @@ class ResPartner(models.Model):
         students of the user's own classes first, or ``intervention_namesakes``.
         """
         student = self._is_student_choice()
+        if operator == "=" and self._is_import_of_students():
+            people = super().name_search(name, domain, operator, limit)
+            self._refuse_several(name, people)
+            return people
         if not student and not self._is_for_form_master("intervention_namesakes"):
             return super().name_search(name, domain, operator, limit)
         domain = Domain(domain or Domain.TRUE)
@@ -130,6 +134,29 @@ class ResPartner(models.Model):
             )
             people = self.search_fetch(domain & by_field, ["display_name"], limit=limit)
         return [(person.id, person.display_name) for person in people]
+
+    @api.model
+    def _is_import_of_students(self):
+        """Tell whether Odoo's own import is at work, called from our students."""
+        context = self.env.context
+        return context.get("import_flush") and context.get(
+            "default_is_intervention_student"
+        )
+
+    @api.model
+    def _refuse_several(self, name, people):
+        """Refuse a row that names a contact, as a guardian, whose name several have.
+
+        :raises ValueError: an error of the row; Odoo would take the first one
+        """
+        if len(people) > 1:
+            message = self.env._(
+                "%(name)s: %(count)s contacts are called this. Write the e-mail "
+                "address of the one who is meant.",
+                name=name,
+                count=len(people),
+            )
+            raise ValueError(message.replace("%", "%%"))
 
     @api.model
     def _offered(self, domain, limit, own_class_first):

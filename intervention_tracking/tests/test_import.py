@@ -186,7 +186,7 @@ class TestImportByNumber(InterventionCase):
             (" z-9401 ", self.namesake),
             ("Amina Ali (Z-9401)", self.namesake),
             ("amina  ali (1107)", self.amina),
-            ("Ada Test", self.ada),
+            ("Áda TEST", self.ada),
             ("Zoe Unnumbered (test 7a)", self.zoe),
         ):
             with self.subTest(text), self.env.cr.savepoint() as savepoint:
@@ -274,6 +274,26 @@ class TestImportByNumber(InterventionCase):
         self.assertFalse(
             self.env["intervention.progress"].search([("create_uid", "=", self.fm.id)])
         )
+
+    def test_a_guardian_of_a_name_that_two_have_is_an_error_of_the_row(self):
+        partners = self.env["res.partner"]
+        sahra = partners.create({"name": "Sahra Only"})
+        ali = partners.create([{"name": "Ali Twice", "email": "ali@example.com"}] * 2)
+        ali[1].email = "ali2@example.com"
+        students = partners.with_context(default_is_intervention_student=True)
+        columns = ["name", "school_class_id", "guardian_ids"]
+        for names, found in (
+            ("Sahra Only", sahra),
+            ("Sahra Only,ali2@example.com", sahra | ali[1]),
+            ("Ali Twice", None),
+        ):
+            result = students.load(columns, [["New One", "test 7 a", names]])
+            if found:
+                student = partners.browse(result["ids"])
+                self.assertEqual(student.guardian_ids, found)
+                self.assertEqual(student.school_class_id, self.class_a)
+            else:
+                self.assertEqual(len(self._messages(result)), 1)
 
     def test_odoo_s_own_screen_offers_the_columns(self):
         if "base_import.import" not in self.env:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from odoo.tools import SQL
 
 from .day import today
-from .text import clean_number
+from .text import clean_number, plain_words
 
 # "Amina Ali (1107)": how students are written where they can be chosen.
 _MARKED = re.compile(r"(.*\S)\s*\(([^()]+)\)")
@@ -19,12 +19,12 @@ def number_key(number):
 
 def name_key(name):
     """Return what is equal for names that are the same."""
-    return " ".join(clean_number(str(name or "")).split()).casefold()
+    return " ".join(plain_words(str(name or "")))
 
 
 def class_key(name):
     """Return what is equal for the names of one class, as ``8a``, ``8 A``, ``8A``."""
-    return "".join(name_key(name).split())
+    return "".join(str(name or "").split()).lower()
 
 
 class Register:
