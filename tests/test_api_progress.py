@@ -349,6 +349,67 @@ def test_a_body_that_means_the_same_is_the_same_request(form_master, meeting, ke
     assert form_master.read(meeting)["progress_count"] == 1
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"student": "00{student}"},
+        {"follow_up_date": ""},
+        {"follow_up_date": None},
+        {"student_name": "Another name, which is read-only"},
+        {"absence_reason": "\n{absence_reason}\u2003", "urgency_level": "medium"},
+    ],
+    ids=str,
+)
+def test_what_the_server_takes_for_the_same_is_the_same_request(
+    form_master, student, key, written
+):
+    document = meeting_document(student, urgency_level="medium", follow_up_date="")
+    one = form_master.post(MEETINGS, document, key)
+    again = {
+        name: value and value.format(**document) for name, value in written.items()
+    }
+    two = form_master.post(MEETINGS, {**document, **again}, key)
+    assert (two.status, two.json) == (201, one.json)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"absence_reason": "She was ill.  Twice."},
+        {"follow_up_date": "2999-01-01"},
+        {"no_such_key": 1},
+        {"root_cause": "weather"},
+    ],
+    ids=str,
+)
+def test_what_means_something_else_is_a_conflict(form_master, student, key, changed):
+    document = meeting_document(student, absence_reason="She was ill. Twice.")
+    form_master.post(MEETINGS, document, key)
+    answer = form_master.post(MEETINGS, {**document, **changed}, key)
+    assert answer.outcome == (409, "idempotency_conflict")
+    assert form_master.get(MEETINGS, student=student).json["count"] == 1
+
+
+def test_a_repeat_finds_what_was_made_when_the_number_is_corrected_since(
+    form_master, server, new_student, key
+):
+    student = new_student()
+    number = f"N{uuid.uuid4().hex[:8]}"
+    set_number(server, student, number)
+    document = meeting_document(student, student_id_number=number)
+    del document["student"]
+    one = form_master.post(MEETINGS, document, key)
+    set_number(server, student, f"{number}a")
+    two = form_master.post(MEETINGS, document, key)
+    assert (two.status, two.json["id"]) == (201, one.json["id"])
+
+
+def set_number(server, student, number):
+    with Connection(server) as connection:
+        connection.env["res.partner"].browse(student).student_number = number
+        connection.commit()
+
+
 def test_the_path_without_its_slash_is_the_same_request(form_master, meeting, key):
     document = {"meeting": meeting["id"], "update_text": "Note"}
     one = form_master.post(PROGRESS, document, key)

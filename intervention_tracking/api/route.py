@@ -76,15 +76,17 @@ class Route:
             record.check_access(self.access)
             if self.if_match:
                 check_if_match(record)
-        sent, faults = None, {}
+        sent, document, faults = None, None, {}
         if self.body:
-            sent = parse.body(read_body())
-            vals, faults = parse.values(self.body.keys, sent, self.body.complete)
+            document = parse.body(read_body())
+            vals, faults = parse.values(self.body.keys, document, self.body.complete)
+            # What the keys mean, whichever way they were written.
+            sent = {"values": dict(vals), "faults": sorted(faults)}
             if self.resolve:
                 self.resolve(vals, faults)
             given["vals"] = vals
         if self.once:
-            given["once"] = lambda make, sent=sent: once(sent, make)
+            given["once"] = lambda make, sent=sent: once(sent, make, document)
         return self._response(self._result(controller, given, faults))
 
     def _result(self, controller, given, faults):
@@ -101,7 +103,8 @@ class Route:
                 raise
             problems = dispatcher.errors_of(getattr(error, "problems", {}))
             raise invalid({**problems, **faults}) from error
-        if faults:
+        # What was made once before is answered whatever is at fault by now.
+        if faults and not self.once:
             raise invalid(faults)
         return result
 
@@ -210,8 +213,12 @@ def read_upload(limit):
     raise Problem("payload_too_large", f"The file is larger than {limit} bytes.")
 
 
-def once(sent, make):
-    """Call the function, unless what it made is there for the Idempotency-Key."""
+def once(sent, make, document=None):
+    """Call the function, unless what it made is there for the Idempotency-Key.
+
+    :param sent: what is compared with what the key was used for before
+    :param document: the body that it was parsed from, if any
+    """
     key = request.httprequest.headers.get("Idempotency-Key")
     if key is None:
         return make()
@@ -220,6 +227,7 @@ def once(sent, make):
     ):
         fault = f"This must be 1 to {schema.MAX_IDEMPOTENCY_KEY} printable characters."
         raise invalid({"Idempotency-Key": [fault]})
+    path = request.httprequest.path.rstrip("/")
     return request.env["intervention.idempotency"]._once(
-        key, [request.httprequest.path.rstrip("/"), sent], make
+        key, [path, sent], make, [path, document]
     )

@@ -92,7 +92,7 @@ class InterventionIdempotency(models.Model):
     _date_idx = models.Index("(date)")
 
     @api.model
-    def _once(self, key, sent, make):
+    def _once(self, key, sent, make, as_sent=None):
         """Call the function, unless what it made for the key is there.
 
         A simultaneous call with the same key waits for the first one here; Odoo then
@@ -102,6 +102,7 @@ class InterventionIdempotency(models.Model):
         :param sent: lists, dicts and plain values; a number is the same as its digits,
             and blanks around a text do not count
         :param make: makes one record and returns it
+        :param as_sent: what ``sent`` was parsed from, as earlier versions compared that
         :return: the record that was made, now or before
         :raises ValidationError: when something else was sent with the key before, with
             the code ``idempotency_conflict`` and the id of what was made in the
@@ -110,6 +111,7 @@ class InterventionIdempotency(models.Model):
         """
         try:
             digest = _digest(_meaning(sent))
+            former = {_digest(each) for each in (as_sent, _meaning(as_sent), sent)}
         except RecursionError as error:
             raise ValidationError(self.env._("This is nested too deep.")) from error
         entry = self.env.execute_query(
@@ -123,7 +125,7 @@ class InterventionIdempotency(models.Model):
             )
         )
         if not entry:
-            return self._made_before(key, digest, sent)
+            return self._made_before(key, {digest, *former})
         record = make()
         if len(record) != 1:
             raise ValidationError(
@@ -141,7 +143,7 @@ class InterventionIdempotency(models.Model):
         return record
 
     @api.model
-    def _made_before(self, key, digest, sent):
+    def _made_before(self, key, digests):
         [(stored, model, made_id)] = self.env.execute_query(
             SQL(
                 """SELECT digest, made_model, made_id FROM intervention_idempotency
@@ -150,8 +152,7 @@ class InterventionIdempotency(models.Model):
                 key,
             )
         )
-        # Version 19.0.1.0 made the hash of what was sent as it came.
-        if stored not in (digest, _digest(sent)):
+        if stored not in digests:
             error = ValidationError(
                 self.env._(
                     "An earlier attempt to send this got through: it is recorded. What "
