@@ -32,4 +32,8 @@ YEARS_AHEAD = 1
 MOST_YEARS_BACK = 50
 MOST_YEARS_AHEAD = 10
 
+# With how many students one talk may be recorded at once, and how many meetings the
+# HTTP API takes in one list.
+MAX_TOGETHER = 100
+
 UNIQUE_INDEX = "intervention_meeting_active_student_cause_uniq"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tools import SQL
+from psycopg2.extras import Json
 
 # The screens keep a draft for as long; see static/src/drafts/drafts_service.js.
 KEPT = timedelta(days=7)
@@ -16,7 +17,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def once(method):
-    """Make a method that makes one record do so once for a token in the context.
+    """Make a method that makes records do so once for a token in the context.
 
     The answer to a screen may be lost on its way, although what it sent was recorded.
     So screens put a token into the context, ``intervention_token``, and send the same
@@ -82,6 +83,8 @@ class InterventionIdempotency(models.Model):
     key = fields.Char(required=True, readonly=True)
     digest = fields.Char(required=True, readonly=True)
     made_id = fields.Many2oneReference(model_field="made_model", readonly=True)
+    # Of several, all of them.
+    made_ids = fields.Json(string="All Made", readonly=True)
     made_model = fields.Char(readonly=True)
     date = fields.Datetime(required=True, readonly=True)
 
@@ -101,12 +104,12 @@ class InterventionIdempotency(models.Model):
         :param str key: what the client sent
         :param sent: lists, dicts and plain values; a number is the same as its digits,
             and blanks around a text do not count
-        :param make: makes one record and returns it
+        :param make: makes records of one model and returns them
         :param as_sent: what ``sent`` was parsed from, as earlier versions compared that
-        :return: the record that was made, now or before
+        :return: the records that were made, now or before
         :raises ValidationError: when something else was sent with the key before, with
-            the code ``idempotency_conflict`` and the id of what was made in the
-            ``context``; when more than one record is made, or ``sent`` has no end
+            the code ``idempotency_conflict`` and, if one record was made, its id in the
+            ``context``; when ``sent`` has no end
         :raises MissingError: when what was made is not to be seen any more
         """
         try:
@@ -126,27 +129,25 @@ class InterventionIdempotency(models.Model):
         )
         if not entry:
             return self._made_before(key, {digest, *former})
-        record = make()
-        if len(record) != 1:
-            raise ValidationError(
-                self.env._("intervention_token: it is for one record at a time.")
-            )
+        made = make()
         self.env.cr.execute(
             SQL(
-                """UPDATE intervention_idempotency SET made_model = %s, made_id = %s
-                    WHERE id = %s""",
-                record._name,
-                record.id,
+                """UPDATE intervention_idempotency
+                      SET made_model = %s, made_id = %s, made_ids = %s WHERE id = %s""",
+                made._name,
+                made.id if len(made) == 1 else None,
+                None if len(made) == 1 else Json(made.ids),
                 entry[0][0],
             )
         )
-        return record
+        return made
 
     @api.model
     def _made_before(self, key, digests):
-        [(stored, model, made_id)] = self.env.execute_query(
+        [(stored, model, made_id, made_ids)] = self.env.execute_query(
             SQL(
-                """SELECT digest, made_model, made_id FROM intervention_idempotency
+                """SELECT digest, made_model, made_id, made_ids
+                     FROM intervention_idempotency
                     WHERE user_id = %s AND key = %s""",
                 self.env.uid,
                 key,
@@ -160,15 +161,16 @@ class InterventionIdempotency(models.Model):
                 )
             )
             error.code = "idempotency_conflict"
-            error.context = {"intervention_made": made_id}
+            if made_id:
+                error.context = {"intervention_made": made_id}
             raise error
-        record = self.env[model].browse(made_id)
+        made = self.env[model].browse(made_ids or made_id)
         # It may have been handed over or deleted since.
-        if not record.has_access("read"):
+        if not made.has_access("read"):
             raise MissingError(
                 self.env._("This was recorded before, and you can't see it any more.")
             )
-        return record
+        return made
 
     @api.model
     def _once_by_token(self, sent, make):

@@ -27,6 +27,7 @@ from . import (
     intervention_meeting_plan_template,
     intervention_meeting_print,
     intervention_meeting_statistics,
+    intervention_meeting_together,
     intervention_meeting_told,
     intervention_meeting_version,
     intervention_plan_template,

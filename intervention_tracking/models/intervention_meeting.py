@@ -450,27 +450,19 @@ class InterventionMeeting(models.Model):
     def create(self, vals_list):  # pylint: disable=method-required-super
         """Record meetings; a repeat with the context's token records nothing.
 
-        :param list vals_list: one meeting, when the context has an
-            ``intervention_token``
+        All or nothing.
+
+        :param list vals_list: the values of each
         :return: the meetings, which may have been recorded by an earlier call
-        :raises ValidationError: when a rule is broken, names every field at fault; or
-            when the token was sent before with other values
+        :raises ValidationError: when a rule is broken, names every field at fault, and
+            of several meetings every student whose one can't be recorded; or when the
+            token was sent before with other values
         :raises AccessError: when a form master records for somebody else
         """
         # copy() calls this on the meeting that it copies.
         self = self.browse()
         self.check_access("create")
-        complete = []
-        for vals in vals_list:
-            self._check_may_choose_owner(vals)
-            vals, problems = self._checked_creation(vals)
-            if problems:
-                raise validation_error(problems)
-            complete.append(vals)
-        self._refuse_duplicate_cases(
-            [(vals["student_id"], vals["root_cause"]) for vals in complete]
-        )
-        return self._record(complete)
+        return self._record(self._checked_creations(vals_list))
 
     def _record(self, vals_list):
         """Make meetings of values that are checked and complete."""

@@ -1,4 +1,6 @@
+from collections import defaultdict
 from datetime import timedelta
+from itertools import chain
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -6,7 +8,8 @@ from odoo.tools import SQL, format_date
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
 from ..tools.day import today
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import several_validation_error, validation_error
+from ..tools.internal import Internal, internal_value
 
 CREATION_STATUSES = ("open", "monitoring", "escalated")
 REQUIRED_TEXTS = ("absence_reason", "intervention_notes", "action_plan")
@@ -34,6 +37,69 @@ class InterventionMeeting(models.Model):
     """
 
     _inherit = "intervention.meeting"
+
+    def _checked_creations(self, vals_list):
+        """Look at the values of new meetings; return them as they will be stored.
+
+        :raises ValidationError: for what is wrong with any of them
+        :raises AccessError: when a form master records for somebody else
+        """
+        # What callers of the HTTP API have found in each of several already.
+        known = internal_value(self.env, "intervention_faults_each")
+        complete, faults = [], {}
+        for index, vals in enumerate(vals_list):
+            self._check_may_choose_owner(vals)
+            one = self
+            if known:
+                one = self.with_context(intervention_faults=Internal(known[index]))
+            vals, problems = one._checked_creation(vals)
+            complete.append(vals)
+            if problems:
+                faults[index] = problems
+        cases = {
+            index: (vals["student_id"], vals["root_cause"])
+            for index, vals in enumerate(complete)
+            if index not in faults
+        }
+        code = "validation_error" if faults else "duplicate_active_intervention"
+        taken = self._active_cases(cases.values())
+        for index, case in cases.items():
+            if case in taken:
+                faults[index] = {"root_cause": [self._duplicate_message()]}
+            taken.add(case)
+        if faults and len(vals_list) == 1 and not known:
+            raise validation_error(faults[0], code=code)
+        if faults:
+            raise several_validation_error(faults, self._said(complete, faults), code)
+        return complete
+
+    def _said(self, vals_list, faults):
+        """Return what is wrong with new meetings, by the students whom it is about."""
+        indexes = defaultdict(list)
+        for index, problems in faults.items():
+            for message in dict.fromkeys(chain.from_iterable(problems.values())):
+                indexes[message].append(index)
+        # What is wrong with all of them is about none of the students.
+        return [
+            self.env._(
+                "%(students)s: %(message)s",
+                students=", ".join(
+                    self._student_label(vals_list[index].get("student_id"), index)
+                    for index in each
+                ),
+                message=message,
+            )
+            if len(each) < len(vals_list)
+            else message
+            for message, each in indexes.items()
+        ]
+
+    def _student_label(self, student_id, index):
+        """Return what tells a student from others; the position for a stranger."""
+        student = self.env["res.partner"].browse(self._id_or_none(student_id)).exists()
+        if not student.has_access("read") or not student.is_intervention_student:
+            return f"#{index + 1}"
+        return student.with_context(intervention_student_choice=True).display_name
 
     def _checked_creation(self, vals):
         """Look at the values of a new meeting.
@@ -255,30 +321,27 @@ class InterventionMeeting(models.Model):
             "This intervention is archived. An administrator can restore it."
         )
 
-    def _refuse_duplicate_cases(self, cases):
-        """Raise when an active meeting other than these has one of the cases.
+    def _active_cases(self, cases):
+        """Return those of the cases that an active meeting other than these has.
 
-        :param list cases: pairs of student id and root cause
+        :param cases: pairs of student id and root cause
         """
-        duplicate = len(set(cases)) < len(cases)
-        if cases and not duplicate:
-            self.flush_model(["student_id", "root_cause", "status", "active"])
-            # No record rules: the rule holds for cases that the user may not see.
-            duplicate = self.env.execute_query(
+        if not cases:
+            return set()
+        self.flush_model(["student_id", "root_cause", "status", "active"])
+        # No record rules: the rule holds for cases that the user may not see.
+        return set(
+            self.env.execute_query(
                 SQL(
-                    """SELECT 1 FROM intervention_meeting
+                    """SELECT student_id, root_cause FROM intervention_meeting
                         WHERE active IS TRUE AND status != 'closed'
                           AND (student_id, root_cause) IN %s
-                          AND NOT id = ANY(%s) LIMIT 1""",
+                          AND NOT id = ANY(%s)""",
                     tuple(cases),
                     self.ids,
                 )
             )
-        if duplicate:
-            raise validation_error(
-                {"root_cause": [self._duplicate_message()]},
-                code="duplicate_active_intervention",
-            )
+        )
 
     def _refuse_duplicate_cases_after(self, vals):
         """Raise when changing these meetings in this way would break rule 4."""
@@ -291,7 +354,11 @@ class InterventionMeeting(models.Model):
             if vals.get("active", meeting.active)
             and vals.get("status", meeting.status) != "closed"
         ]
-        self._refuse_duplicate_cases(cases)
+        if len(set(cases)) < len(cases) or self._active_cases(cases):
+            raise validation_error(
+                {"root_cause": [self._duplicate_message()]},
+                code="duplicate_active_intervention",
+            )
 
     def _lock_against_status_change(self):
         """Hold the status as it is until the end of the transaction.

@@ -39,6 +39,7 @@ from . import (
     test_retraction,
     test_students,
     test_today,
+    test_together,
     test_token,
     test_told,
     test_tours,

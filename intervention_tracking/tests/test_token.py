@@ -131,9 +131,11 @@ class TestToken(InterventionCase):
             with self.subTest(token), self.assertRaises(ValidationError):
                 self.sending(token=token).create(self.vals())
 
-    def test_a_token_is_for_one_meeting(self):
-        with self.assertRaisesRegex(ValidationError, "one record at a time"):
-            self.sending().create([self.vals(), self.vals(student_id=self.ben.id)])
+    def test_a_token_may_be_for_several_meetings(self):
+        vals_list = [self.vals(), self.vals(student_id=self.ben.id)]
+        meetings = self.sending().create(vals_list)
+        self.assertEqual(len(meetings), 2)
+        self.assertEqual(self.sending().create(vals_list), meetings)
 
     def test_the_entry_keeps_no_text(self):
         self.sending().create(self.vals())

@@ -17,6 +17,24 @@ def validation_error(problems, code="validation_error"):
     return error
 
 
+def several_validation_error(faults, messages, code="validation_error"):
+    """Return a ``ValidationError`` about some of several records.
+
+    :param dict faults: position of the record to its problems, by field name
+    :param list messages: what is said about all of them
+    :param str code: as for ``validation_error``
+    :return: the exception; its ``each`` is the faults, its ``problems`` are all fields
+    """
+    problems = {}
+    for each in faults.values():
+        for name, texts in each.items():
+            problems.setdefault(name, []).extend(texts)
+    error = validation_error(problems, code)
+    error.args = ("\n".join(messages),)
+    error.each = faults
+    return error
+
+
 def named_in_records(env):
     """Return why somebody is not deleted, for those who may not know of any case."""
     return env._(

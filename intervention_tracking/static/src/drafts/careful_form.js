@@ -39,6 +39,7 @@ const KEPT_TYPES = [
     "datetime",
     "float",
     "integer",
+    "many2many",
     "many2one",
     "monetary",
     "selection",
@@ -68,6 +69,12 @@ function serialize(type, value) {
     }
     if (type === "datetime") {
         return value && serializeDateTime(value);
+    }
+    if (type === "many2many") {
+        return value.records.map(({ resId, data }) => ({
+            id: resId,
+            display_name: data.display_name,
+        }));
     }
     if (type === "many2one") {
         return value && { id: value.id, display_name: value.display_name };
@@ -164,8 +171,13 @@ export class CarefulFormController extends FormController {
         const { root } = this.model;
         const values = {};
         for (const name of root.fieldNames) {
-            const { type } = root.fields[name];
-            if (KEPT_TYPES.includes(type) && !SEEN.test(name)) {
+            const { relation, type } = root.fields[name];
+            // Files wait on the server, and not for long.
+            if (
+                KEPT_TYPES.includes(type) &&
+                relation !== "intervention.file" &&
+                !SEEN.test(name)
+            ) {
                 values[name] = this.typed[name] ?? serialize(type, root.data[name]);
             }
         }
@@ -314,7 +326,11 @@ export class CarefulFormController extends FormController {
             ) {
                 continue;
             }
-            await root.update({ [name]: parseServerValue(field, put) });
+            if (field.type === "many2many") {
+                await root.data[name].addAndRemove({ add: put.map(({ id }) => id) });
+            } else {
+                await root.update({ [name]: parseServerValue(field, put) });
+            }
             await this.putSeen(draft, `seen_${name}`);
         }
         await this.putSeen(draft, "version");
@@ -420,7 +436,12 @@ export class CarefulFormController extends FormController {
             }
         } else if (error.exceptionName === "odoo.http.SessionExpiredException") {
             this.careful.trouble = "expired";
-        } else if (error instanceof RPCError && error.data?.context?.intervention_made) {
+        } else if (
+            error instanceof RPCError &&
+            error.data?.context?.intervention_made &&
+            // Of several meetings one alone would be updated.
+            !root.data.other_student_ids?.count
+        ) {
             await this.askAboutMade(error.data.message, error.data.context.intervention_made);
         } else {
             throw error;

@@ -32,8 +32,14 @@ export function useRecordMeeting(onSaved) {
                 form_view_ref: "intervention_tracking.intervention_meeting_view_form_record",
             },
             onCaseTracked: onSaved,
-            onRecordSaved: async () => {
-                notification.add(_t("The meeting was recorded."), { type: "success" });
+            onRecordSaved: async ({ data }) => {
+                const students = [data.student_id?.id, ...(data.other_student_ids?.currentIds || [])];
+                const count = new Set(students).size;
+                const message =
+                    count === 1
+                        ? _t("The meeting was recorded.")
+                        : _t("%(count)s meetings were recorded.", { count });
+                notification.add(message, { type: "success" });
                 await onSaved();
             },
         });
