@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import uuid
 from datetime import date, datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
@@ -1187,3 +1188,91 @@ def test_the_connection_stays_usable_after_an_answer_without_body(
         assert json.loads(body)["code"] == "not_found"
     finally:
         connection.close()
+
+
+# --- several at once ---
+
+
+def test_a_list_makes_a_meeting_of_each_in_its_order(form_master, server):
+    students = server.new_students(3)
+    documents = [
+        meeting_document(students[2]),
+        meeting_document(None, student_id_number=server.number_of(students[0])),
+        meeting_document(str(students[1]), meeting_date="2026-01-10"),
+    ]
+    answer = form_master.post(MEETINGS, documents)
+    assert answer.status == 201
+    assert "ETag" not in answer.headers
+    assert [each["student"] for each in answer.json] == [
+        students[2],
+        students[0],
+        students[1],
+    ]
+    assert [form_master.read(each) for each in answer.json] == answer.json
+
+
+def test_a_list_is_recorded_whole_or_not_at_all(form_master, colleague, server):
+    students = server.new_students(5)
+    colleague.record(students[1])
+    documents = [meeting_document(each) for each in students]
+    documents[2]["absence_reason"] = " "
+    documents[3] |= {"no_such_key": 1, "student": 999999999}
+    documents[4]["meeting_date"] = str(TODAY + timedelta(days=2))
+    answer = form_master.post(MEETINGS, documents)
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {
+        "1.root_cause",
+        "2.absence_reason",
+        "3.no_such_key",
+        "3.student",
+        "4.meeting_date",
+    }
+    assert f"({server.number_of(students[1])}): This student" in answer.json["detail"]
+    for each in students:
+        assert not listed(form_master, student=each)
+
+
+def test_a_list_of_duplicates_alone_is_a_conflict(form_master, student, new_student):
+    documents = [meeting_document(each) for each in (student, new_student(), student)]
+    answer = form_master.post(MEETINGS, documents)
+    assert answer.outcome == (409, "duplicate_active_intervention")
+    assert answer.faults == {"2.root_cause"}
+    one = form_master.post(MEETINGS, [{**documents[0], "status": "closed"}])
+    assert one.faults == {"0.status"}
+    assert not listed(form_master, student=student)
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_a_list_has_one_to_a_hundred_objects(form_master, student, count):
+    answer = form_master.post(MEETINGS, [meeting_document(student)] * count)
+    assert answer.outcome == (400, "validation_error")
+
+
+@pytest.mark.parametrize("body", [[1], [[]], [{}, None], [[{}]]])
+def test_a_list_of_something_else_is_malformed(form_master, body):
+    assert form_master.post(MEETINGS, body).outcome == (400, "malformed_json")
+    assert form_master.post(PROGRESS, [{}]).outcome == (400, "malformed_json")
+
+
+def test_a_repeated_list_is_made_once(form_master, server):
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    students = server.new_students(2)
+    documents = [meeting_document(each) for each in students]
+    one = form_master.post(MEETINGS, documents, key)
+    again = [meeting_document(str(each)) for each in students]
+    two = form_master.post(MEETINGS, again, key)
+    assert (two.status, two.json) == (201, one.json)
+    other = form_master.post(MEETINGS, documents[:1], key)
+    assert other.outcome == (409, "idempotency_conflict")
+
+
+def test_who_may_not_choose_the_owner_records_no_list(
+    form_master, administrator, server
+):
+    owner = server.seed["users"]["colleague"]
+    documents = [meeting_document(each) for each in server.new_students(2)]
+    documents[1]["form_master"] = owner
+    assert form_master.post(MEETINGS, documents).status == 403
+    assert not listed(form_master, student=documents[0]["student"])
+    made = administrator.post(MEETINGS, documents).json
+    assert [each["form_master"] == owner for each in made] == [False, True]

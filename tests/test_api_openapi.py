@@ -233,7 +233,6 @@ def real(ids, value):
 
 def make_real(case, meetings, students, files, form_master, school_class):
     """Make values that are sound for the document sound for the rules, too."""
-    body = case.body
     query = case.query or {}
     for name, value in (("class", school_class), ("company", [1])):
         # Those that the caller does not have are refused.
@@ -248,19 +247,20 @@ def make_real(case, meetings, students, files, form_master, school_class):
     elif "id" in (case.path_parameters or {}):
         ids = students if "/student/" in case.path else meetings
         case.path_parameters["id"] = real(ids, case.path_parameters["id"])
-    if not isinstance(body, dict):
-        return
-    for key, ids in (
-        ("student", students),
-        ("meeting", meetings),
-        ("form_master", [form_master]),
-    ):
-        if key in body:
-            body[key] = real(ids, body[key])
-    if "student" in body:
-        body.pop("student_id_number", None)
-    if body.get("meeting_date", "") > str(date.today()):
-        body["meeting_date"] = f"2025-{body['meeting_date'][-5:]}"
+    for body in case.body if isinstance(case.body, list) else [case.body]:
+        if not isinstance(body, dict):
+            continue
+        for key, ids in (
+            ("student", students),
+            ("meeting", meetings),
+            ("form_master", [form_master]),
+        ):
+            if key in body:
+                body[key] = real(ids, body[key])
+        if "student" in body:
+            body.pop("student_id_number", None)
+        if body.get("meeting_date", "") > str(date.today()):
+            body["meeting_date"] = f"2025-{body['meeting_date'][-5:]}"
 
 
 @pytest.fixture(scope="module")

@@ -88,14 +88,21 @@ class InterventionApi(http.Controller):
         body=schema.MEETING_CREATION,
         resolve=resolve_student,
         once=True,
+        several=True,
         status=201,
         answer="MeetingDetail",
-        says="The meeting recorded.",
+        says="The meeting recorded, or the meetings in the order in which they came.",
         headers=("ETag", "Location"),
     )
     def create_meeting(self, vals, once):
-        """Record a meeting."""
+        """Record a meeting, or several: all of them or none.
+
+        An error about several names the key after the place in the list, from 0, as
+        `2.student`. Their answer has neither ETag nor Location.
+        """
         meeting = once(lambda: self._meetings.create(vals))
+        if isinstance(vals, list):
+            return self._meetings._details_json(meeting.ids)
         text, headers = self._detail(meeting.id)
         location = f"{self._root}{MEETINGS}/{meeting.id}/"
         return text, {**headers, "Location": location}

@@ -209,6 +209,10 @@ class InterventionMeeting(models.Model):
         )
         return rows[0] if rows else (None, None)
 
+    def _details_json(self, meeting_ids):
+        """Return several meetings in this order as the text of JSON."""
+        return f"[{', '.join(self._detail_json(each)[1] for each in meeting_ids)}]"
+
     def _changes_sql(self):
         """Return the query of a page's changes as JSON, by ``api.schema.CHANGE``."""
         changes = self.env["intervention.change"]._search([])

@@ -12,6 +12,7 @@ import re
 
 from odoo.tools import file_open
 
+from ..constants import MAX_TOGETHER
 from ..tools.figures import MINIMUM_CASES
 from ..tools.file_types import ENDINGS
 from ..tools.text import FILLED
@@ -190,6 +191,14 @@ def _parameters(route):
     return [*result, *map(_parameter, route.query)]
 
 
+def _or_several(route, name):
+    """Return a schema, or what is that or a list of it where there may be several."""
+    if not route.several:
+        return _reference(name)
+    several = {**_list_of(name), "minItems": 1, "maxItems": MAX_TOGETHER}
+    return {"anyOf": [_reference(name), several]}
+
+
 def _responses(route):
     result = {}
     statuses = {400, 401, 403, 404, 405}
@@ -214,9 +223,12 @@ def _responses(route):
         return dict(sorted({**result, **route.responses}.items()))
     result[str(route.status)] = {
         "description": route.says,
-        "content": {"application/json": {"schema": _reference(route.answer)}},
+        "content": {"application/json": {"schema": _or_several(route, route.answer)}},
         **({"headers": headers(*route.headers)} if route.headers else {}),
     }
+    if route.several:
+        for header in result[str(route.status)].get("headers", {}).values():
+            header["required"] = False
     return dict(sorted(result.items()))
 
 
@@ -234,7 +246,7 @@ def _operation(route, method):
     if description:
         result["description"] = description
     if route.body:
-        content = {"application/json": {"schema": _reference(route.body.name)}}
+        content = {"application/json": {"schema": _or_several(route, route.body.name)}}
         result["requestBody"] = {"required": True, "content": content}
     elif route.upload:
         result["requestBody"] = _UPLOAD

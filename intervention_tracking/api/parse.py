@@ -6,6 +6,7 @@ from datetime import date, datetime, timezone
 
 from werkzeug.http import parse_options_header
 
+from ..constants import MAX_TOGETHER
 from ..tools.text import is_blank
 from . import schema
 from .problem import Problem, invalid
@@ -25,16 +26,24 @@ def _refuse_constant(name):
     raise ValueError(f"{name} is no JSON")
 
 
-def body(data):
+def body(data, several=False):
     """Parse the bytes of a body.
 
-    :return: the JSON object, as a dict
+    :param bool several: whether it may be a list of JSON objects, too
+    :return: the JSON object, as a dict, or the list
     :raises Problem: ``malformed_json`` for anything else
     """
     try:
         document = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Problem("malformed_json", "The body is not JSON in UTF-8.") from error
+    if several and isinstance(document, list):
+        if not 0 < len(document) <= MAX_TOGETHER:
+            raise Problem(
+                "validation_error", f"Send 1 to {MAX_TOGETHER} objects in a list."
+            )
+        if all(isinstance(each, dict) for each in document):
+            return document
     if not isinstance(document, dict):
         raise Problem("malformed_json", "The body is not a JSON object.")
     return document

@@ -33,6 +33,9 @@ class Route:
     of the ``body`` before the handler gets them. With ``once`` it honours an
     Idempotency-Key. The body of an ``upload`` is a file, which the handler reads.
 
+    With ``several`` the body may be a list of such objects as well: the handler gets
+    the list of their values, and makes all of them or none.
+
     The answer has the ``status`` and the ``headers``, and ``answer`` names its schema;
     ``says`` tells what it is. ``responses`` are those that are no JSON of a schema, as
     OpenAPI writes them.
@@ -50,6 +53,7 @@ class Route:
     body: schema.Body | None = None
     resolve: object = None
     once: bool = False
+    several: bool = False
     upload: bool = False
     answer: str = ""
     says: str = ""
@@ -78,28 +82,45 @@ class Route:
                 check_if_match(record)
         sent, document, faults = None, None, {}
         if self.body:
-            document = parse.body(read_body())
-            vals, faults = parse.values(self.body.keys, document, self.body.complete)
-            # What the keys mean, whichever way they were written.
-            sent = {"values": dict(vals), "faults": sorted(faults)}
-            if self.resolve:
-                self.resolve(vals, faults)
-            given["vals"] = vals
+            document = parse.body(read_body(), self.several)
+            several = isinstance(document, list)
+            documents = document if several else [document]
+            parsed = [self._parsed(each) for each in documents]
+            sent = [what for _vals, _faults, what in parsed]
+            given["vals"] = [vals for vals, _faults, _what in parsed]
+            faults = [each for _vals, each, _what in parsed]
+            if not several:
+                [sent], [given["vals"]], [faults] = sent, given["vals"], faults
         if self.once:
             given["once"] = lambda make, sent=sent: once(sent, make, document)
         return self._response(self._result(controller, given, faults))
 
+    def _parsed(self, document):
+        """Return the values of an object, its faults, and what its keys mean."""
+        vals, faults = parse.values(self.body.keys, document, self.body.complete)
+        # Whichever way they were written.
+        meaning = {"values": dict(vals), "faults": sorted(faults)}
+        if self.resolve:
+            self.resolve(vals, faults)
+        return vals, faults, meaning
+
     def _result(self, controller, given, faults):
         """Call the handler; what the rules say is told with the faults of the keys."""
-        if faults:
-            field_of = {key.name: key.field for key in self.body.keys}
+        several = isinstance(faults, list)
+        field_of = {key.name: key.field for key in self.body.keys} if self.body else {}
+        if several:
+            fields = [{field_of.get(name) for name in each} for each in faults]
+            request.update_context(intervention_faults_each=Internal(fields))
+        elif faults:
             fields = {field_of.get(name) for name in faults}
             request.update_context(intervention_faults=Internal(fields))
         try:
             result = self.handler(controller, **given)
         except ValidationError as error:
             code = getattr(error, "code", "validation_error")
-            if not faults or code != "validation_error":
+            if several and hasattr(error, "each"):
+                raise refusal_of_several(error, code, faults) from error
+            if several or not faults or code != "validation_error":
                 raise
             problems = dispatcher.errors_of(getattr(error, "problems", {}))
             raise invalid({**problems, **faults}) from error
@@ -157,6 +178,26 @@ def route(path, *methods, **declared):
         )(endpoint)
 
     return declare
+
+
+def refusal_of_several(error, code, faults):
+    """Return the problem that names every key at fault after its place in the list.
+
+    :param error: what the rules say, ``each`` of them by place and field
+    :param str code: the problem's
+    :param list faults: those of the keys, by place
+    """
+    errors = {
+        f"{place}.{name}": texts
+        for place, known in enumerate(faults)
+        for name, texts in {
+            **dispatcher.errors_of(error.each.get(place, {})),
+            **known,
+        }.items()
+    }
+    texts = [text for known in faults for each in known.values() for text in each]
+    detail = "\n".join(filter(None, dict.fromkeys([str(error), *texts])))
+    return Problem(code, detail, errors=errors)
 
 
 def find(model, record_id, meeting=None, sudo=False):
