@@ -227,9 +227,10 @@ class TestVersion(VersionCase):
 class TestDialogs(VersionCase):
     """A dialog sends only what its user changed."""
 
-    def tracker(self, user=None):
+    def tracker(self, meeting=None, user=None):
         """Return the dialog as the user has opened it."""
-        action = self.meeting.with_user(user or self.fm).action_track_progress()
+        meeting = meeting or self.meeting
+        action = meeting.with_user(user or self.fm).action_track_progress()
         form = Form(
             self.env[action["res_model"]]
             .with_user(user or self.fm)
@@ -274,6 +275,25 @@ class TestDialogs(VersionCase):
         self.assertRecordValues(
             self.meeting, [{"status": "escalated", "follow_up_date": self.day(5)}]
         )
+
+    def test_a_day_that_has_come_is_no_next_follow_up(self):
+        for past in (0, 1, 20):
+            meeting = self.record(
+                student_id=self._new_student(f"Late {past}").id,
+                follow_up_date=self.day(1),
+            )
+            self.make_older(meeting, past + 1)
+            due = meeting.follow_up_date
+            form = self.tracker(meeting)
+            with self.subTest(past=past):
+                self.assertFalse(form.follow_up_date)
+                self.send(form)
+                self.assertEqual(meeting.follow_up_date, due)
+                form = self.tracker(meeting)
+                form.follow_up_date = self.day(7)
+                self.send(form)
+                self.assertEqual(meeting.follow_up_date, self.day(7))
+        self.assertEqual(self.tracker().follow_up_date, self.day(3))
 
     def test_a_touched_status_that_was_changed_meanwhile_is_refused(self):
         form = self.tracker()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..constants import STATUSES
+from ..tools.day import today
 from ..tools.notification import CLOSE, notification, outcome
 
 # What stood there when the dialog was opened: only what differs is sent.
@@ -61,6 +62,9 @@ class InterventionTrack(models.TransientModel):
         store=True,
         readonly=False,
     )
+    plan_days = fields.Integer(
+        related="meeting_id.plan_template_id.follow_up_days", related_sudo=False
+    )
     seen_status = fields.Selection(
         selection=STATUSES,
         compute="_compute_seen",
@@ -90,7 +94,10 @@ class InterventionTrack(models.TransientModel):
     def _compute_seen(self):
         for track in self:
             meeting = track.meeting_id
-            track.follow_up_date = track.seen_follow_up_date = meeting.follow_up_date
+            # A day that has come is no next one.
+            date = meeting.follow_up_date
+            date = date if date and date > today(track) else False
+            track.follow_up_date = track.seen_follow_up_date = date
             track.seen_status = meeting.status
             track.version = meeting.version
 

@@ -17,6 +17,7 @@ export class InterventionMeeting extends models.Model {
     action_plan = fields.Text();
     version = fields.Char();
     follow_up_date = fields.Date();
+    plan_days = fields.Integer();
     is_overdue = fields.Boolean();
     is_recurring = fields.Boolean();
     lacks_improvement = fields.Boolean();
