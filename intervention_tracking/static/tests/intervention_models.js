@@ -87,6 +87,8 @@ class InterventionFile extends models.Model {
     name = fields.Char();
     mimetype = fields.Char();
     meeting_id = fields.Many2one({ relation: "intervention.meeting" });
+    is_retracted = fields.Boolean();
+    can_retract = fields.Boolean();
     create_uid = fields.Many2one({ relation: "res.users" });
 }
 

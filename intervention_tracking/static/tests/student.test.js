@@ -24,6 +24,7 @@ async function type(text) {
     await runAllTimers();
 }
 
+test.tags("desktop");
 test("who finds no student is offered the list of all", async () => {
     await type("Nobody");
     expect(queryAllTexts(OFFERED)).toEqual([
@@ -35,6 +36,7 @@ test("who finds no student is offered the list of all", async () => {
     expect(".modal .o_facet_value").toHaveCount(0);
 });
 
+test.tags("desktop");
 test("who finds a student is offered what Odoo offers", async () => {
     await type("A");
     expect(queryAllTexts(OFFERED).at(-1)).toBe("Search more...");
