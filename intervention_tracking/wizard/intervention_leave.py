@@ -11,6 +11,7 @@ class InterventionLeave(models.TransientModel):
 
     _name = "intervention.leave"
     _description = "Students Leave"
+    _inherit = ["intervention.refusals"]
 
     student_ids = fields.Many2many(
         comodel_name="res.partner",
