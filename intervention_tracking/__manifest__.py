@@ -24,6 +24,7 @@
         "data/mail_template_family_data.xml",
         "wizard/intervention_ask_views.xml",
         "wizard/intervention_merge_views.xml",
+        "wizard/intervention_handover_views.xml",
         "wizard/intervention_leave_views.xml",
         "wizard/intervention_reassign_views.xml",
         "wizard/intervention_print_views.xml",

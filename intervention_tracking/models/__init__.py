@@ -22,6 +22,7 @@ from . import (
     intervention_meeting_dashboard,
     intervention_meeting_family,
     intervention_meeting_file,
+    intervention_meeting_handover,
     intervention_meeting_import,
     intervention_meeting_left,
     intervention_meeting_plan_template,

@@ -7,7 +7,6 @@ from odoo.tools import SQL, format_date, sql
 from odoo.tools.misc import SENTINEL
 
 from ..constants import (
-    ADMIN_GROUP,
     FORM_MASTER_GROUP,
     ROOT_CAUSES,
     STATUSES,
@@ -79,11 +78,6 @@ class InterventionMeeting(models.Model):
         check_company=True,
         ondelete="restrict",
         help="Who follows the case. Only an administrator can hand it over.",
-    )
-    form_master_active = fields.Boolean(
-        string="Form Master Is Active",
-        related="form_master_id.active",
-        groups=ADMIN_GROUP,
     )
     company_id = fields.Many2one(
         comodel_name="res.company",

@@ -201,22 +201,34 @@ class InterventionMeeting(models.Model):
         )
         for company, meetings in left.grouped("company_id").items():
             names = ", ".join(meetings.form_master_id.mapped("name"))
-            for administrator in self.sudo()._escalation_users(company):
-                thread = self.env["mail.thread"].with_context(lang=administrator.lang)
-                thread.message_notify(
-                    partner_ids=administrator.partner_id.ids,
-                    subject=thread.env._("Active cases without a form master"),
-                    body=Markup('<p>%s</p><p><a href="%s">%s</a></p>')
-                    % (
-                        thread.env._(
-                            "%(names)s: archived, with active cases that nobody "
-                            "follows now.",
-                            names=names,
-                        ),
-                        "/odoo/intervention-form-master-left",
-                        thread.env._("See these cases, and hand them over"),
-                    ),
-                )
+            self._tell_of_handover(
+                company,
+                lambda env, names=names: env._(
+                    "%(names)s: can't open cases any more, and has active ones that "
+                    "nobody follows now.",
+                    names=names,
+                ),
+            )
+
+    @api.model
+    def _tell_of_handover(self, company, text):
+        """Tell the administrators that cases wait for who takes them over.
+
+        :param text: a function that makes the sentence in the reader's environment
+        """
+        # sudo: who caused it need not be allowed to see any case.
+        for administrator in self.sudo()._escalation_users(company):
+            thread = self.env["mail.thread"].with_context(lang=administrator.lang)
+            thread.message_notify(
+                partner_ids=administrator.partner_id.ids,
+                subject=thread.env._("Active cases wait to be handed over"),
+                body=Markup('<p>%s</p><p><a href="%s">%s</a></p>')
+                % (
+                    text(thread.env),
+                    "/odoo/intervention-form-master-left",
+                    thread.env._("See these cases, and hand them over"),
+                ),
+            )
 
     @api.model
     def _cron_schedule_follow_ups(self, batch_size=200):

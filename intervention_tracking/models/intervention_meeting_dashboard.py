@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..constants import ADMIN_GROUP
+
 BANNER_STUDENTS = 6
 
 
@@ -16,7 +18,8 @@ class InterventionMeeting(models.Model):
 
         :return: what ``get_statistics`` returns, and ``recurring``: the first students
             of ``get_recurring_students``, told apart where two have one name;
-            ``left_cases``: how many active cases are of students who have left
+            ``left_cases``: how many active cases are of students who have left;
+            ``handover_cases``, for administrators: how many wait to be handed over
         :raises AccessError: for who has neither group
         """
         students = self.get_recurring_students(limit=BANNER_STUDENTS)[
@@ -27,12 +30,15 @@ class InterventionMeeting(models.Model):
         for student in students:
             if student["student"] in marks:
                 student["student_name"] += f" ({marks[student['student']]})"
+        is_admin = self.env.user.has_group(ADMIN_GROUP)
+        waiting = Domain("awaits_handover", "=", True)
         return {
             **self.get_statistics(),
             "recurring": students,
             "left_cases": self.search_count(
                 [("has_student_left", "=", True), ("status", "!=", "closed")]
             ),
+            "handover_cases": self.search_count(waiting) if is_admin else 0,
         }
 
     @api.model

@@ -22,6 +22,7 @@ from . import (
     test_family_letters,
     test_finding,
     test_follow_up_cron,
+    test_handover,
     test_import,
     test_import_lists,
     test_js,

@@ -56,6 +56,7 @@ class TestDashboard(InterventionCase):
             "left_cases": meetings.search_count(
                 [("status", "!=", "closed"), ("has_student_left", "=", True)]
             ),
+            "handover_cases": 0,
         }
 
     def test_the_dashboard_counts_what_the_lists_show(self):

@@ -196,9 +196,17 @@ class TestReassign(InterventionCase):
 
     def test_the_mail_to_the_new_owner_links_to_the_case(self):
         self._told(self.fm2, lambda: self._hand_over(self.meeting, self.fm2))
-        self.assertRegex(
-            self._new_mails.body_html, rf'href="[^"#]*\b{self.meeting.id}\b'
+        mail = self._new_mails.filtered(
+            lambda mail: self.fm2.partner_id in mail.recipient_ids
         )
+        self.assertRegex(mail.body_html, rf'href="[^"#]*\b{self.meeting.id}\b')
+
+    def test_the_former_owner_is_told_without_a_link(self):
+        told = self._told(self.fm, lambda: self._hand_over(self.meeting, self.fm2))
+        self.assertEqual(len(told), 1)
+        self.assertIn(self.fm2.name, told.body)
+        self.assertIn(self.ada.name, told.body)
+        self.assertNotIn("href", told.body)
 
     def test_the_new_owner_is_told_once_when_there_is_an_activity(self):
         self._remind(self.meeting)
@@ -504,7 +512,7 @@ class TestFormMasterLeft(InterventionCase):
         )
         for button in arch.iter("button"):
             if "default_meeting_ids" in (button.get("context") or ""):
-                values = meeting.with_user(user).read(["form_master_active", "status"])
+                values = meeting.with_user(user).read(["has_owner_left", "status"])
                 hidden = button.getparent().get("invisible")
                 return not safe_eval(hidden, {**values[0], "id": meeting.id})
         return False

@@ -186,8 +186,8 @@ class TestRefusals(InterventionCase):
     def test_a_field_for_administrators_is_refused_in_our_words(self):
         meeting = self.record()
         for act in (
-            lambda: meeting.form_master_active,
-            lambda: meeting.read(["form_master_active"]),
+            lambda: meeting.has_owner_left,
+            lambda: meeting.read(["has_owner_left"]),
         ):
             with self.assertRaises(AccessError) as caught:
                 act()

@@ -106,8 +106,20 @@ export class InterventionDashboard extends Component {
 
     /** What is in none of the counters, and waits for a decision. */
     get notices() {
-        const { left_cases: left } = this.state.data || {};
+        const { left_cases: left, handover_cases: waiting } = this.state.data || {};
         return [
+            {
+                filter: "form_master_left",
+                icon: "fa-user-times",
+                count: waiting,
+                text:
+                    waiting === 1
+                        ? _t("1 active case waits for who takes it over.")
+                        : _t("%(count)s active cases wait for who takes them over.", {
+                              count: waiting,
+                          }),
+                decide: "intervention_tracking.intervention_handover_action",
+            },
             {
                 filter: "student_left",
                 icon: "fa-sign-out",
@@ -120,6 +132,13 @@ export class InterventionDashboard extends Component {
                           }),
             },
         ].filter(({ count }) => count);
+    }
+
+    /** Ask in a dialog what is to be done about what a notice tells. */
+    decide({ decide }) {
+        return this.action.doAction(decide, {
+            onClose: () => this.env.searchModel.search(),
+        });
     }
 
     get recurringText() {

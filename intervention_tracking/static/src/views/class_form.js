@@ -1,0 +1,29 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { FormController } from "@web/views/form/form_controller";
+import { formView } from "@web/views/form/form_view";
+
+/** A class that gets another form master: who takes over the cases of the former one? */
+export class ClassFormController extends FormController {
+    setup() {
+        super.setup();
+        this.action = useService("action");
+    }
+
+    async onRecordSaved(record, changes) {
+        await super.onRecordSaved(...arguments);
+        if (record.resId && "form_master_id" in changes) {
+            const action = await this.orm.call(record.resModel, "action_hand_over", [
+                [record.resId],
+            ]);
+            if (action) {
+                await this.action.doAction(action, { onClose: () => record.load() });
+            }
+        }
+    }
+}
+
+registry.category("views").add("intervention_class_form", {
+    ...formView,
+    Controller: ClassFormController,
+});
