@@ -87,7 +87,6 @@
         "demo/contacts.csv",
         "demo/files.csv",
         "demo/meetings.csv",
-        "demo/plan_templates.csv",
         "demo/progress.csv",
     ],
     "pre_init_hook": "pre_init_hook",

@@ -31,24 +31,11 @@ class InterventionDemo(models.AbstractModel):
         progress_rows = defaultdict(list)
         for row in self._rows("progress.csv"):
             progress_rows[row["meeting"]].append(row)
-        templates = {
-            row["meeting"]: self._record(row["template"])
-            for row in self._rows("plan_templates.csv")
-        }
         meetings = self.env["intervention.meeting"]
         for number, row in enumerate(rows):
-            row["plan_template_id"] = row["id"] in templates and templates[row["id"]].id
-            meetings |= self._load_meeting(number, row, progress_rows[row["id"]])
-        self.env["ir.model.data"]._update_xmlids(
-            [
-                {
-                    "xml_id": f"intervention_tracking.{row['id']}",
-                    "record": meeting,
-                    "noupdate": True,
-                }
-                for row, meeting in zip(rows, meetings, strict=True)
-            ]
-        )
+            meeting = self._load_meeting(number, row, progress_rows[row["id"]])
+            self._give_name(meeting, row["id"])
+            meetings |= meeting
         self._load_files()
         self._load_activities(meetings)
 
@@ -75,7 +62,7 @@ class InterventionDemo(models.AbstractModel):
                     "meeting_date": recorded.date(),
                     "absence_reason": row["absence_reason"],
                     "root_cause": row["root_cause"],
-                    "plan_template_id": row["plan_template_id"],
+                    "plan_template_id": self._record_id(row["plan_template"]),
                     "intervention_notes": row["intervention_notes"],
                     "action_plan": row["action_plan"],
                     "urgency_level": row["urgency_level"],
@@ -206,6 +193,24 @@ class InterventionDemo(models.AbstractModel):
     def _record(self, name, raise_if_not_found=True):
         return name and self.env.ref(
             f"intervention_tracking.{name}", raise_if_not_found=raise_if_not_found
+        )
+
+    @api.model
+    def _record_id(self, name):
+        """Return the id of a record of the demo data; None when there is no name."""
+        return self._record(name).id if name else None
+
+    @api.model
+    def _give_name(self, record, name):
+        """Give a record the external id by which others of the demo data name it."""
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {
+                    "xml_id": f"intervention_tracking.{name}",
+                    "record": record,
+                    "noupdate": True,
+                }
+            ]
         )
 
     @api.model

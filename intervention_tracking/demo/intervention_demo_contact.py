@@ -11,34 +11,23 @@ class InterventionDemo(models.AbstractModel):
         if self._record(rows[0]["id"], raise_if_not_found=False):
             return
         contacts = self.env["intervention.contact"]
-        ids = {}
         for number, row in enumerate(rows):
             meeting = self._record(row["meeting"])
             moment = self._moment(row["days_ago"], number)
-            guardian = self._record(row["guardian"])
-            ids[row["id"]] = self._insert(
+            contact_id = self._insert(
                 "intervention_contact",
                 meeting.form_master_id,
                 moment,
                 meeting_id=meeting.id,
                 student_id=meeting.student_id.id,
                 contact_date=moment.date(),
-                guardian_id=guardian.id if guardian else None,
+                guardian_id=self._record_id(row["guardian"]),
                 other_person=row["other_person"] or None,
                 channel=row["channel"],
                 direction=row["direction"],
                 outcome=row["outcome"],
                 notes=row["notes"] or None,
-                corrects_id=ids.get(row["corrects"]),
+                corrects_id=self._record_id(row["corrects"]),
             )
+            self._give_name(contacts.browse(contact_id), row["id"])
         contacts.invalidate_model(flush=False)
-        self.env["ir.model.data"]._update_xmlids(
-            [
-                {
-                    "xml_id": f"intervention_tracking.{name}",
-                    "record": contacts.browse(contact_id),
-                    "noupdate": True,
-                }
-                for name, contact_id in ids.items()
-            ]
-        )
