@@ -40,6 +40,7 @@ from . import (
     ir_attachment,
     ir_binary,
     mail_activity,
+    mail_activity_type,
     mail_mail,
     mail_message,
     mail_template,

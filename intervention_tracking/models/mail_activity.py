@@ -5,23 +5,26 @@ from .intervention_meeting_activity import FOLLOW_UP
 
 
 class MailActivity(models.Model):
+    """What an activity on a case tells to whom; others are as Odoo has them."""
+
     _inherit = "mail.activity"
 
-    @api.constrains("user_id", "res_model_id", "res_id")
-    def _check_sees_intervention(self):
+    @api.constrains("user_id", "res_model_id", "res_id", "activity_type_id")
+    def _check_intervention(self):
         """Keep the name of a case from who may not see it, whoever assigns it."""
         meetings = self.env["intervention.meeting"]
-        for user, activities in (
-            self.filtered(
-                lambda activity: (
-                    activity.user_id and activity.res_model == meetings._name
+        activities = self.filtered(lambda each: each.res_model == meetings._name)
+        if "meeting" in activities.mapped("activity_category"):
+            raise ValidationError(
+                self.env._(
+                    "The calendar would show the student's name to everybody who sees "
+                    "it. Choose another type, or make an entry without the name in the "
+                    "calendar itself."
                 )
             )
-            .grouped("user_id")
-            .items()
-        ):
-            named = meetings.browse(activities.mapped("res_id"))
-            if not named._as_seen_by(user).has_access("read"):
+        for user, assigned in activities.grouped("user_id").items():
+            named = meetings.browse(assigned.mapped("res_id"))
+            if user and not named._as_seen_by(user).has_access("read"):
                 raise ValidationError(meetings._not_seen_message(user.partner_id))
 
     @api.constrains("date_deadline", "activity_type_id", "res_model_id", "res_id")

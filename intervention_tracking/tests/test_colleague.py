@@ -1,8 +1,9 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from .common import NARRATIVE, InterventionCase
+from .common import ESCALATION, FOLLOW_UP, NARRATIVE, InterventionCase
 
 TODO = "mail.mail_activity_data_todo"
 
@@ -165,6 +166,30 @@ class TestActivitiesOfStrangers(InterventionCase):
         other = self.record(self.fm2, student_id=self.cy.id)
         with self.assertRaisesRegex(ValidationError, self.fm.name):
             own.sudo().res_id = other.id
+
+    def test_no_activity_puts_the_student_into_the_calendar(self):
+        meeting = self.env["mail.activity.type"].create({"name": "Meeting"})
+        own = self.meeting.activity_schedule(TODO)
+        # The category is that of Odoo's calendar, which need not be there.
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_activity_type SET category = 'meeting' WHERE id = %s",
+            meeting.ids,
+        )
+        meeting.invalidate_recordset()
+        with self.assertRaisesRegex(ValidationError, "calendar"):
+            self._activity(self.meeting.env, self.fm, activity_type_id=meeting.id)
+        with self.assertRaisesRegex(ValidationError, "calendar"):
+            own.activity_type_id = meeting
+        elsewhere = self.ada.activity_schedule(activity_type_id=meeting.id)
+        self.assertEqual(elsewhere.activity_category, "meeting")
+
+    def test_the_types_that_tell_people_of_cases_are_not_deleted(self):
+        for xml_id in (FOLLOW_UP, ESCALATION):
+            with self.assertRaisesRegex(UserError, "archive"):
+                self.env.ref(xml_id).unlink()
+        with mute_logger("odoo.models.unlink"):
+            self.env["mail.activity.type"].create({"name": "Other"}).unlink()
 
     def test_the_refusal_says_how_to_ask(self):
         with self.assertRaisesRegex(UserError, "Ask a Colleague"):
