@@ -85,6 +85,15 @@ class InterventionMeeting(models.Model):
             decided = self.filtered(lambda meeting: meeting.status == "escalated")
             decided.activity_unlink([ESCALATION])
 
+    def activity_schedule(self, *args, **kwargs):
+        """Schedule an activity, as all of Odoo does.
+
+        :raises AccessError: when the user may not see the intervention
+        """
+        # Odoo would say the same of its own model of activities.
+        self.check_access("read")
+        return super().activity_schedule(*args, **kwargs)
+
     def _heard(self):
         """Return these meetings without what keeps Odoo from making activities.
 

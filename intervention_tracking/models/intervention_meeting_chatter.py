@@ -15,7 +15,10 @@ class InterventionMeeting(models.Model):
 
         :raises UserError: when somebody is named who neither may see the intervention
             nor is a guardian of the student
+        :raises AccessError: when the user may not see the intervention
         """
+        # Odoo would say the same of its own model of messages.
+        self.check_access("read")
         # Who gets one message is not to get the next ones, too.
         self = self.with_context(mail_post_autofollow=False)
         # A received e-mail is kept, whomever it was for.

@@ -14,6 +14,7 @@ NOT_OURS = re.compile(
     r"intervention\.\w|\(\w+\.\w+|Odoo",
 )
 GONE = 2**30
+TO_DO = "mail.mail_activity_data_todo"
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -168,6 +169,8 @@ class TestRefusals(InterventionCase):
                 lambda record: record.add_progress("Came."),
                 lambda record: record.unlink(),
                 lambda record: record.action_log_contact(),
+                lambda record: record.message_post(body="Note"),
+                lambda record: record.activity_schedule(TO_DO),
             ):
                 with (
                     self.subTest(user.login),
