@@ -25,6 +25,7 @@
         "wizard/intervention_ask_views.xml",
         "wizard/intervention_merge_views.xml",
         "wizard/intervention_handover_views.xml",
+        "views/intervention_request_views.xml",
         "wizard/intervention_leave_views.xml",
         "wizard/intervention_reassign_views.xml",
         "wizard/intervention_print_views.xml",

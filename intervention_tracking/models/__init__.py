@@ -32,6 +32,7 @@ from . import (
     intervention_meeting_told,
     intervention_meeting_version,
     intervention_plan_template,
+    intervention_request,
     intervention_retraction,
     intervention_settings_calendar,
     intervention_settings_dates,

@@ -19,7 +19,8 @@ class InterventionMeeting(models.Model):
         :return: what ``get_statistics`` returns, and ``recurring``: the first students
             of ``get_recurring_students``, told apart where two have one name;
             ``left_cases``: how many active cases are of students who have left;
-            ``handover_cases``, for administrators: how many wait to be handed over
+            and for administrators ``handover_cases``: how many wait to be handed over,
+            and ``case_requests``: how many were asked for
         :raises AccessError: for who has neither group
         """
         students = self.get_recurring_students(limit=BANNER_STUDENTS)[
@@ -39,6 +40,11 @@ class InterventionMeeting(models.Model):
                 [("has_student_left", "=", True), ("status", "!=", "closed")]
             ),
             "handover_cases": self.search_count(waiting) if is_admin else 0,
+            "case_requests": self.env["intervention.request"].search_count(
+                [("state", "=", "waiting")]
+            )
+            if is_admin
+            else 0,
         }
 
     @api.model

@@ -312,8 +312,8 @@ class InterventionMeeting(models.Model):
     def _duplicate_message(self):
         return self.env._(
             "This student has an active intervention for this root cause already. Add "
-            "a progress update to it, or close it first. If you can't see it, ask an "
-            "administrator of interventions."
+            "a progress update to it, or close it first. If you can't see it, ask the "
+            "administrators for it."
         )
 
     def _archived_message(self):

@@ -37,6 +37,7 @@ from . import (
     test_reassign,
     test_refusals,
     test_reports,
+    test_request,
     test_retraction,
     test_students,
     test_today,

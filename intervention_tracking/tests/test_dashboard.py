@@ -57,6 +57,7 @@ class TestDashboard(InterventionCase):
                 [("status", "!=", "closed"), ("has_student_left", "=", True)]
             ),
             "handover_cases": 0,
+            "case_requests": 0,
         }
 
     def test_the_dashboard_counts_what_the_lists_show(self):

@@ -106,8 +106,22 @@ export class InterventionDashboard extends Component {
 
     /** What is in none of the counters, and waits for a decision. */
     get notices() {
-        const { left_cases: left, handover_cases: waiting } = this.state.data || {};
+        const {
+            left_cases: left,
+            handover_cases: waiting,
+            case_requests: requests,
+        } = this.state.data || {};
         return [
+            {
+                filter: "case_requests",
+                icon: "fa-hand-paper-o",
+                count: requests,
+                text:
+                    requests === 1
+                        ? _t("1 form master asks for a case.")
+                        : _t("%(count)s requests for cases.", { count: requests }),
+                decide: "intervention_tracking.intervention_request_action",
+            },
             {
                 filter: "form_master_left",
                 icon: "fa-user-times",

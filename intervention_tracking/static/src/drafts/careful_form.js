@@ -434,6 +434,8 @@ export class CarefulFormController extends FormController {
                 // Once this attempt is over.
                 browser.setTimeout(() => this.retry());
             }
+        } else if (error.data?.context?.intervention_duplicate) {
+            this.offerRequest(error.data.message, error.data.context.intervention_duplicate);
         } else if (error.exceptionName === "odoo.http.SessionExpiredException") {
             this.careful.trouble = "expired";
         } else if (
@@ -460,6 +462,27 @@ export class CarefulFormController extends FormController {
                 }
             }
         }, delay);
+    }
+
+    /** Somebody else has such a case: the administrators can hand it over. */
+    offerRequest(message, { student_id, root_cause }) {
+        this.dialogService.add(ConfirmationDialog, {
+            title: _t("There is such a case already"),
+            body: message,
+            confirmLabel: _t("I Need This Case"),
+            cancelLabel: _t("Not Now"),
+            confirm: async () => {
+                const answer = await this.orm.call("intervention.meeting", "request_case", [
+                    student_id,
+                    root_cause,
+                ]);
+                this.notification.add(answer.message, {
+                    type: answer.is_told ? "success" : "warning",
+                    sticky: !answer.is_told,
+                });
+            },
+            cancel: () => {},
+        });
     }
 
     /** An earlier attempt was recorded, and this one is not the same. */
