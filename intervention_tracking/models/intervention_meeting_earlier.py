@@ -29,7 +29,7 @@ class InterventionMeeting(models.Model):
     )
 
     # Not readonly, so that the class of then is kept; nobody else sets it.
-    class_id = fields.Many2one(readonly=False)
+    class_id = fields.Many2one(readonly=False, copy=False)
 
     @api.model
     def _managed_fields(self):
