@@ -137,14 +137,11 @@ class InterventionRetractable(models.AbstractModel):
         :return: an action of the web client
         """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Retract"),
-            "res_model": "intervention.retract",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {f"default_{self._retraction_field}": self.id},
-        }
+        return self.env["intervention.retract"]._get_records_action(
+            name=self.env._("Retract"),
+            target="new",
+            context={f"default_{self._retraction_field}": self.id},
+        )
 
     def action_show_retraction(self):
         """Open the retraction, where an administrator sees what this entry said.
@@ -152,14 +149,9 @@ class InterventionRetractable(models.AbstractModel):
         :return: an action of the web client
         """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Retracted Entry"),
-            "res_model": "intervention.retraction",
-            "res_id": self.retraction_ids.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self.retraction_ids._get_records_action(
+            name=self.env._("Retracted Entry"), target="new"
+        )
 
     def _hidden_text(self):
         """Return what this retracted entry said, for an administrator."""

@@ -529,18 +529,12 @@ class InterventionMeeting(models.Model):
         :return: an action of the web client
         """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Track Progress"),
-            "res_model": "intervention.track",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_meeting_id": self.id,
-                "default_status": self.env.context.get("intervention_status")
-                or self.status,
-            },
-        }
+        status = self.env.context.get("intervention_status") or self.status
+        return self.env["intervention.track"]._get_records_action(
+            name=self.env._("Track Progress"),
+            target="new",
+            context={"default_meeting_id": self.id, "default_status": status},
+        )
 
     def action_view_student(self):
         """Open the history of this meeting's student, as far as the user may see it.

@@ -10,6 +10,7 @@ from ..tools.notification import notification
 from ..tools.search import boolean_search
 
 LETTER = "intervention_tracking.mail_template_guardian"
+LOG_VIEW = "intervention_tracking.intervention_contact_view_form_log"
 
 
 class InterventionMeeting(models.Model):
@@ -108,24 +109,15 @@ class InterventionMeeting(models.Model):
         """
         self.ensure_one()
         self._refuse_archived()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Log Contact"),
-            "res_model": "intervention.contact",
-            "views": [
-                (
-                    self.env.ref(
-                        "intervention_tracking.intervention_contact_view_form_log"
-                    ).id,
-                    "form",
-                )
-            ],
-            "target": "new",
-            "context": {
+        return self.env["intervention.contact"]._get_records_action(
+            name=self.env._("Log Contact"),
+            views=[(self.env.ref(LOG_VIEW).id, "form")],
+            target="new",
+            context={
                 "default_meeting_id": self.id,
                 "default_guardian_id": self._chosen_guardians()[:1].id,
             },
-        }
+        )
 
     def action_write_to_guardian(self):
         """Open Odoo's composer with a letter to the student's guardians.
@@ -150,13 +142,10 @@ class InterventionMeeting(models.Model):
         recipients = self._letter_recipients()
         if not recipients:
             raise UserError(self._no_address_message())
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Write to Guardian"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
+        action = self.env["mail.compose.message"]._get_records_action(
+            name=self.env._("Write to Guardian"),
+            target="new",
+            context={
                 "default_composition_mode": "comment",
                 "default_model": self._name,
                 "default_res_ids": self.ids,
@@ -165,7 +154,7 @@ class InterventionMeeting(models.Model):
                 "default_notify_skip_followers": True,
                 "intervention_guardian_ids": recipients.ids,
             },
-        }
+        )
         others = self._chosen_guardians() or self.guardian_ids.filtered("email")
         others -= recipients
         if not others:
