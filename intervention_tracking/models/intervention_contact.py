@@ -296,8 +296,7 @@ class InterventionContact(models.Model):
 
         :param list vals_list: each with ``meeting_id``, ``contact_date`` (today by
             default), ``guardian_id`` or ``other_person``, ``channel``, ``direction``,
-            ``outcome``, and perhaps ``notes`` and ``corrects_id``; one entry, when the
-            context has an ``intervention_token``
+            ``outcome``, and perhaps ``notes`` and ``corrects_id``
         :return: the entries, which may have been logged by an earlier call
         :raises ValidationError: when an entry breaks a rule, names every field at
             fault; or when the token was sent before with other values

@@ -722,10 +722,13 @@ class TestContactToken(FamilyCase):
             self.sending().create(self.entry(meeting, outcome=False))
         self.assertTrue(self.sending().create(self.entry(meeting)))
 
-    def test_a_token_is_for_one_entry(self):
-        entry = self.entry(self.record())
-        with self.assertRaisesRegex(ValidationError, "one record at a time"):
-            self.sending().create([entry, entry])
+    def test_several_entries_with_one_token_are_logged_once(self):
+        meeting = self.record()
+        entries = [self.entry(meeting), self.entry(meeting, channel="sms")]
+        logged = self.sending().create(entries)
+        self.assertEqual(len(logged), 2)
+        self.assertEqual(self.sending().create(entries), logged)
+        self.assertEqual(meeting.contact_ids, logged)
 
     def test_who_may_log_nothing_may_not_with_a_token_either(self):
         entry = self.entry(self.record())
