@@ -40,6 +40,7 @@ def test_a_note_is_added(form_master, server, meeting):
         "id": update["id"],
         "meeting": meeting["id"],
         "update_text": "He came on Monday.",
+        "happened_on": update["created_at"][:10],
         "old_status": "open",
         "new_status": "open",
         "retracted": None,
@@ -517,3 +518,23 @@ def test_a_repeat_tells_nothing_of_a_meeting_that_was_handed_over(
     owner = {"form_master": server.seed["users"]["colleague"]}
     assert administrator.patch(address(meeting), owner).status == 200
     assert post(form_master, meeting, headers=key).outcome == (404, "not_found")
+
+
+def test_an_update_tells_on_which_day_it_happened(form_master, new_student):
+    today = date.today()
+    days = [(today - timedelta(days=ago)).isoformat() for ago in (5, 0, 9)]
+    meeting = form_master.record(new_student(), meeting_date=days[2])
+    for day in days:
+        update = form_master.add(meeting, day, happened_on=day)
+        assert update["happened_on"] == day
+        assert update["created_at"][:10] >= day
+    history = form_master.read(meeting)["progress_updates"]
+    assert [update["happened_on"] for update in history] == sorted(days, reverse=True)
+
+
+@pytest.mark.parametrize("day", ["2099-01-01", "0026-03-02", "1.2.2026", 7])
+def test_a_day_that_can_not_be_meant_is_refused(form_master, meeting, day):
+    body = {"meeting": meeting["id"], "update_text": "Note", "happened_on": day}
+    answer = form_master.post(PROGRESS, body)
+    assert answer.outcome == (400, "validation_error")
+    assert set(answer.faults) == {"happened_on"}

@@ -70,6 +70,7 @@ def _progress_object(author_name):
             'id', intervention_progress.id,
             'meeting', intervention_progress.meeting_id,
             'update_text', COALESCE(%(text)s, ''),
+            'happened_on', intervention_progress.happened_on,
             'old_status', intervention_progress.old_status,
             'new_status', intervention_progress.new_status,
             'retracted', %(retraction)s,
@@ -407,7 +408,8 @@ class InterventionMeeting(models.Model):
                 SQL("MAX(intervention_progress.create_date) AS last_date"),
                 SQL("MAX(intervention_progress.id) AS last_id"),
                 SQL(
-                    """json_agg(%s ORDER BY intervention_progress.create_date DESC,
+                    """json_agg(%s ORDER BY intervention_progress.happened_on DESC,
+                       intervention_progress.create_date DESC,
                        intervention_progress.id DESC) AS items""",
                     PAGE_PROGRESS_OBJECT,
                 ),

@@ -186,17 +186,24 @@ PROGRESS = (
     Key("id", "id", "Identifies the update."),
     Key("meeting", "id", "The meeting that it belongs to."),
     Key("update_text", "text", "The note; empty for a status change without one."),
+    Key("happened_on", "date", "The day on which it happened; the history goes by it."),
     Key("old_status", "choice", "The status before.", STATUS_VALUES),
     Key("new_status", "choice", "The status after.", STATUS_VALUES),
     _RETRACTED,
     Key("created_by", "id", "Who wrote it."),
     Key("created_by_name", "text", "The name of who wrote it."),
-    Key("created_at", "datetime", "When it was written."),
+    Key("created_at", "datetime", "When it was entered."),
 )
 
 PROGRESS_INPUT = (
     _required("meeting", "id", "The meeting to add to."),
     _required("update_text", "text", "What happened."),
+    _clearable(
+        "happened_on",
+        "date",
+        "The day on which it happened; not before the meeting, not in the future, and "
+        "today unless given.",
+    ),
     _clearable(
         "status",
         "choice",

@@ -85,6 +85,7 @@ class InterventionDemo(models.AbstractModel):
                 moment,
                 meeting_id=meeting.id,
                 update_text=progress["update_text"],
+                happened_on=moment.date(),
                 old_status=status,
                 new_status=new_status,
             )

@@ -494,24 +494,27 @@ class InterventionMeeting(models.Model):
         # pylint: disable=super-method-mismatch
         if "status" not in vals:
             return super().write(vals)
-        note = internal_value(self.env, "intervention_progress", "")
+        said = internal_value(self.env, "intervention_progress", {})
+        this_day = today(self)
         entries = [
             {
                 "meeting_id": meeting.id,
-                "update_text": note,
+                "update_text": "",
+                "happened_on": max(this_day, meeting.meeting_date),
+                **said,
                 "old_status": meeting.status,
                 "new_status": vals["status"],
             }
             for meeting in self
         ]
         if vals["status"] == "closed":
-            vals = {**vals, "closed_date": today(self)}
+            vals = {**vals, "closed_date": said.get("happened_on", this_day)}
         result = super().write(vals)
         # Who comes second fails here, and is repeated by Odoo; later, what follows from
         # the change would collide first, as a plain error.
         self.flush_recordset()
         self.env["intervention.progress"].with_context(
-            intervention_progress=Internal(note)
+            intervention_progress=Internal(said)
         ).create(entries)
         return result
 
@@ -553,6 +556,7 @@ class InterventionMeeting(models.Model):
         status=None,
         resolution_notes=None,
         follow_up_date=SENTINEL,
+        happened_on=None,
     ):
         """Add a note to the history, with a new status and next date if given.
 
@@ -567,6 +571,8 @@ class InterventionMeeting(models.Model):
             only then
         :param follow_up_date: the day of the next look, after today; None or False
             takes it away, and it stays as it is when not given, as when closing
+        :param happened_on: the day on which it happened, not before the meeting and not
+            in the future; today when not given. A case is closed on that day, too
         :return: the new ``intervention.progress`` (its id over RPC)
         :raises ValidationError: for a blank text, an unknown or forbidden status, or
             closing without resolution notes or with a next date (design rules 3, 5
@@ -578,6 +584,7 @@ class InterventionMeeting(models.Model):
         progress = self.env["intervention.progress"]
         problems = self._faults_before()
         text = progress._checked_text(update_text, problems)
+        day = progress._checked_day(happened_on, self, problems)
         vals = {}
         if status and status != self.status:
             vals["status"] = status
@@ -602,7 +609,12 @@ class InterventionMeeting(models.Model):
         if problems:
             raise validation_error(problems)
         if vals:
-            self.with_context(intervention_progress=Internal(text)).write(vals)
+            said = {"update_text": text, "happened_on": day}
+            self.with_context(intervention_progress=Internal(said)).write(vals)
         if "status" in vals:
-            return progress.search([("meeting_id", "=", self.id)], limit=1)
-        return progress.create({"meeting_id": self.id, "update_text": text})
+            return progress.search(
+                [("meeting_id", "=", self.id)], order="id desc", limit=1
+            )
+        return progress.create(
+            {"meeting_id": self.id, "update_text": text, "happened_on": day}
+        )

@@ -24,6 +24,7 @@ class InterventionProgress(models.Model):
     # Not readonly, so that columns can be chosen for them.
     meeting_id = fields.Many2one(readonly=False)
     update_text = fields.Text(readonly=False)
+    happened_on = fields.Date(readonly=False)
     # These say which case is meant; an update does not keep them.
     student_id = fields.Many2one(
         related="meeting_id.student_id", readonly=False, related_sudo=False

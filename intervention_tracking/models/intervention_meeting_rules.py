@@ -235,6 +235,8 @@ class InterventionMeeting(models.Model):
                     "Meeting Date: it can't be in the future. Choose today or earlier."
                 )
             )
+        elif met:
+            self._complain_of_updates(met, problems)
         if due:
             tomorrow = this_day + timedelta(days=1)
             if (
@@ -257,6 +259,18 @@ class InterventionMeeting(models.Model):
                     "Meeting Date: it can't be after the follow-up date (%(date)s). "
                     "Change that first.",
                     date=format_date(self.env, self.follow_up_date),
+                )
+            )
+
+    def _complain_of_updates(self, met, problems):
+        """Add to the problems when an update would have happened before the meeting."""
+        updates = self.progress_ids.filtered(lambda update: not update.is_retracted)
+        first = min(updates.mapped("happened_on"), default=met)
+        if first < met:
+            problems.setdefault("meeting_date", []).append(
+                self.env._(
+                    "Meeting Date: it can't be after a progress update (%(date)s).",
+                    date=format_date(self.env, first),
                 )
             )
 

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..constants import STATUSES
 from ..mixins.intervention_append_only import author_field
+from ..tools.day import today
 from ..tools.exceptions import validation_error
 from ..tools.internal import internal_value
 from ..tools.text import FILLED
@@ -13,6 +15,8 @@ class InterventionProgress(models.Model):
     A wrong one is retracted.
 
     An entry without a change of status has the status of that time in both fields.
+    What it tells of may have happened on a day before it was entered: the history,
+    papers and figures go by that day.
     """
 
     _name = "intervention.progress"
@@ -22,11 +26,12 @@ class InterventionProgress(models.Model):
         "intervention.retractable",
         "intervention.checks",
     ]
-    _order = "create_date desc, id desc"
+    _order = "happened_on desc, create_date desc, id desc"
     _rec_name = "meeting_id"
     _history_columns = (
         "meeting_id",
         "update_text",
+        "happened_on",
         "old_status",
         "new_status",
         "create_uid",
@@ -48,6 +53,11 @@ class InterventionProgress(models.Model):
         readonly=True,
         help="Empty when the status was changed without a note.",
     )
+    happened_on = fields.Date(
+        required=True,
+        readonly=True,
+        help="The day on which it happened, which may be before it was entered.",
+    )
     old_status = fields.Selection(
         selection=STATUSES, string="From Status", required=True, readonly=True
     )
@@ -62,10 +72,12 @@ class InterventionProgress(models.Model):
         readonly=True,
     )
     create_uid = author_field("Author")
-    create_date = fields.Datetime(string="Time", readonly=True)
+    create_date = fields.Datetime(string="Entered on", readonly=True)
 
     # The history of a meeting, newest first, and its count.
-    _meeting_idx = models.Index("(meeting_id, create_date DESC, id DESC)")
+    _meeting_idx = models.Index(
+        "(meeting_id, happened_on DESC, create_date DESC, id DESC)"
+    )
     _text_or_change = models.Constraint(
         f"CHECK (update_text ~ '{FILLED}' OR old_status != new_status)",
         "Progress Note: write what happened.",
@@ -92,8 +104,10 @@ class InterventionProgress(models.Model):
     def create(self, vals_list):
         """Add notes; a status is changed by ``intervention.meeting.add_progress``.
 
-        :param list vals_list: each with ``meeting_id`` and ``update_text``
-        :raises ValidationError: for a blank text, or for any other field
+        :param list vals_list: each with ``meeting_id`` and ``update_text``, and with
+            ``happened_on`` unless it is today
+        :raises ValidationError: for a blank text, a day before the meeting or in the
+            future, or for any other field
         :raises AccessError: when the user may not update the meeting
         """
         if internal_value(self.env, "intervention_progress") is not None:
@@ -111,7 +125,8 @@ class InterventionProgress(models.Model):
             meeting.check_access("write")
             meeting._lock_against_status_change()
             text = self._checked_text(vals.get("update_text"), problems)
-            for name in vals.keys() - {"meeting_id", "update_text"}:
+            day = self._checked_day(vals.get("happened_on"), meeting, problems)
+            for name in vals.keys() - {"meeting_id", "update_text", "happened_on"}:
                 problems[name] = [
                     self.env._(
                         "%(field)s can't be set on a progress update. To change the "
@@ -125,6 +140,7 @@ class InterventionProgress(models.Model):
                 {
                     "meeting_id": meeting.id,
                     "update_text": text,
+                    "happened_on": day,
                     "old_status": meeting.status,
                     "new_status": meeting.status,
                 }
@@ -144,6 +160,31 @@ class InterventionProgress(models.Model):
                 self.env._("Progress Note: write what happened.")
             ]
         return text
+
+    @api.model
+    def _checked_day(self, value, meeting, problems):
+        """Return on which day of a meeting's history something happened.
+
+        What is wrong with the day goes to the problems.
+
+        :param value: the day as a caller gave it; today for None and what is empty
+        :return: a date
+        """
+        day, fault = self._checked_value("happened_on", value)
+        # Where the meeting was recorded it may be tomorrow already.
+        last = max(today(self), meeting.meeting_date)
+        if not fault and day and day > last:
+            fault = self.env._(
+                "Happened On: it can't be in the future. Choose today or earlier."
+            )
+        if not fault and day and day < meeting.meeting_date:
+            fault = self.env._(
+                "Happened On: it can't be before the meeting (%(date)s).",
+                date=format_date(self.env, meeting.meeting_date),
+            )
+        if fault:
+            problems["happened_on"] = [fault]
+        return day or last
 
     def _added_message(self):
         """Return what is said to who added this update.

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..constants import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
-from ..tools.day import day_sql, sql_zone, today, zone_of
+from ..tools.day import day_sql, today, zone_of
 from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
 from ..tools.sql import is_retracted
 
@@ -43,7 +43,12 @@ class InterventionReport(models.Model):
     _order = "meeting_date desc, id desc"
     _depends = {
         "intervention.meeting": ["active", "student_id", "is_imported"],
-        "intervention.progress": ["meeting_id", "old_status", "new_status"],
+        "intervention.progress": [
+            "meeting_id",
+            "happened_on",
+            "old_status",
+            "new_status",
+        ],
         "intervention.change": ["meeting_id", "field_name", "old_value"],
         "intervention.retraction": ["progress_id"],
     }
@@ -103,18 +108,16 @@ class InterventionReport(models.Model):
         return {
             "meeting_id": SQL("m.id"),
             "days_to_first_update": SQL(
-                """CASE WHEN history.first_at IS NOT NULL
-                        THEN GREATEST(%s - m.meeting_date, 0)::float8 END""",
-                self._day_sql(SQL("history.first_at")),
+                """CASE WHEN history.first_day IS NOT NULL
+                        THEN GREATEST(history.first_day - m.meeting_date, 0)::float8
+                    END"""
             ),
             "days_to_close": SQL(
                 """CASE WHEN m.status = 'closed'
                         THEN (%s - m.meeting_date)::float8 END""",
                 CLOSING_DAY,
             ),
-            "days_to_answer": SQL(
-                "(%s - follow_up.due)::float8", self._day_sql(SQL("answer.first_at"))
-            ),
+            "days_to_answer": SQL("(answer.first_day - follow_up.due)::float8"),
             "closed_share": SQL("(m.status = 'closed')::int::float8"),
             "improved_share": SQL(
                 """CASE WHEN m.is_imported IS TRUE THEN NULL ELSE
@@ -133,8 +136,8 @@ class InterventionReport(models.Model):
             ),
             "answered_share": SQL(
                 """CASE WHEN follow_up.due IS NOT NULL THEN COALESCE(
-                        %s - follow_up.due <= %s, FALSE)::int::float8 END""",
-                self._day_sql(SQL("answer.first_at")),
+                        answer.first_day - follow_up.due <= %s, FALSE
+                        )::int::float8 END""",
                 ANSWERED_WITHIN,
             ),
         }
@@ -143,11 +146,11 @@ class InterventionReport(models.Model):
         """Return the joins of the figures: each makes one row of a meeting's history.
 
         PostgreSQL leaves out those of which nobody asks for anything, as they have one
-        row each. The time zone is taken off once for a meeting, not for each update.
+        row each.
         """
         return SQL(
             """LEFT JOIN LATERAL (
-                   SELECT MIN(p.create_date) AS first_at,
+                   SELECT MIN(p.happened_on) AS first_day,
                           BOOL_OR('escalated' IN (p.old_status, p.new_status))
                               AS escalated,
                           BOOL_OR(p.old_status = 'improving'
@@ -156,15 +159,12 @@ class InterventionReport(models.Model):
                     WHERE p.meeting_id = m.id AND NOT %(retracted)s) history ON TRUE
                LEFT JOIN LATERAL (%(due)s) follow_up ON TRUE
                LEFT JOIN LATERAL (
-                   SELECT MIN(p.create_date) AS first_at
+                   SELECT MIN(p.happened_on) AS first_day
                      FROM intervention_progress p
                     WHERE p.meeting_id = m.id AND NOT %(retracted)s
-                      AND p.create_date >= (
-                          follow_up.due::timestamp AT TIME ZONE %(zone)s
-                          AT TIME ZONE 'UTC')) answer ON TRUE""",
+                      AND p.happened_on >= follow_up.due) answer ON TRUE""",
             due=self._due_sql(),
             retracted=is_retracted("p", "progress_id"),
-            zone=sql_zone(zone_of(self.env)),
         )
 
     def _day_sql(self, moment):

@@ -21,7 +21,7 @@ class ReportStudentHistory(models.AbstractModel):
             ("is_retracted", "=", False),
         ]
         updates = self.env["intervention.progress"].search(
-            of_meetings, order="create_date, id"
+            of_meetings, order="happened_on, create_date, id"
         )
         changes = self.env["intervention.change"].search(
             of_meetings, order="create_date, id"

@@ -23,6 +23,7 @@ from . import (
     test_finding,
     test_follow_up_cron,
     test_handover,
+    test_happened_on,
     test_import,
     test_import_lists,
     test_js,

@@ -66,10 +66,11 @@ class TestAnalytics(InterventionCase, TransactionCase):
         for day, before, after in updates:
             cls.env.cr.execute(
                 """INSERT INTO intervention_progress (meeting_id, update_text,
-                       old_status, new_status, create_uid, create_date)
-                   VALUES (%s, 'Note', %s, %s, %s, %s)""",
+                       happened_on, old_status, new_status, create_uid, create_date)
+                   VALUES (%s, 'Note', %s, %s, %s, %s, %s)""",
                 [
                     meeting.id,
+                    day,
                     before,
                     after,
                     owner.id,
@@ -437,8 +438,9 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.env.flush_all()
         self.env.cr.execute(
             """INSERT INTO intervention_progress (meeting_id, update_text,
-                   old_status, new_status, create_uid, create_date)
-               VALUES (%s, 'Note', 'open', 'open', %s, '2026-03-01 10:30:00')""",
+                   happened_on, old_status, new_status, create_uid, create_date)
+               VALUES (%s, 'Note', '2026-03-01', 'open', 'open', %s,
+                   '2026-03-01 10:30:00')""",
             [meeting.id, self.boss.id],
         )
         self.assertLess(meeting.closed_date, meeting.meeting_date)

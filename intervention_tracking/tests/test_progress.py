@@ -434,6 +434,7 @@ class TestAppendOnly(InterventionCase):
             ("meeting_id", self.meeting.id),
             ("create_uid", self.boss.id),
             ("create_date", "2020-01-01"),
+            ("happened_on", "2020-01-01"),
         ):
             with self.subTest(column):
                 self._assert_refused_by_database(
@@ -463,7 +464,7 @@ class TestAppendOnly(InterventionCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self.env.cr.execute(
                 """INSERT INTO intervention_progress
-                        (meeting_id, update_text, old_status, new_status)
-                   VALUES (%s, ' ', 'open', 'open')""",
+                        (meeting_id, update_text, happened_on, old_status, new_status)
+                   VALUES (%s, ' ', '2026-03-02', 'open', 'open')""",
                 [self.meeting.id],
             )

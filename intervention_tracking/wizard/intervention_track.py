@@ -54,6 +54,13 @@ class InterventionTrack(models.TransientModel):
     update_text = fields.Text(
         string="Progress Note", help="What happened since the last time."
     )
+    happened_on = fields.Date(
+        compute="_compute_happened_on",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        help="The day on which it happened: today, unless you choose an earlier one.",
+    )
     resolution_notes = fields.Text(help="How the case ended.")
     follow_up_date = fields.Date(
         string="Next Follow-up",
@@ -89,6 +96,13 @@ class InterventionTrack(models.TransientModel):
     def _compute_escalation_unheard(self):
         for track in self:
             track.escalation_unheard = track.meeting_id._why_unheard()
+
+    @api.depends("meeting_id")
+    def _compute_happened_on(self):
+        this_day = today(self)
+        for track in self:
+            # Where the meeting was recorded it may be tomorrow already.
+            track.happened_on = max(this_day, track.meeting_date or this_day)
 
     @api.depends("meeting_id")
     def _compute_seen(self):
@@ -130,7 +144,7 @@ class InterventionTrack(models.TransientModel):
 
     def _update_values(self):
         """Return the arguments for ``intervention.meeting.add_progress``."""
-        values = {"update_text": self.update_text}
+        values = {"update_text": self.update_text, "happened_on": self.happened_on}
         if self.status != self.seen_status:
             values["status"] = self.status
         if self.status == "closed":

@@ -69,9 +69,11 @@ SELECT student_id, class_id, form_master_id, 1, day,
   JOIN school USING (place);
 
 INSERT INTO intervention_progress (
-    meeting_id, update_text, old_status, new_status, create_uid, create_date)
-SELECT id, 'Update ' || n || ': he came on four days of this week.', status, status,
-       form_master_id, create_date + n * INTERVAL '2 days'
+    meeting_id, update_text, happened_on, old_status, new_status, create_uid,
+    create_date)
+SELECT id, 'Update ' || n || ': he came on four days of this week.',
+       meeting_date + n * 2, status, status, form_master_id,
+       create_date + n * INTERVAL '2 days'
   FROM intervention_meeting, generate_series(1, 3) n;
 
 ANALYZE;

@@ -19,6 +19,7 @@ const UPDATE = {
     new_status: "monitoring",
     created_by_name: "Mitchell",
     created_at: "2019-01-20T10:00:00Z",
+    happened_on: "2019-01-20",
 };
 const MEETING = {
     id: 1,
@@ -46,8 +47,8 @@ const LATER = {
     is_overdue: false,
     resolution_notes: "An uncle helps.",
     progress_updates: [
-        { ...UPDATE, id: 12, update_text: "All is well.", new_status: "closed", created_at: "2019-02-10T10:00:00Z" },
-        { ...UPDATE, id: 13, update_text: "On the same day.", new_status: "open", created_at: "2019-01-15T10:00:00Z" },
+        { ...UPDATE, id: 12, update_text: "All is well.", new_status: "closed", created_at: "2019-02-10T10:00:00Z", happened_on: "2019-02-10" },
+        { ...UPDATE, id: 13, update_text: "On the same day.", new_status: "open", created_at: "2019-01-15T10:00:00Z", happened_on: "2019-01-15" },
     ],
 };
 

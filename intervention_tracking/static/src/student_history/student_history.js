@@ -149,12 +149,14 @@ export class StudentHistory extends Component {
 
     updateEntry(meeting, update) {
         const date = this.dateTime(update.created_at);
+        const happened = deserializeDate(update.happened_on);
         return {
             key: `update-${update.id}`,
-            day: date.startOf("day").toMillis(),
+            day: happened.startOf("day").toMillis(),
             rank: date.toMillis(),
             update,
-            time: toLocaleDateTimeString(date),
+            time: toLocaleDateString(happened),
+            entered: _t("Entered on %(time)s", { time: toLocaleDateTimeString(date) }),
             author: update.created_by_name,
             about: this.about(meeting),
             retracted: update.retracted && this.retractedText(update.retracted),
