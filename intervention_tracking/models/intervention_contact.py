@@ -374,6 +374,12 @@ class InterventionContact(models.Model):
             problems["corrects_id"] = [
                 self.env._("Corrects: choose an entry of the same intervention.")
             ]
+        elif corrected.is_retracted:
+            problems["corrects_id"] = [
+                self.env._(
+                    "Corrects: this entry was retracted. Log the right one anew."
+                )
+            ]
         elif corrected.is_corrected:
             problems["corrects_id"] = [
                 self.env._(

@@ -377,4 +377,6 @@ class TestRetractedContact(RetractionCase):
         )
         [values] = contact.read()
         self.assertNotIn("Vicuna", str(values))
+        with self.assertRefused("corrects_id"):
+            contact.action_correct()
         self.assertIn(SECRET, self.retractions(self.boss, contact).hidden_text)
