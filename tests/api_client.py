@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 ROOT = "/api/interventions/"
 MEETINGS = f"{ROOT}meetings/"
 PROGRESS = f"{MEETINGS}progress/"
+CHANGES = f"{MEETINGS}changes/"
 STATISTICS = f"{MEETINGS}stats/"
 RECURRING = f"{MEETINGS}recurring/"
 ANALYTICS = f"{MEETINGS}analytics/"

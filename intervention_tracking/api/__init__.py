@@ -2,6 +2,7 @@ from . import (
     controller,
     dispatcher,
     intervention_meeting_export,
+    intervention_meeting_feed,
     intervention_meeting_query,
     ir_http,
     res_users_apikeys,

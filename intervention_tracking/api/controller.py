@@ -71,13 +71,15 @@ class InterventionApi(http.Controller):
     @route(
         "/meetings/",
         "GET",
-        query=(*PAGES, *schema.MEETING_FILTERS),
+        query=(*PAGES, schema.CURSOR_FILTER, *schema.MEETING_FILTERS),
         answer="MeetingPage",
         says="A page of meetings.",
     )
     def list_meetings(self, query):
         """List the meetings that the caller may see, newest first."""
         limit, offset = parse.page(query)
+        if "cursor" in query:
+            return self._cursor_page(query, limit)
         count, results = self._meetings._list_json(self._domain(query), limit, offset)
         return self._page(count, results, limit, offset)
 
@@ -214,6 +216,24 @@ class InterventionApi(http.Controller):
         change = find("intervention.change", change_id, record)
         once(lambda: change.retract(vals.get("reason", "")))
         return self._detail(record.id)
+
+    @route(
+        "/meetings/changes/",
+        "GET",
+        query=schema.FEED_FILTERS,
+        # Only there PostgreSQL knows which transactions have not ended.
+        primary=True,
+        answer="Feed",
+        says="What happened to which meetings.",
+    )
+    def list_changes(self, query):
+        """Tell what happened since, so that a copy can be kept right."""
+        limit, _offset = parse.page(query)
+        try:
+            return self._meetings._feed_json(query.get("since"), limit)
+        except ValueError as error:
+            fault = "Send the cursor of an answer that you got here, or leave it out."
+            raise invalid({"since": [fault]}) from error
 
     # --- files ---
 
@@ -554,8 +574,20 @@ class InterventionApi(http.Controller):
             f'"results": {results}}}'
         )
 
-    def _page_url(self, number):
+    def _cursor_page(self, query, limit):
+        if "page" in query:
+            raise invalid({"page": ["Send either a page or a cursor."]})
+        count, results, last = self._meetings._cursor_json(
+            self._domain(query), limit, query["cursor"]
+        )
+        following = self._page_url(parse.cursor(last), "cursor") if last else "null"
+        return (
+            f'{{"count": {count}, "next": {following}, "previous": null, '
+            f'"results": {results}}}'
+        )
+
+    def _page_url(self, place, name="page"):
         """Return the address of another page of the same query, as JSON."""
         arguments = request.httprequest.args.to_dict()
-        arguments["page"] = number
+        arguments[name] = place
         return json.dumps(f"{request.httprequest.base_url}?{urlencode(arguments)}")

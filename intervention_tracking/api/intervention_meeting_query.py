@@ -29,6 +29,10 @@ PAGE_COLUMNS = (
 )
 
 
+# The order of a page, each downwards.
+BY_DATE = ("meeting_date", "create_date", "id")
+BY_ID = ("id",)
+
 NOTHING = SQL()
 # Whether the student is at the school: an empty day is of nobody who leaves.
 PRESENT = SQL("(page.student_gone_from > day.today) IS NOT FALSE")
@@ -195,6 +199,29 @@ class InterventionMeeting(models.Model):
             )
         )
         return count, results
+
+    def _cursor_json(self, domain, limit, before):
+        """Return what _list_json does, from an id downwards, and the last id.
+
+        An id never changes, so that nobody's writing moves a meeting to another page.
+
+        :param int before: the page has meetings with smaller ids
+        :return: the count of all, the page, and its last id when there are more
+        """
+        query = self._visible(domain)
+        count = query.select(SQL("COUNT(*)"))
+        query.add_where("intervention_meeting.id < %s", [before])
+        rest = query.select(SQL("COUNT(*)"))
+        [(count, rest, last, results)] = self.env.execute_query(
+            SQL(
+                "WITH %s SELECT (%s), (%s), (SELECT MIN(id) FROM page), (%s)",
+                self._page_tables(query, limit, 0, BY_ID),
+                count,
+                rest,
+                self._page_rows(BY_ID),
+            )
+        )
+        return count, results, rest > limit and last
 
     def _detail_json(self, meeting_id):
         """Return the meeting as the text of JSON, or None where there is none."""
@@ -368,14 +395,13 @@ class InterventionMeeting(models.Model):
 
     # --- the parts of the statements ---
 
-    def _page_tables(self, query, limit, offset):
+    def _page_tables(self, query, limit, offset, order=BY_DATE):
         """Return the common tables: the day, and a page of meetings."""
         columns = [
             self._field_to_sql(self._table, name, query) for name in PAGE_COLUMNS
         ]
         query.order = SQL(", ").join(
-            SQL("%s DESC", SQL.identifier(self._table, name))
-            for name in ("meeting_date", "create_date", "id")
+            SQL("%s DESC", SQL.identifier(self._table, name)) for name in order
         )
         query.limit, query.offset = limit, offset
         owner = self._field_to_sql(self._table, "form_master_id", query)
@@ -416,11 +442,11 @@ class InterventionMeeting(models.Model):
             ),
         )
 
-    def _page_rows(self):
+    def _page_rows(self, order=BY_DATE):
+        columns = (SQL("%s DESC", SQL.identifier("page", name)) for name in order)
         return SQL(
-            """SELECT COALESCE(json_agg(%s ORDER BY page.meeting_date DESC,
-                      page.create_date DESC, page.id DESC), '[]'::json)::text
-                 FROM page %s""",
+            "SELECT COALESCE(json_agg(%s ORDER BY %s), '[]'::json)::text FROM page %s",
             MEETING_OBJECT,
+            SQL(", ").join(columns),
             self._page_joins(),
         )

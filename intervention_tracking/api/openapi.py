@@ -44,6 +44,7 @@ TYPES = {
     "count": {"type": "integer", "minimum": 0},
     "amount": {"type": "number", "minimum": 0},
     "boolean": {"type": "boolean"},
+    "cursor": {"type": "string", "minLength": 1},
     "uri": {"type": "string", "format": "uri"},
     "value": {"type": ["string", "integer", "boolean", "null"]},
     "group": {"type": ["string", "integer", "null"]},

@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date, datetime, timezone
 
 from werkzeug.http import parse_options_header
@@ -199,6 +200,7 @@ def _parameter(each, value):
         "text": _text,
         "date": _date,
         "datetime": _datetime,
+        "cursor": _cursor,
         "integer": lambda given: _integer(given, each.maximum),
         "boolean": _boolean,
         "choice": lambda given: _choice(each.choices, given),
@@ -207,6 +209,25 @@ def _parameter(each, value):
         return parse(value)
     parts = [part for part in value.split(",") if part]
     return [parse(part) for part in parts or [value]]
+
+
+def cursor(meeting_id):
+    """Return the cursor of the page that begins after a meeting."""
+    return urlsafe_b64encode(f"after {meeting_id}".encode()).decode().rstrip("=")
+
+
+def _cursor(value):
+    """Return the id that a cursor holds; one above all to begin."""
+    if value == "*":
+        return schema.MAX_ID + 1
+    try:
+        text = urlsafe_b64decode(f"{value}===").decode()
+    except ValueError:
+        text = ""
+    number = _number(text[6:]) if _DIGITS.fullmatch(text[6:]) else 0
+    if cursor(number) != value:
+        raise FaultError("Send * to begin, then the cursor that `next` has.")
+    return number
 
 
 def file_name(header):

@@ -25,6 +25,8 @@ ROUTES = []
 class Route:
     """What an endpoint takes and answers.
 
+    A replica, where there is one, serves reads, unless it must be the ``primary``.
+
     ``ids`` says what the ids of the path name, ``query`` has the filters. With an
     ``access``, an operation as ``write``, the caller needs the right to it on the
     ``model``; where the path has an ``{id}`` as well, the handler gets that record.
@@ -54,6 +56,7 @@ class Route:
     resolve: object = None
     once: bool = False
     several: bool = False
+    primary: bool = False
     upload: bool = False
     answer: str = ""
     says: str = ""
@@ -150,8 +153,7 @@ def route(path, *methods, **declared):
     The handler gets by name what the declaration has: the ids of the path, or
     ``record``; ``query``, ``vals`` and ``once``. It returns the text of JSON, or that
     and further headers, or a response of its own. The first line of its docstring is
-    the summary in the OpenAPI document, its name the name of the operation. A replica,
-    where there is one, serves reads.
+    the summary in the OpenAPI document, its name the name of the operation.
     """
 
     def declare(handler):
@@ -168,7 +170,7 @@ def route(path, *methods, **declared):
             type=dispatcher.InterventionApiDispatcher.routing_type,
             auth="intervention_api",
             methods=list(methods),
-            readonly=methods == ("GET",),
+            readonly=methods == ("GET",) and not declaration.primary,
             # One more than there may be: werkzeug cuts a body in chunks off at it.
             max_content_length=1
             + (schema.MAX_FILE if declaration.upload else schema.MAX_BODY),

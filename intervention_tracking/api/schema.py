@@ -286,6 +286,18 @@ RECURRING = (
     ),
 )
 
+FEED = (
+    Key("id", "id", "The meeting."),
+    Key(
+        "change",
+        "choice",
+        "Read what was `made`, `changed` or `restored`; drop what is `archived` or "
+        "`gone`, which the caller may not see any more.",
+        ("made", "changed", "restored", "archived", "gone"),
+    ),
+    Key("at", "datetime", "When it happened."),
+)
+
 STATISTICS = (
     Key("total_meetings", "count"),
     Key("active_cases", "count"),
@@ -340,6 +352,15 @@ def _page(kind):
 # What the answers are, under their names in the OpenAPI document.
 ANSWERS = {
     "Meeting": MEETING_OF_LIST,
+    "Feed": (
+        Key("cursor", "text", "What to send as `since` next time."),
+        Key(
+            "results",
+            "objects",
+            "Each meeting once. Ask on with the cursor until there are none.",
+            keys=FEED,
+        ),
+    ),
     "MeetingDetail": MEETING,
     "Change": CHANGE,
     "Progress": PROGRESS,
@@ -354,14 +375,28 @@ ANSWERS = {
     "Analytics": ANALYTICS,
 }
 
-PAGE_FILTERS = (
-    Filter("page", "integer", "Which page, from 1."),
+_PAGE_SIZE_FILTER = Filter(
+    "page_size",
+    "integer",
+    f"Rows on a page, 1 to {MAX_PAGE_SIZE}.",
+    maximum=MAX_PAGE_SIZE,
+)
+PAGE_FILTERS = (Filter("page", "integer", "Which page, from 1."), _PAGE_SIZE_FILTER)
+CURSOR_FILTER = Filter(
+    "cursor",
+    "cursor",
+    "Instead of `page`: `*` to begin, then the one in `next`. Meetings come in the "
+    "order in which they were recorded, newest first; none is left out and none comes "
+    "twice, whatever is written meanwhile.",
+)
+FEED_FILTERS = (
     Filter(
-        "page_size",
-        "integer",
-        f"Rows on a page, 1 to {MAX_PAGE_SIZE}.",
-        maximum=MAX_PAGE_SIZE,
+        "since",
+        "text",
+        "The `cursor` of the answer before. Without it, all that the caller sees is "
+        "told as `made`.",
     ),
+    _PAGE_SIZE_FILTER,
 )
 MEETING_FILTERS = (
     Filter("status", "choice", "One or more statuses.", STATUS_VALUES, many=True),

@@ -13,6 +13,7 @@ from . import (
     intervention_contact,
     intervention_digest,
     intervention_digest_job,
+    intervention_feed,
     intervention_file,
     intervention_meeting_activity,
     intervention_meeting_analytics,

@@ -20,6 +20,7 @@ from . import (
     test_export,
     test_family_contacts,
     test_family_letters,
+    test_feed,
     test_finding,
     test_follow_up_cron,
     test_handover,
