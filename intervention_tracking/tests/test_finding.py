@@ -185,6 +185,25 @@ class TestNamesakes(InterventionCase):
                 with self.subTest(xmlids[action.id]):
                     self.assertIn("'intervention_namesakes': True", action.context)
 
+    def test_every_dialog_tells_namesakes_apart(self):
+        views = self.env["ir.ui.view"].search([("type", "=", "form")])
+        xmlids = views.get_external_id()
+        for view in views:
+            if (
+                xmlids[view.id].startswith("intervention_tracking.")
+                and view.model in self.env
+                and self.env[view.model]._transient
+            ):
+                for field in etree.fromstring(view.arch).xpath(
+                    "//field[@name='student_id' or @name='student_ids']"
+                    "[not(@invisible='1')][not(ancestor::kanban)]"
+                ):
+                    with self.subTest(xmlids[view.id], line=field.sourceline):
+                        self.assertRegex(
+                            field.get("context", ""),
+                            "intervention_(namesakes|student_choice)': True",
+                        )
+
     def test_the_title_of_a_case_tells_namesakes_apart(self):
         for meeting, name in zip(self._meetings_of_all(), self.names, strict=True):
             with self.subTest(name):
