@@ -284,12 +284,14 @@ class TestImportDialog(ImportCase):
                 savepoint.rollback()
 
     def test_updates_are_imported(self):
-        meeting = self.record()
-        dialog = self.check(
-            "Student,Progress Note\nAda Test,Came on time.\n", "updates", self.fm
+        meeting = self.record(meeting_date=self.day(-9))
+        text = (
+            f"Student,Progress Note,Happened On\nAda Test,Came on time.,{self.day(-2)}"
         )
+        dialog = self.check(text, "updates", self.fm)
         self.assertFalse(self.progress(meeting))
         dialog.action_import()
+        self.assertEqual(self.progress(meeting).happened_on, self.day(-2))
         self.assertEqual(self.progress(meeting).update_text, "Came on time.")
 
 

@@ -9,7 +9,7 @@ from ..tools.table_file import day_orders, parse_day, read_table
 
 # How many rows of a kind are shown.
 MOST_LINES = 200
-DAYS = ("meeting_date", "follow_up_date", "closed_date")
+DAYS = ("meeting_date", "follow_up_date", "closed_date", "happened_on")
 # For each kind: the model that takes the rows, the columns, and those that must be
 # there; of a tuple, one of them.
 KINDS = {
@@ -44,6 +44,7 @@ KINDS = {
             "student_id",
             "root_cause",
             "meeting_date",
+            "happened_on",
             "update_text",
         ),
         (("student_number", "student_id"), "update_text"),
