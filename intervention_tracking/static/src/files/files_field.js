@@ -131,7 +131,11 @@ export class InterventionFilesField extends Many2ManyBinaryField {
                 ? `/web/image/intervention.file/${file.id}/content/96x96?crop=true`
                 : "",
             canRemove: this.canRemove(file),
-            canRetract: file.can_retract && !this.canRemove(file),
+            // In the tracker a button would save what is typed.
+            canRetract:
+                file.can_retract &&
+                !this.canRemove(file) &&
+                !this.props.record.context.intervention_tracker,
         }));
     }
 
