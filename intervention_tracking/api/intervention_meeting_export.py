@@ -20,6 +20,7 @@ PART = 64 * 1024
 # By ISO 8601, as in the CSV: no language's order of day and month is taken for another.
 CELL_FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss"}
 WIDTH = 18
+LONGEST_CELL = 32767
 # Without it, spreadsheet programs take UTF-8 for something older.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -95,6 +96,9 @@ class InterventionMeeting(models.Model):
             moment = datetime.fromisoformat(value).astimezone(zone_of(self.env))
             sheet.write_datetime(row, column, moment)
         elif isinstance(value, str):
+            # No workbook has longer cells; the CSV has the whole text.
+            if len(value) > LONGEST_CELL:
+                value = value[: LONGEST_CELL - 1] + "…"
             sheet.write_string(row, column, value)
         else:
             sheet.write(row, column, value)
