@@ -13,12 +13,13 @@ def uninstall_hook(env):
     only archives it.
     """
     env.cr.execute(
-        """DROP FUNCTION IF EXISTS intervention_progress_append_only() CASCADE;
-           DROP FUNCTION IF EXISTS intervention_change_append_only() CASCADE;
-           DROP FUNCTION IF EXISTS intervention_contact_append_only() CASCADE;
-           DROP FUNCTION IF EXISTS intervention_file_append_only() CASCADE;
-           DROP FUNCTION IF EXISTS intervention_retraction_append_only() CASCADE;
-           DROP FUNCTION IF EXISTS intervention_files_are_kept() CASCADE;
+        """DO $$
+           DECLARE made regprocedure;
+           BEGIN
+               FOR made IN SELECT oid FROM pg_proc WHERE proname ^@ 'intervention_' LOOP
+                   EXECUTE format('DROP FUNCTION %s CASCADE', made);
+               END LOOP;
+           END $$;
            TRUNCATE intervention_meeting, intervention_progress, intervention_change,
                     intervention_contact, intervention_file,
                     intervention_retraction CASCADE"""

@@ -128,7 +128,10 @@ env.ref("base.module_intervention_tracking").button_immediate_uninstall()
                UNION ALL SELECT model FROM ir_model WHERE model LIKE 'intervention.%'
                UNION ALL SELECT column_name FROM information_schema.columns
                           WHERE column_name IN (
-                               'is_intervention_student', 'student_number')""",
+                               'is_intervention_student', 'student_number',
+                               'person_search', 'student_left_on')
+               UNION ALL SELECT tgname FROM pg_trigger
+                          WHERE tgname LIKE 'intervention%'""",
         )
         done = run_odoo(
             "server", "-d", name, "-u", "base,mail", "--stop-after-init", "--no-http"

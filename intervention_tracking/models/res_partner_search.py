@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..constants import FORM_MASTER_GROUP
 from ..tools.person_fields import SearchKey
+from ..tools.sql import fill_person_search
 from ..tools.text import search_key
 
 
@@ -38,10 +39,19 @@ class ResPartner(models.Model):
         "(split_part(person_search, '|', 1)) WHERE is_intervention_student IS TRUE"
     )
 
-    @api.depends("name", "student_number")
+    @api.depends("name", "student_number", "is_intervention_student")
     def _compute_person_search(self):
         for partner in self:
-            partner.person_search = search_key(partner.name, partner.student_number)
+            # Renaming anybody else would cost every app a statement: the database drops
+            # their key then, and a job makes it anew.
+            if partner.is_intervention_student or not isinstance(partner.id, int):
+                partner.person_search = search_key(partner.name, partner.student_number)
+
+    @api.model
+    def _cron_make_search_keys(self):
+        """Make the keys of contacts that were renamed. It runs every hour."""
+        fill_person_search(self.env.cr, missing=True)
+        self.invalidate_model(["person_search"])
 
     @api.depends("student_number")
     @api.depends_context("intervention_student_choice", "intervention_namesakes")

@@ -126,6 +126,37 @@ class TestFinding(InterventionCase):
                 found = self._listed("contact", "student_id", "ada test")
                 self.assertEqual(found, self.ada)
 
+    def test_a_contact_who_was_renamed_is_found_by_the_new_name_alone(self):
+        guardian = self.env["res.partner"].create({"name": "María Núñez"})
+        guardian.name = "María Pérez"
+        self.env.flush_all()
+        self.env.invalidate_all()
+        listed = self._listed("guardian", "name", "Pérez")
+        self.assertIn(guardian, listed)
+        for text, expected in (("nunez maria", False), ("María Pérez", True)):
+            found = self._offered(text, intervention_namesakes=True)
+            self.assertEqual(guardian in found, expected, text)
+        self.env["res.partner"]._cron_make_search_keys()
+        for text, expected in (("nunez maria", False), ("perez maria", True)):
+            found = self._offered(text, intervention_namesakes=True)
+            self.assertEqual(guardian in found, expected, text)
+
+    def test_renaming_a_contact_writes_no_key_and_renaming_a_student_does(self):
+        contact = self.env["res.partner"].create({"name": "José Test"})
+        self.env.flush_all()
+        for person, key in ((contact, False), (self.ada, "jose other|t-0001")):
+            person.name = "José Other"
+            self.env.flush_all()
+            person.invalidate_recordset()
+            self.assertEqual(person.person_search, key)
+
+    def test_who_becomes_a_student_is_found_as_one(self):
+        contact = self.env["res.partner"].create({"name": "Once"})
+        contact.name = "Zoë Late"
+        self.env.flush_all()
+        contact.is_intervention_student = True
+        self.assertIn(contact, self._offered("late zoe"))
+
     def test_who_has_no_group_searches_contacts_as_before(self):
         contact = self.env["res.partner"].create({"name": "José Test"})
         for context in ("intervention_student_choice", "intervention_namesakes"):

@@ -3,6 +3,7 @@ import re
 from odoo import fields
 from odoo.tools import SQL
 
+from .sql import drop_old_search_keys
 from .text import clean_number, is_blank, search_patterns
 
 
@@ -50,6 +51,11 @@ class SearchKey(fields.Char):
 
     A person is found by any words of them, in any order.
     """
+
+    def update_db(self, model, columns):
+        # Once all columns of the table are there.
+        model.pool.post_init(drop_old_search_keys, model.env.cr)
+        return super().update_db(model, columns)
 
     def _condition_to_sql(self, field_expr, operator, value, model, alias, query):
         if operator not in ("like", "ilike", "not like", "not ilike"):

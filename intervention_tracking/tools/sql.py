@@ -6,17 +6,46 @@ from .text import search_key
 PAGE = 1000
 
 
-def fill_person_search(cr):
+def drop_old_search_keys(cr):
+    """Make a trigger that drops what a contact was found by when its name changes.
+
+    Students keep theirs, which the ORM makes anew in the same transaction.
+    """
+    cr.execute(
+        """
+        CREATE OR REPLACE FUNCTION intervention_drop_search_key()
+        RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.person_search := NULL;
+            RETURN NEW;
+        END $$;
+        DROP TRIGGER IF EXISTS intervention_search_key ON res_partner;
+        CREATE TRIGGER intervention_search_key
+            BEFORE UPDATE OF name ON res_partner
+            FOR EACH ROW WHEN (NEW.is_intervention_student IS NOT TRUE
+                AND NEW.name IS DISTINCT FROM OLD.name)
+            EXECUTE FUNCTION intervention_drop_search_key();
+        """
+    )
+
+
+def fill_person_search(cr, missing=False):
     """Add to the table of contacts what they are found by, and fill it.
 
     Odoo would compute it record by record.
+
+    :param bool missing: whether only those who have none are filled in
     """
     cr.execute(
         """ALTER TABLE res_partner
                ADD COLUMN IF NOT EXISTS student_number varchar,
                ADD COLUMN IF NOT EXISTS person_search varchar"""
     )
-    cr.execute("SELECT id, name, student_number FROM res_partner")
+    cr.execute(
+        """SELECT id, name, student_number FROM res_partner
+            WHERE person_search IS NULL OR NOT %s""",
+        [missing],
+    )
     execute_values(
         cr._obj,
         """UPDATE res_partner p SET person_search = v.key
