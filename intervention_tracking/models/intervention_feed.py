@@ -42,6 +42,7 @@ class InterventionFeed(models.Model):
 
     _name = "intervention.feed"
     _description = "Feed of Interventions"
+    _inherit = ["intervention.refusals"]
     _log_access = False
 
     meeting_id = fields.Many2one(
