@@ -1,36 +1,22 @@
 import { markup } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
-
-// Who begins on the dashboard needs not be led there.
-const ELSEWHERE = "body:not(:has(.o_intervention_dashboard))";
 
 /** Leads a new form master through their first case: record, track, dashboard. */
 registry.category("web_tour.tours").add("intervention_tour", {
-    url: "/odoo",
+    url: "/odoo/interventions",
     steps: () => [
-        stepUtils.showAppsMenuItem(),
-        {
-            isActive: [ELSEWHERE],
-            trigger: ".o_app[data-menu-xmlid='intervention_tracking.intervention_menu_root']",
-            content: markup(
-                _t("A student misses school? <b>Interventions</b> keeps what you agreed.")
-            ),
-            tooltipPosition: "bottom",
-            run: "click",
-        },
         {
             isActive: ["desktop"],
             trigger: ".o_list_button_add",
-            content: _t("You spoke with a student? Record the meeting here."),
+            content: _t("You spoke with a student who misses school? Record it here."),
             tooltipPosition: "bottom",
             run: "click",
         },
         {
             isActive: ["mobile"],
             trigger: ".o-kanban-button-new",
-            content: _t("You spoke with a student? Record the meeting here."),
+            content: _t("You spoke with a student who misses school? Record it here."),
             tooltipPosition: "bottom",
             run: "click",
         },

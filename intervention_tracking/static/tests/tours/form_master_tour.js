@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 
 const activeCases = (count) => ({
     content: `The dashboard counts ${count} active cases`,
-    trigger: `.o_intervention_card[data-filter=active_cases] .fs-2:text(${count})`,
+    trigger: `.o_intervention_card[data-filter=active_cases] .o_intervention_number:text(${count})`,
 });
 
 registry.category("web_tour.tours").add("intervention_form_master", {
