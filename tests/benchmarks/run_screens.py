@@ -37,7 +37,7 @@ OPEN = """async ({ action, panel }) => {
     const shown = () => {
         const view = document.querySelector(".o_list_view:not([data-old])");
         const rows = view?.querySelector(".o_data_row");
-        const number = view?.querySelector(".o_intervention_card .o_intervention_number");
+        const number = view?.querySelector(".o_intervention_number");
         return rows && (!panel || /[0-9]/.test(number?.textContent));
     };
     document.querySelector(".o_list_view")?.setAttribute("data-old", "");
