@@ -40,9 +40,10 @@ def run_odoo(*arguments, stdin=None):
         capture_output=True,
         text=True,
         cwd=TOP,
-        timeout=600,
+        timeout=1200,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    told = complaints(done.stderr)[-50:] or [done.stderr[-3000:]]
+    assert done.returncode == 0, "\n".join(told)
     return done
 
 

@@ -180,9 +180,10 @@ def keep(client, copy, since):
     return since
 
 
-def truth(client, ids):
-    """Return what the client sees of these meetings now."""
-    seen = set(pages(client, page_size=200)) & set(ids)
+def truth(client, ids=None):
+    """Return what the client sees of these meetings now, or of all."""
+    seen = set(pages(client, page_size=200))
+    seen &= seen if ids is None else set(ids)
     return {each: client.get(address({"id": each})).json for each in seen}
 
 
