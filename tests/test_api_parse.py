@@ -282,7 +282,7 @@ BAD_PARAMETERS = [
     ("student_id_number", "a\x00b"),
     ("stauts", "open"),
     ("Status", "open"),
-    ("search", "Ada"),
+    ("find", "Ada"),
     ("ordering", "id"),
     ("limit", "10"),
     ("", "x"),
