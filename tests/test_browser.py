@@ -45,6 +45,7 @@ OURS = [
 ]
 # Odoo's own widgets, which this addon does not draw.
 ODOOS = {
+    ".o_field_many2many_tags": "tags say aria-selected of elements without a role",
     ".o-dropdown": "lists of choices say aria-expanded of an element without a role",
     ".o_notebook_headers": "tabs are in a list without the role of one",
     ".o_m2o_avatar": "pictures of people have no text",
