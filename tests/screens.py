@@ -348,6 +348,16 @@ class Screen:
         self.page.wait_for_selector(".o_form_view .o_statusbar_buttons, .o_form_view")
         self.settle()
 
+    def open_history(self, name):
+        """Open a student's history: from the banner or, on a phone, from a case."""
+        if self.small:
+            self.open("kanban")
+            self.open_case(name)
+            self.click("button[name=action_view_student]")
+        else:
+            self.open("list")
+            self.click(".o_intervention_student", has_text=name)
+
     def track(self, name):
         """Open the progress tracker from the row or, on a phone, from the card."""
         row = KANBAN if self.small else ".o_data_row"

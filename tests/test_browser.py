@@ -569,8 +569,7 @@ def test_a_duplicate_leads_to_the_case_and_keeps_what_was_typed(look, size):
 
 def test_a_case_is_tracked_from_the_history(look):
     screen = look()
-    screen.open("list")
-    screen.click(".o_intervention_student", has_text="Liban")
+    screen.open_history("Liban")
     screen.click(f"{HISTORY} button", has_text="Track Progress")
     screen.find(".modal [name=update_text] textarea").wait_for()
 
@@ -612,8 +611,7 @@ def go_round(screen):
     screen.record_meeting()
     screen.settle()
     yield "record"
-    screen.open("list")
-    screen.click(".o_intervention_student", has_text="Liban")
+    screen.open_history("Liban")
     screen.page.wait_for_selector(HISTORY)
     screen.settle()
     yield "history"
