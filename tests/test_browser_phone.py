@@ -557,7 +557,7 @@ def test_one_hand_is_enough(look):
             screen,
             ".modal-footer button",
             ".modal .o_form_view textarea",
-            ".modal .o_form_view .o_field_selection input",
+            ".modal .o_form_view .o_field_intervention_choice input",
         )
         for box in boxes(screen, ".modal-footer button"):
             assert box["y"] > PHONE["height"] * 0.8, box
