@@ -8,6 +8,7 @@ import psycopg2
 import pytest
 from conftest import TOP
 from PIL import Image
+from playwright.sync_api import expect
 from screens import (
     ARABIC,
     DASHBOARD,
@@ -413,7 +414,8 @@ def test_a_colleagues_case_is_refused_by_its_address(look):
     screen.page.wait_for_url(re.compile(r"/\d+$"))
     address = screen.page.url
     other = look("carmen")
-    other.page.goto(address)
+    # What is said stays for some seconds only: it is waited for at once.
+    other.page.goto(address, wait_until="commit")
     other.find(".o_error_dialog, .o_notification, .modal").wait_for()
     assert not other.page.locator(".o_form_view [name=absence_reason]").count()
     other.complaints.clear()
@@ -702,14 +704,16 @@ def test_who_saves_second_sees_both_texts_and_merges_them(look, axe, size, login
     plan = ".o_form_view [name=action_plan] textarea"
     screen.type(plan, "Mine: the bus")
     screen.page.keyboard.press("Tab")
-    theirs = {"action_plan": "Theirs: her aunt"}
+    # Of this run alone, so that it is a change whatever the others have left.
+    aunt = f"Theirs: her aunt ({login}, {size})"
+    theirs = {"action_plan": aunt}
     look("halima").call(meetings, "write", [meeting], theirs)
     screen.click(".o_form_button_save")
     screen.page.wait_for_selector(CONFLICT)
     screen.settle()
     said = screen.find(CONFLICT).inner_text()
     assert "Mine: the bus" in said
-    assert "Theirs: her aunt" in said
+    assert aunt in said
     assert not [*faults_of_layout(screen), *faults_of_access(screen, axe)]
     screen.page.keyboard.press("Escape")
     screen.page.wait_for_selector(CONFLICT, state="detached")
@@ -719,7 +723,7 @@ def test_who_saves_second_sees_both_texts_and_merges_them(look, axe, size, login
     screen.find(f"{CONFLICT} input[value=mine]").focus()
     screen.page.keyboard.press("ArrowDown")
     merged = screen.find(f"{CONFLICT} textarea")
-    assert merged.input_value() == "Theirs: her aunt"
+    expect(merged).to_have_value(aunt)
     for _stop in range(3):
         screen.page.keyboard.press("Tab")
         if merged.evaluate("field => field === document.activeElement"):
@@ -730,9 +734,9 @@ def test_who_saves_second_sees_both_texts_and_merges_them(look, axe, size, login
     screen.page.keyboard.press("Enter")
     screen.page.wait_for_selector(CONFLICT, state="detached")
     screen.settle()
-    assert screen.find(plan).input_value() == "Theirs: her aunt, and the bus"
+    assert screen.find(plan).input_value() == f"{aunt}, and the bus"
     [saved] = screen.call(meetings, "read", [meeting], ["action_plan"])
-    assert saved["action_plan"] == "Theirs: her aunt, and the bus"
+    assert saved["action_plan"] == f"{aunt}, and the bus"
 
 
 @pytest.mark.parametrize("size", SIZES)
