@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from .common import ESCALATION, FOLLOW_UP, NARRATIVE, InterventionCase
 
-TODO = "mail.mail_activity_data_todo"
+TO_DO = "mail.mail_activity_data_todo"
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -132,7 +132,7 @@ class TestActivitiesOfStrangers(InterventionCase):
             {
                 "res_model_id": env["ir.model"]._get_id("intervention.meeting"),
                 "res_id": self.meeting.id,
-                "activity_type_id": env.ref(TODO).id,
+                "activity_type_id": env.ref(TO_DO).id,
                 "user_id": user.id,
                 **vals,
             }
@@ -169,7 +169,7 @@ class TestActivitiesOfStrangers(InterventionCase):
 
     def test_no_activity_puts_the_student_into_the_calendar(self):
         meeting = self.env["mail.activity.type"].create({"name": "Meeting"})
-        own = self.meeting.activity_schedule(TODO)
+        own = self.meeting.activity_schedule(TO_DO)
         # The category is that of Odoo's calendar, which need not be there.
         self.env.flush_all()
         self.env.cr.execute(
@@ -193,7 +193,7 @@ class TestActivitiesOfStrangers(InterventionCase):
 
     def test_the_refusal_says_how_to_ask(self):
         with self.assertRaisesRegex(UserError, "Ask a Colleague"):
-            self.meeting.activity_schedule(TODO, user_id=self.staff.id)
+            self.meeting.activity_schedule(TO_DO, user_id=self.staff.id)
 
     def test_who_has_lost_the_group_sees_no_activity_on_a_case(self):
         left = self._activity(self.meeting.sudo().env, self.boss)
