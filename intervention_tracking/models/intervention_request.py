@@ -56,17 +56,22 @@ class InterventionRequest(models.Model):
 
         :return: an action that says what was done
         :raises AccessError: for anyone but an administrator of interventions
-        :raises ValidationError: when who asked can't open cases any more
+        :raises ValidationError: when who asked can't open cases any more, and for a
+            case of a school that is not switched on
         """
         self._check_decides()
-        case = self.env["intervention.meeting"].search(
-            [
-                ("student_id", "=", self.student_id.id),
-                ("root_cause", "=", self.root_cause),
-                ("status", "!=", "closed"),
-            ]
-        )
+        meetings = self.env["intervention.meeting"]
+        case = meetings._own_case(self.student_id.id, self.root_cause)
         if not case:
+            if meetings._active_cases({(self.student_id.id, self.root_cause)}):
+                raise ValidationError(
+                    self.env._(
+                        "The case belongs to a school that is not switched on. Switch "
+                        "it on in the list of companies beside your name, and hand the "
+                        "case over. If it is not in that list, ask an administrator of "
+                        "that school."
+                    )
+                )
             return self._decide(
                 "none",
                 self.env._("There is no active case any more."),
@@ -94,6 +99,19 @@ class InterventionRequest(models.Model):
                 "if you need it:"
             ),
         )
+
+    @api.model
+    def _join_waiting(self, students):
+        """Leave one waiting request of each user and cause for one student of these.
+
+        :param students: the contacts that are about to be merged
+        """
+        # sudo: who merges contacts need not be allowed to see the requests.
+        waiting = self.sudo().search(
+            [("student_id", "in", students.ids), ("state", "=", "waiting")], order="id"
+        )
+        asked = waiting.grouped(lambda request: (request.user_id, request.root_cause))
+        waiting.browse().concat(*(each[1:] for each in asked.values())).unlink()
 
     def _check_decides(self):
         self.ensure_one()
@@ -174,7 +192,7 @@ class InterventionMeeting(models.Model):
 
     def _own_case(self, student_id, root_cause):
         """Return the active case of this kind that the user may see."""
-        return self.search(
+        return self.with_context(active_test=True).search(
             [
                 ("student_id", "=", student_id),
                 ("root_cause", "=", root_cause),

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..constants import FORM_MASTER_GROUP
 from ..tools.exceptions import named_in_records
 from ..tools.person_fields import StudentNumber
+from ..tools.references import is_named
 from ..tools.search import boolean_search
 
 
@@ -180,13 +181,8 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_intervention_history(self):
-        # sudo: who may delete contacts need not be allowed to read the cases, and the
-        # answer does not tell them that there are any.
-        students = self.sudo().filtered("is_intervention_student")
-        meetings = students.env["intervention.meeting"].with_context(active_test=False)
-        if students and meetings.search_count(
-            [("student_id", "in", students.ids)], limit=1
-        ):
+        students = self.filtered("is_intervention_student")
+        if students and is_named(students):
             raise UserError(named_in_records(self.env))
 
     def action_view_interventions(self):

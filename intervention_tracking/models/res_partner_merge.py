@@ -47,6 +47,7 @@ class ResPartner(models.Model):
         left = students.filtered("has_left_school")
         if left != students:
             left.student_left_on = False
+        contacts.env["intervention.request"]._join_waiting(contacts)
         moving = cases.filtered(lambda case: case.student_id != staying)
         # The class is the one when the meeting was recorded.
         kept = [moving._fields[name] for name in ("class_id", "company_id")]

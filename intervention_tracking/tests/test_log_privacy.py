@@ -3,8 +3,11 @@ import logging
 from odoo.tests import tagged
 from psycopg2 import Error
 
-from ..tools.log_privacy import install
+from ..tools.log_privacy import _PRIVATE_TABLE, install
 from .common import NARRATIVE, InterventionCase
+
+# Nothing in these is of a child.
+PUBLIC = {"intervention.class", "intervention.settings", "intervention.plan.template"}
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -75,6 +78,34 @@ class TestLogPrivacy(InterventionCase):
     def test_a_refused_statement_on_another_table_is_logged_as_ever(self):
         text = self._log_of("SELECT id FROM res_partner WHERE id = 'Mouse'")
         self.assertIn("SELECT id FROM res_partner", text)
+
+    def test_a_refused_import_or_request_is_logged_without_its_values(self):
+        for query in (
+            "INSERT INTO intervention_import_line (import_id, text) VALUES (-1, %s)",
+            "INSERT INTO intervention_request (root_cause) VALUES (%s)",
+            "INSERT INTO intervention_ask (meeting_id, note) VALUES (-1, %s)",
+            "INSERT INTO intervention_student_guardian_rel VALUES (-1, -1, %s)",
+        ):
+            with self.subTest(query), self.cr.savepoint():
+                self._assert_private(self._log_of(query, "Yeti-typed"))
+
+    def test_every_table_is_private_that_can_be_of_a_child(self):
+        ours = [
+            model
+            for model in self.env.registry.values()
+            if model._name.startswith("intervention.")
+        ]
+        known = {model._name for model in ours if not model._abstract}
+        self.assertLessEqual(PUBLIC, known)
+        for model in ours:
+            for name in (model._name, f'"{model._table}"'):
+                with self.subTest(name):
+                    self.assertEqual(
+                        bool(_PRIVATE_TABLE.search(f"UPDATE {name} SET x = 1")),
+                        model._name not in PUBLIC,
+                    )
+        for text in ("module = 'intervention_tracking'", "is_intervention_student"):
+            self.assertFalse(_PRIVATE_TABLE.search(text))
 
     def test_the_filter_is_added_once(self):
         logger = logging.getLogger("odoo.sql_db")

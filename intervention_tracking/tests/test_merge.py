@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import ADMIN, RESOLUTION, InterventionCase
+from .common import ADMIN, FORM_MASTER, RESOLUTION, InterventionCase
 
 KEEPS_CONTACTS = "base.group_partner_manager"
 
@@ -170,6 +170,69 @@ class TestMerge(MergeCase):
         self.merge(self.twin, self.ada)
         self.assertTrue(self.twin.active)
         self.assertFalse(case.has_student_left)
+
+    def test_who_asked_for_a_case_of_each_contact_has_asked_once(self):
+        third = self._new_student("Ada T.")
+        self.as_student(self.twin)
+        self.record(student_id=self.twin.id)
+        fm3 = self._new_user("fm3", FORM_MASTER)
+        asked = {
+            (user, student, cause): self.meetings(user).request_case(student.id, cause)
+            for user, student, cause in (
+                (self.fm2, self.ada, "health"),
+                (self.fm2, self.twin, "health"),
+                (self.fm2, third, "health"),
+                (self.fm2, third, "family"),
+                (fm3, self.twin, "health"),
+                (fm3, self.ben, "health"),
+            )
+        }
+        ids = [answer["request"] for answer in asked.values()]
+        requests = self.env["intervention.request"].browse(ids)
+        for user, contacts in (
+            (self.staff, (self.twin, third)),
+            (self.boss, (self.ada, self.twin)),
+        ):
+            self.merge(*contacts, user=user)
+        self.assertRecordValues(
+            requests.exists().sorted("id"),
+            [
+                {"user_id": user.id, "student_id": student.id, "root_cause": cause}
+                for user, student, cause in (
+                    (self.fm2, self.ada, "health"),
+                    (self.fm2, self.ada, "family"),
+                    (fm3, self.ada, "health"),
+                    (fm3, self.ben, "health"),
+                )
+            ],
+        )
+        self.assertEqual(set(requests.exists().mapped("state")), {"waiting"})
+
+    def test_requests_that_were_decided_all_stay(self):
+        self.as_student(self.twin)
+        requests = self.env["intervention.request"]
+        for student in (self.ada, self.twin, self.ada):
+            answer = self.meetings(self.fm2).request_case(student.id, "health")
+            requests |= requests.browse(answer["request"])
+            if len(requests) < 3:
+                requests[-1].with_user(self.boss).action_decline()
+        self.merge(self.twin, self.ada)
+        self.assertEqual(requests.exists(), requests)
+        self.assertEqual(requests.student_id, self.twin)
+
+    def test_what_is_unique_for_a_contact_is_known_to_the_merge(self):
+        self.env.cr.execute(
+            """SELECT DISTINCT indrelid::regclass::text
+                 FROM pg_index
+                 JOIN pg_constraint ON conrelid = indrelid AND contype = 'f'
+                  AND confrelid = 'res_partner'::regclass AND conkey[1] = ANY(indkey)
+                WHERE indisunique AND indrelid::regclass::text LIKE 'intervention%'
+                  AND NOT indisprimary"""
+        )
+        self.assertEqual(
+            {table for (table,) in self.env.cr.fetchall()},
+            {"intervention_meeting", "intervention_request"},
+        )
 
     def test_merging_others_is_as_odoo_has_it(self):
         self.merge(self.father, self.mother)

@@ -9,7 +9,8 @@ from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from .common import InterventionCase
+from ..tools.references import is_named
+from .common import FORM_MASTER, InterventionCase
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -145,6 +146,30 @@ class TestOtherContacts(InterventionCase):
         staff = self.staff.with_user(self.env.ref("base.user_admin"))
         with self.assertOwnTablesUnread():
             staff.write({"name": "Test Renamed", "email": "r@example.org"})
+
+    def test_deleting_users_takes_one_statement_of_ours(self):
+        for users in (self.staff, self.staff | self.portal):
+            with self.assertQueryCount(1):
+                self.assertFalse(is_named(users))
+
+    @mute_logger("odoo.models.unlink")
+    def test_a_user_who_is_named_anywhere_is_not_deleted(self):
+        ways = (
+            self.archived,
+            lambda user: self.record(user, root_cause="family"),
+            lambda user: self.class_a.copy(
+                {"name": "Gone", "form_master_id": user.id, "active": False}
+            ),
+            lambda user: self.meetings(user).request_case(self.ben.id, "other"),
+        )
+        for number, name in enumerate(ways):
+            with self.subTest(number):
+                user = self._new_user(f"leaving{number}", FORM_MASTER)
+                self.assertFalse(is_named(user))
+                name(user)
+                self.assertTrue(is_named(self.staff | user))
+                with self.assertRaises(UserError):
+                    user.unlink()
 
     def test_watching_the_tables_would_notice(self):
         with self.assertRaises(AssertionError), self.assertOwnTablesUnread():

@@ -1,7 +1,8 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .common import NARRATIVE, InterventionCase
+from .common import ADMIN, FORM_MASTER, NARRATIVE, InterventionCase
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -113,6 +114,82 @@ class TestRequest(InterventionCase):
         messages = self._told(request.action_hand_over)
         self.assertEqual(request.state, "none")
         self.assertEqual(messages.notified_partner_ids, self.fm2.partner_id)
+
+    def test_an_archived_case_is_not_handed_over(self):
+        archived = self.record().sudo()
+        request = self._request(self._ask(), self.boss)
+        archived.with_user(self.fm).unlink()
+        request.with_context(active_test=False).action_hand_over()
+        self.assertEqual(request.state, "none")
+        self.assertEqual(archived.form_master_id, self.fm)
+        active = self.record()
+        request = self._request(self._ask(), self.boss)
+        request.with_context(active_test=False).action_hand_over()
+        self.assertEqual(request.state, "handed_over")
+        self.assertEqual(active.sudo().form_master_id, self.fm2)
+        self.assertEqual(archived.form_master_id, self.fm)
+
+    def test_who_sees_an_archived_case_asks_for_another_one(self):
+        self.archived(self.boss)
+        asked = self.meetings(self.boss).with_context(active_test=False)
+        self.assertTrue(asked.request_case(self.ada.id, "health")["request"])
+
+    def test_a_case_of_a_school_that_is_switched_off_is_not_said_to_be_none(self):
+        here = self.env.company
+        other = self.env["res.company"].create({"name": "School B"})
+        both = [Command.set([here.id, other.id])]
+        boss = self._new_user("boss_both", ADMIN, company_ids=both)
+        owner = self._new_user(
+            "fm_b", FORM_MASTER, company_id=other.id, company_ids=[other.id]
+        )
+        asking = self._new_user("fm_both", FORM_MASTER, company_ids=both)
+        for student, cause in (
+            (self._new_student("Shared", company_id=False), "health"),
+            (self._new_student("Shared too", company_id=False), "other"),
+        ):
+            case = self.record(owner, student_id=student.id, root_cause=cause).sudo()
+            self.assertEqual(case.company_id, other)
+            answer = self._ask(asking, student, cause)
+            for user in (self.boss, boss):
+                request = self._request(answer, user).with_context(
+                    allowed_company_ids=here.ids
+                )
+                with self.assertRaisesRegex(ValidationError, "not switched on"):
+                    request.action_hand_over()
+                self.assertEqual(request.state, "waiting")
+            request = self._request(answer, boss).with_context(
+                allowed_company_ids=[here.id, other.id]
+            )
+            request.action_hand_over()
+            self.assertEqual(request.state, "handed_over")
+            self.assertEqual(case.form_master_id, asking)
+
+    def test_a_case_is_not_handed_to_who_is_of_another_school(self):
+        here = self.env.company
+        other = self.env["res.company"].create({"name": "School B"})
+        boss = self._new_user(
+            "boss_both", ADMIN, company_ids=[Command.set([here.id, other.id])]
+        )
+        owner = self._new_user(
+            "fm_b", FORM_MASTER, company_id=other.id, company_ids=[other.id]
+        )
+        shared = self._new_student("Shared", company_id=False)
+        case = self.record(owner, student_id=shared.id).sudo()
+        request = self._request(self._ask(student=shared), boss).with_context(
+            allowed_company_ids=[here.id, other.id]
+        )
+        with self.assertRaisesRegex(UserError, "School B"), self.cr.savepoint():
+            request.action_hand_over()
+        self.env.invalidate_all()
+        self.assertEqual(case.form_master_id, owner)
+        self.assertEqual(request.state, "waiting")
+
+    def test_a_contact_who_is_asked_for_stays(self):
+        self._ask(student=self.ben, cause="family")
+        self.staff.group_ids += self.env.ref("base.group_partner_manager")
+        with self.assertRaises(UserError) as caught:
+            self.ben.with_user(self.staff).unlink()
+        self.assertNotIn("equest", str(caught.exception))
 
     def test_who_is_declined_is_told(self):
         case = self.record()

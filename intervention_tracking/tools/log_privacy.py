@@ -7,10 +7,11 @@ this addon's tables these are a child's name, reasons and health.
 import logging
 import re
 
-# The names of files are private, too; their rows name the model.
+# Every table and model of the addon is private, except where nothing is of a child. The
+# names of files are, too; their rows name the model.
 _PRIVATE_TABLE = re.compile(
-    r"\bintervention[_.](?:meeting|progress|change|contact|file|retraction|retract"
-    r"|track|merge|leave|import|idempotency)\b"
+    r"\bintervention[_.]"
+    r"(?!tracking\b|(?:class|settings|plan[_.]template)(?![\w.]))\w"
 )
 _REDACTED = "(a statement on a table of intervention_tracking; its values are private)"
 
