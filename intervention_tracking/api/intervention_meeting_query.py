@@ -225,21 +225,26 @@ class InterventionMeeting(models.Model):
 
     def _detail_json(self, meeting_id):
         """Return the meeting as the text of JSON, or None where there is none."""
-        query = self._visible([("id", "=", meeting_id)])
-        rows = self.env.execute_query(
+        rows = self._detail_rows([meeting_id])
+        return rows[0][1:] if rows else (None, None)
+
+    def _details_json(self, meeting_ids):
+        """Return several meetings in this order as the text of JSON."""
+        texts = {each: text for each, _version, text in self._detail_rows(meeting_ids)}
+        return f"[{', '.join(texts[each] for each in meeting_ids)}]"
+
+    def _detail_rows(self, meeting_ids):
+        """Return id, version and the text of JSON of each meeting that there is."""
+        query = self._visible([("id", "in", meeting_ids)])
+        return self.env.execute_query(
             SQL(
-                "WITH %s SELECT %s, %s::text FROM page %s",
-                self._page_tables(query, 1, 0),
+                "WITH %s SELECT page.id, %s, %s::text FROM page %s",
+                self._page_tables(query, len(meeting_ids), 0),
                 VERSION,
                 _meeting_object(UPDATES, SQL(", 'changes', (%s)", self._changes_sql())),
                 self._page_joins(),
             )
         )
-        return rows[0] if rows else (None, None)
-
-    def _details_json(self, meeting_ids):
-        """Return several meetings in this order as the text of JSON."""
-        return f"[{', '.join(self._detail_json(each)[1] for each in meeting_ids)}]"
 
     def _changes_sql(self):
         """Return the query of a page's changes as JSON, by ``api.schema.CHANGE``."""

@@ -129,6 +129,28 @@ class InterventionChecks(models.AbstractModel):
         return value if is_id and 0 < value < 2**31 else None
 
     @api.model
+    def _read_ahead(self, records, values):
+        """Read the records that callers name at once, instead of one by one.
+
+        ``_existing`` then takes them from what has been read.
+
+        :param records: a model
+        :param values: what may be ids of its records
+        :return: those that exist, as superuser
+        """
+        ids = dict.fromkeys(filter(None, map(self._id_or_none, values)))
+        # sudo: whether the user may see them is looked at with each.
+        found = records.sudo().browse(ids).exists()
+        found.mapped("active")
+        return found
+
+    @api.model
+    def _existing(self, records, value):
+        """Return the record that a caller names, or none; see ``_read_ahead``."""
+        record = records.browse(self._id_or_none(value))
+        return record if record and "active" in record._cache else record.exists()
+
+    @api.model
     def _label(self, name):
         field = self._fields.get(name)
         return field._description_string(self.env) if field else name

@@ -40,6 +40,7 @@ class InterventionNamedStudents(models.AbstractModel):
             except LookupError as error:
                 students[index] = None
                 refuse(index, extras, error)
+        cases = self._cases_of({each for each in students.values() if each})
         converted = super()._convert_records(
             # What Odoo only warns of, as of two users of one name, is not clear.
             iter(rows),
@@ -51,7 +52,7 @@ class InterventionNamedStudents(models.AbstractModel):
             if index in students and students[index] is None:
                 continue
             try:
-                values = self._with_student(values, students.get(index))
+                values = self._with_student(values, students.get(index), cases)
             except LookupError as error:
                 refuse(index, info, error)
                 continue
@@ -78,11 +79,17 @@ class InterventionNamedStudents(models.AbstractModel):
         return self._named_student(number, text, register)
 
     @api.model
-    def _with_student(self, values, student):
+    def _cases_of(self, student_ids):
+        """Return what ``_with_student`` has to know of all students that rows name."""
+        return {}
+
+    @api.model
+    def _with_student(self, values, student, cases):
         """Return the values of a row with its student.
 
         :param dict values: the row, as it will be stored
         :param int student: whom it names, or None where it names nobody
+        :param cases: what ``_cases_of`` returned
         :raises LookupError: when they can't be brought together
         """
         return {**values, "student_id": student} if student else values

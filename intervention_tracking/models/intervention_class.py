@@ -73,21 +73,20 @@ class InterventionClass(models.Model):
     def _check_company_of_named(self):
         # sudo: what the user may not see counts, and the answer tells nothing of it.
         every = self.sudo().with_context(active_test=False).env
-        for school_class in self:
-            company = school_class.company_id
-            if every["res.partner"].search_count(
+        for company, classes in self.grouped("company_id").items():
+            student = every["res.partner"].search(
                 [
-                    ("school_class_id", "=", school_class.id),
+                    ("school_class_id", "in", classes.ids),
                     ("company_id", "not in", (False, company.id)),
                 ],
                 limit=1,
-            ) or every["intervention.meeting"].search_count(
-                [
-                    ("class_id", "=", school_class.id),
-                    ("company_id", "!=", company.id),
-                ],
+            )
+            meeting = every["intervention.meeting"].search(
+                [("class_id", "in", classes.ids), ("company_id", "!=", company.id)],
                 limit=1,
-            ):
+            )
+            school_class = student.school_class_id or meeting.class_id
+            if school_class:
                 raise ValidationError(
                     self.env._(
                         "Company: students or interventions of another school name "

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
@@ -7,6 +9,8 @@ from ..tools.exceptions import validation_error
 from ..tools.internal import internal_value
 from .intervention_meeting_rules import CHECKED, REQUIRED
 
+# What tells one case from another.
+EARLIER_CASE = ("student_id", "meeting_date", "root_cause")
 # Set while closed cases of earlier years are imported.
 EARLIER = "intervention_earlier"
 
@@ -38,39 +42,38 @@ class InterventionMeeting(models.Model):
     @api.model
     def _convert_records(self, records, *, log=lambda a: None, savepoint):
         """Leave out the earlier cases that have been imported already."""
-        seen = set()
-        for each in super()._convert_records(records, log=log, savepoint=savepoint):
+        converted = super()._convert_records(records, log=log, savepoint=savepoint)
+        if not internal_value(self.env, EARLIER):
+            yield from converted
+            return
+        seen, rows = set(), []
+        for each in converted:
             _id, _xid, values, info = each
-            case = tuple(
-                values.get(name)
-                for name in ("student_id", "meeting_date", "root_cause")
-            )
-            if not internal_value(self.env, EARLIER) or not all(case):
-                yield each
-            elif case in seen:
+            case = tuple(values.get(name) for name in EARLIER_CASE)
+            if case in seen:
                 message = self.env._("This case is in the file twice.")
                 log({**info, "type": "error", "message": message})
-            else:
+                continue
+            if all(case):
                 seen.add(case)
-                if not self._is_imported_already(case):
-                    yield each
+            rows.append((case, each))
+        imported = self._imported_already({student for student, _day, _cause in seen})
+        for (student, day, cause), each in rows:
+            with suppress(ValueError):
+                day = self._to_date(day)
+            if (student, day, cause) not in imported:
+                yield each
 
     @api.model
-    def _is_imported_already(self, case):
-        student, day, cause = case
-        try:
-            day = self._to_date(day)
-        except ValueError:
-            return False
-        return self.with_context(active_test=False).search_count(
-            [
-                ("student_id", "=", student),
-                ("meeting_date", "=", day),
-                ("root_cause", "=", cause),
-                ("is_imported", "=", True),
-            ],
-            limit=1,
+    def _imported_already(self, student_ids):
+        """Return what tells the imported cases of these students from others."""
+        cases = self.with_context(active_test=False).search_fetch(
+            [("student_id", "in", list(student_ids)), ("is_imported", "=", True)],
+            EARLIER_CASE,
         )
+        return {
+            (case.student_id.id, case.meeting_date, case.root_cause) for case in cases
+        }
 
     @api.model
     def _named_student(self, number, text, register, with_left=False):
@@ -81,6 +84,7 @@ class InterventionMeeting(models.Model):
         if not internal_value(self.env, EARLIER):
             return super()._load_records_create(vals_list)
         self.check_access("create")
+        self._read_people_ahead(vals_list)
         complete = []
         for vals in vals_list:
             vals, problems = self._checked_earlier(vals)
@@ -119,7 +123,7 @@ class InterventionMeeting(models.Model):
             problems.setdefault("closed_date", []).append(
                 self.env._("Closed Date: it can't be before the meeting.")
             )
-        student = self.env["res.partner"].browse(vals.get("student_id") or [])
+        student = self._existing(self.env["res.partner"], vals.get("student_id"))
         if student and not student.is_intervention_student:
             problems["student_id"] = [
                 self.env._("Student: choose a student of this school.")

@@ -59,7 +59,17 @@ class InterventionProgress(models.Model):
         return super()._named_student(number, text, register, with_left)
 
     @api.model
-    def _with_student(self, values, student):
+    def _cases_of(self, student_ids):
+        """Return the cases of students, by the id of the student."""
+        cases = self.env["intervention.meeting"].search_fetch(
+            [("student_id", "in", list(student_ids))],
+            ["student_id", "root_cause", "meeting_date", "status"],
+        )
+        grouped = cases.grouped("student_id")
+        return {student.id: each for student, each in grouped.items()}
+
+    @api.model
+    def _with_student(self, values, student, cases):
         said = {
             name: values.pop(name)
             for name in ("root_cause", "meeting_date")
@@ -72,11 +82,8 @@ class InterventionProgress(models.Model):
                 said["meeting_date"] = self._to_date(said["meeting_date"])
             except ValueError:
                 del said["meeting_date"]
-        cases = self.env["intervention.meeting"].search(
-            [
-                ("student_id", "=", student),
-                *((name, "=", value) for name, value in said.items()),
-            ]
+        cases = cases.get(student, self.env["intervention.meeting"]).filtered(
+            lambda case: all(case[name] == value for name, value in said.items())
         )
         if len(cases) > 1:
             cases = cases.filtered(lambda case: case.status != "closed") or cases

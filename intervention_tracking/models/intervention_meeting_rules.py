@@ -46,6 +46,7 @@ class InterventionMeeting(models.Model):
         """
         # What callers of the HTTP API have found in each of several already.
         known = internal_value(self.env, "intervention_faults_each")
+        self._read_people_ahead(vals_list)
         complete, faults = [], {}
         for index, vals in enumerate(vals_list):
             self._check_may_choose_owner(vals)
@@ -73,6 +74,19 @@ class InterventionMeeting(models.Model):
             raise several_validation_error(faults, self._said(complete, faults), code)
         return complete
 
+    def _read_people_ahead(self, vals_list):
+        """Read at once what the rules look at in the students and form masters."""
+        if len(vals_list) < 2:
+            return
+        students = self._read_ahead(
+            self.env["res.partner"], [vals.get("student_id") for vals in vals_list]
+        )
+        students.filtered(
+            lambda student: not student.company_id
+        ).school_class_id.mapped("company_id")
+        owners = [vals.get("form_master_id") for vals in vals_list]
+        self._read_ahead(self.env["res.users"], [self.env.uid, *owners])
+
     def _said(self, vals_list, faults):
         """Return what is wrong with new meetings, by the students whom it is about."""
         indexes = defaultdict(list)
@@ -96,7 +110,7 @@ class InterventionMeeting(models.Model):
 
     def _student_label(self, student_id, index):
         """Return what tells a student from others; the position for a stranger."""
-        student = self.env["res.partner"].browse(self._id_or_none(student_id)).exists()
+        student = self._existing(self.env["res.partner"], student_id)
         if not student.has_access("read") or not student.is_intervention_student:
             return f"#{index + 1}"
         return student.with_context(intervention_student_choice=True).display_name
@@ -275,7 +289,7 @@ class InterventionMeeting(models.Model):
             )
 
     def _complain_of_student(self, student_id, problems):
-        student = self.env["res.partner"].browse(self._id_or_none(student_id)).exists()
+        student = self._existing(self.env["res.partner"], student_id)
         if not student.has_access("read"):
             student = student.browse()
         # sudo: a student of no company may be in a class of another school.
@@ -313,7 +327,7 @@ class InterventionMeeting(models.Model):
 
     def _complain_of_owner(self, user_id, problems):
         # sudo: groups of users are not for everybody to read.
-        owner = self.env["res.users"].sudo().browse(self._id_or_none(user_id)).exists()
+        owner = self._existing(self.env["res.users"].sudo(), user_id)
         if not owner.active or not owner.has_group(FORM_MASTER_GROUP):
             problems["form_master_id"] = [
                 self.env._(

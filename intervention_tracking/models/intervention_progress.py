@@ -114,16 +114,21 @@ class InterventionProgress(models.Model):
             return super().create(vals_list)
         problems = {}
         notes = []
-        for vals in vals_list:
-            meeting = self.env["intervention.meeting"]
-            meeting = meeting.browse(self._id_or_none(vals.get("meeting_id")))
-            if not meeting.exists():
+        ids = [self._id_or_none(vals.get("meeting_id")) for vals in vals_list]
+        meetings = self.env["intervention.meeting"].browse(
+            dict.fromkeys(filter(None, ids))
+        )
+        meetings = meetings.exists()
+        meetings.check_access("write")
+        meetings._lock_against_status_change()
+        by_id = {meeting.id: meeting for meeting in meetings}
+        for meeting_id, vals in zip(ids, vals_list, strict=True):
+            meeting = by_id.get(meeting_id)
+            if not meeting:
                 problems["meeting_id"] = [
                     self.env._("Intervention: choose one that exists.")
                 ]
                 continue
-            meeting.check_access("write")
-            meeting._lock_against_status_change()
             text = self._checked_text(vals.get("update_text"), problems)
             day = self._checked_day(vals.get("happened_on"), meeting, problems)
             for name in vals.keys() - {"meeting_id", "update_text", "happened_on"}:

@@ -304,15 +304,9 @@ class InterventionStudentList(models.AbstractModel):
         """
         entries = [*plan["new"].values(), *plan["changed"].values()]
         self._make_classes(entries)
-        guardians = {
-            id(each): each for entry in entries for each in entry["guardians"]
-        }.values()
         partners = self.env["res.partner"].with_context(tracking_disable=True)
-        for guardian in guardians:
-            if not guardian["partner"]:
-                guardian["partner"] = partners.create(guardian["vals"])
-            elif guardian["vals"]:
-                guardian["partner"].write(guardian["vals"])
+        company = self._new_company()
+        self._store_guardians(entries, partners, company)
         alike = defaultdict(partners.browse)
         for entry in entries:
             vals = dict(entry["vals"])
@@ -328,7 +322,7 @@ class InterventionStudentList(models.AbstractModel):
             else:
                 entry["vals"] = {
                     "is_intervention_student": True,
-                    "company_id": self._new_company().id,
+                    "company_id": company.id,
                     **vals,
                 }
         by_student = {
@@ -339,31 +333,62 @@ class InterventionStudentList(models.AbstractModel):
         partners.create([entry["vals"] for entry in plan["new"].values()])
 
     @api.model
+    def _store_guardians(self, entries, partners, company):
+        """Make the guardians who are new, and write what a list says of the others.
+
+        A new one is in the company of the student, or of the first of them who has one.
+
+        :param entries: of the students, whose guardians then have their ``partner``
+        :param partners: the model, with its context
+        :param company: of new students
+        """
+        made, known = {}, {}
+        for entry in entries:
+            student = entry["student"]
+            for guardian in entry["guardians"]:
+                if guardian["partner"]:
+                    known[id(guardian)] = guardian
+                    continue
+                made[id(guardian)] = guardian
+                if not guardian["vals"].get("company_id"):
+                    own = student.company_id if student else company
+                    guardian["vals"]["company_id"] = own.id
+        for guardian in known.values():
+            if guardian["vals"]:
+                guardian["partner"].write(guardian["vals"])
+        created = partners.create([each["vals"] for each in made.values()])
+        for guardian, partner in zip(made.values(), created, strict=True):
+            guardian["partner"] = partner
+
+    @api.model
     def _missing_classes(self, plan):
         """Return the names of the classes that taking a list over would make."""
+        entries = (*plan["new"].values(), *plan["changed"].values())
+        return list(self._new_class_names(entries).values())
+
+    @api.model
+    def _new_class_names(self, entries):
         names = {}
-        for entry in (*plan["new"].values(), *plan["changed"].values()):
+        for entry in entries:
             name = entry["vals"].get("school_class_id")
             if isinstance(name, str):
                 names.setdefault(class_key(name), name)
-        return list(names.values())
+        return names
 
     @api.model
     def _make_classes(self, entries):
         """Make the classes that are not there, and put ids in the place of classes."""
-        made = {}
+        names = self._new_class_names(entries)
+        classes = self.env["intervention.class"].create(
+            [{"name": name} for name in names.values()]
+        )
+        made = dict(zip(names, classes, strict=True))
         for entry in entries:
             school_class = entry["vals"].get("school_class_id")
-            if not school_class:
-                continue
             if isinstance(school_class, str):
-                key = class_key(school_class)
-                if key not in made:
-                    made[key] = self.env["intervention.class"].create(
-                        {"name": school_class}
-                    )
-                school_class = made[key]
-            entry["vals"]["school_class_id"] = school_class.id
+                school_class = made[class_key(school_class)]
+            if school_class:
+                entry["vals"]["school_class_id"] = school_class.id
 
     @api.model
     def _new_company(self):

@@ -27,6 +27,7 @@ from . import (
     test_happened_on,
     test_import,
     test_import_lists,
+    test_import_queries,
     test_js,
     test_left,
     test_log_privacy,

@@ -185,6 +185,29 @@ class TestStudentList(ImportCase):
         self.assertEqual(self.ben.guardian_ids, self.ada.guardian_ids - mother)
         self.assertEqual(self.counts(self.check(text)), (0, 0, 2, 0, 0))
 
+    def test_new_guardians_are_in_the_company_of_the_student(self):
+        self.env["res.company"].create({"name": "Another School"})
+        self.ben.write({"school_class_id": False, "company_id": False})
+        dialog = self.check(
+            "Student Number,Name,Guardian,Guardian Phone\n"
+            "T-0001,Ada Test,Sahra Test,061 55\n"
+            "T-0002,Ben Test,Ali Test,061 66\n"
+            "2001,Faduma Nur,Nur Test,061 77\n"
+            "T-0002,,Asli Test,061 88\n"
+            "T-0003,Cy Test,Asli Test,061 88\n"
+        )
+        dialog.action_import()
+        guardians = self.env["res.partner"].search([("phone", "=like", "061 %")])
+        self.assertEqual(
+            {each.name: each.company_id for each in guardians},
+            {
+                "Sahra Test": self.env.company,
+                "Ali Test": self.env["res.company"],
+                "Nur Test": self.env.company,
+                "Asli Test": self.env.company,
+            },
+        )
+
     def test_it_is_for_administrators_who_may_make_contacts(self):
         with self.assertRaises(AccessError):
             self.check(self.LIST, user=self.fm)
