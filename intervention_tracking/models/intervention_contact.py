@@ -19,6 +19,7 @@ CHANNELS = [
     ("home_visit", "Home Visit"),
 ]
 DIRECTIONS = [("outgoing", "To the Family"), ("incoming", "From the Family")]
+MISTAKE = "mistake"
 OUTCOMES = [
     ("reached", "Reached"),
     ("agreed", "Agreed"),
@@ -26,7 +27,8 @@ OUTCOMES = [
     ("sent", "Message Sent"),
     ("no_answer", "No Answer"),
     ("wrong_details", "Wrong Number or Address"),
-    ("mistake", "Entered by Mistake"),
+    # Of earlier entries only: what was entered by mistake is retracted now.
+    (MISTAKE, "Entered by Mistake"),
 ]
 # With these the family knows; an attempt that reached nobody does not count.
 CONTACTED = ("reached", "agreed", "declined", "sent")
@@ -43,7 +45,7 @@ class InterventionContact(models.Model):
     """One contact with the family of a student, logged on a meeting.
 
     An entry can be neither edited nor deleted. A wrong one is corrected by another
-    that names it, and counts no more.
+    that names it, and counts no more; one that should not be there is retracted.
     """
 
     _name = "intervention.contact"
@@ -130,10 +132,20 @@ class InterventionContact(models.Model):
     corrects_id = fields.Many2one(
         comodel_name="intervention.contact",
         ondelete="restrict",
+        index="btree_not_null",
         help="The entry that this one takes the place of.",
     )
     correction_ids = fields.One2many(
         comodel_name="intervention.contact", inverse_name="corrects_id", readonly=True
+    )
+    is_void = fields.Boolean(
+        string="Void",
+        compute="_compute_is_void",
+        store=True,
+        precompute=True,
+        recursive=True,
+        help="It was retracted, and so was every correction of it: an entry that it "
+        "corrected counts again, and can be corrected anew.",
     )
     is_corrected = fields.Boolean(
         string="Corrected",
@@ -161,7 +173,7 @@ class InterventionContact(models.Model):
     # The log of the school, page by page.
     _date_idx = models.Index("(contact_date DESC, id DESC)")
     _corrects_uniq = models.UniqueIndex(
-        "(corrects_id) WHERE corrects_id IS NOT NULL",
+        "(corrects_id) WHERE corrects_id IS NOT NULL AND is_void IS NOT TRUE",
         "Corrects: this entry was corrected already. Correct the newer one.",
     )
     _somebody = models.Constraint(
@@ -204,17 +216,24 @@ class InterventionContact(models.Model):
         for contact in self:
             contact.is_undelivered = contact._origin.id in undelivered
 
-    @api.depends("correction_ids")
+    @api.depends("is_retracted", "correction_ids.is_void")
+    def _compute_is_void(self):
+        for contact in self:
+            contact.is_void = contact.is_retracted and not contact._correction()
+
+    @api.depends("correction_ids.is_void")
     def _compute_is_corrected(self):
         for contact in self:
-            contact.is_corrected = bool(contact.correction_ids)
+            contact.is_corrected = bool(contact._correction())
 
-    @api.depends("is_corrected", "is_undelivered", "corrects_id")
+    @api.depends("is_retracted", "is_corrected", "is_undelivered", "corrects_id")
     @api.depends_context("lang")
     def _compute_remark(self):
         waiting = self._waiting()
         for contact in self:
-            if contact.is_corrected:
+            if contact.is_retracted:
+                contact.remark = self.env._("Retracted")
+            elif contact.is_corrected:
                 contact.remark = self.env._("Corrected")
             elif contact.is_undelivered:
                 contact.remark = self.env._("Not delivered")
@@ -253,9 +272,13 @@ class InterventionContact(models.Model):
         return (
             Domain("outcome", "in", CONTACTED)
             & Domain("is_retracted", "=", False)
-            & Domain("correction_ids", "not any!", Domain.TRUE)
+            & Domain("correction_ids", "not any!", Domain("is_void", "=", False))
             & Domain("id", "not in", self._mailed_sql(NOT_DELIVERED + WAITING))
         )
+
+    def _correction(self):
+        """Return the entry that takes the place of this one, if any."""
+        return self.correction_ids.filtered(lambda entry: not entry.is_void)
 
     def _waiting(self):
         """Return those of the entries whose e-mail Odoo has not sent yet."""
@@ -359,14 +382,14 @@ class InterventionContact(models.Model):
     def _complain_of_correction(self, entry, meeting, problems):
         """Add what is wrong with correcting an entry, and return that entry."""
         corrected = self.browse()
+        if entry.get("outcome") == MISTAKE:
+            problems["outcome"] = [
+                self.env._(
+                    "Outcome: what was entered by mistake is retracted. Open that "
+                    "entry and choose Retract."
+                )
+            ]
         if not entry.get("corrects_id"):
-            if entry.get("outcome") == "mistake":
-                problems["outcome"] = [
-                    self.env._(
-                        "Outcome: only a correction can say that an entry was a "
-                        "mistake. Open the entry and choose Correct."
-                    )
-                ]
             return corrected
         identifier = self._id_or_none(entry["corrects_id"])
         corrected = meeting.contact_ids.filtered(lambda each: each.id == identifier)
@@ -431,8 +454,8 @@ class InterventionContact(models.Model):
     @api.model
     def _delete_refusal(self):
         return self.env._(
-            "A logged contact can't be deleted. If it did not take place, correct it "
-            "with the outcome Entered by Mistake."
+            "A logged contact can't be deleted. If it was entered by mistake, retract "
+            "it."
         )
 
     def action_correct(self):
@@ -451,6 +474,8 @@ class InterventionContact(models.Model):
         action["name"] = self.env._("Correct Contact")
         [values] = self.read(ENTRY, load=None)
         del values["id"]
+        if values["outcome"] == MISTAKE:
+            del values["outcome"]
         action["context"] = {
             f"default_{name}": value
             for name, value in {**values, "corrects_id": self.id}.items()
@@ -463,4 +488,4 @@ class InterventionContact(models.Model):
         :return: an action of the web client
         """
         self.ensure_one()
-        return self.correction_ids._get_records_action()
+        return self._correction()._get_records_action()

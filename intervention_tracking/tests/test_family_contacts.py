@@ -1,8 +1,10 @@
+from ast import literal_eval
+
 from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation, ForeignKeyViolation, RestrictViolation
 
@@ -53,6 +55,24 @@ class FamilyCase(InterventionCase):
     def log(self, meeting, user=None, **vals):
         """Log a contact as a user, by default the form master."""
         return self.contacts(user).create(self.entry(meeting, **vals))
+
+    def _earlier_mistake(self, contact):
+        """Return a correction that says so, as could be made before retractions."""
+        self.env.flush_all()
+        [(mistake,)] = self.env.execute_query(
+            SQL(
+                """INSERT INTO intervention_contact (meeting_id, contact_date,
+                       guardian_id, channel, direction, outcome, corrects_id,
+                       create_uid, create_date)
+                   SELECT meeting_id, contact_date, guardian_id, channel, direction,
+                          'mistake', id, create_uid, create_date
+                     FROM intervention_contact WHERE id = %s
+                RETURNING id""",
+                contact.id,
+            )
+        )
+        self.env.invalidate_all()
+        return contact.browse(mistake)
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -274,8 +294,8 @@ class TestContacts(FamilyCase):
 class TestCorrections(FamilyCase):
     """A wrong entry stays, and another one takes its place."""
 
-    def _correct(self, contact, **vals):
-        return self.log(contact.meeting_id, corrects_id=contact.id, **vals)
+    def _correct(self, contact, user=None, **vals):
+        return self.log(contact.meeting_id, user, corrects_id=contact.id, **vals)
 
     def test_a_correction_takes_the_place_of_an_entry(self):
         wrong = self.log(self.record())
@@ -312,11 +332,26 @@ class TestCorrections(FamilyCase):
             with self.subTest(value=value), self.assertRefused("corrects_id"):
                 self.log(other, corrects_id=value)
 
-    def test_a_mistake_is_told_by_a_correction_only(self):
+    def test_what_was_entered_by_mistake_is_retracted_and_not_corrected(self):
         meeting = self.record()
-        with self.assertRefused("outcome"):
-            self.log(meeting, outcome="mistake")
-        self._correct(self.log(meeting), outcome="mistake")
+        wrong = self.log(meeting)
+        for user in (self.fm, self.boss):
+            for corrects_id in (False, wrong.id):
+                with self.subTest(user.login), self.assertRefused("outcome") as caught:
+                    self.log(meeting, user, outcome="mistake", corrects_id=corrects_id)
+                self.assertIn("Retract", str(caught.exception))
+        with self.assertRaisesRegex(AccessError, "retract it"):
+            wrong.sudo().unlink()
+
+    def test_an_earlier_mistake_is_shown_and_can_be_corrected(self):
+        wrong = self.log(self.record())
+        mistake = self._earlier_mistake(wrong)
+        self.assertEqual(mistake.outcome_text, "Entered by Mistake (Correction)")
+        context = mistake.action_correct()["context"]
+        self.assertNotIn("default_outcome", context)
+        self.assertEqual(context["default_channel"], "phone")
+        right = self._correct(mistake, outcome="agreed")
+        self.assertEqual(mistake.action_view_correction()["res_id"], right.id)
 
     def test_the_guardian_of_that_time_is_named_again(self):
         wrong = self.log(self.record(), guardian_id=self.father.id)
@@ -339,7 +374,7 @@ class TestCorrections(FamilyCase):
             view="intervention_tracking.intervention_contact_view_form_log",
         )
         self.assertEqual(form.guardian_id, self.father)
-        form.outcome = "mistake"
+        form.outcome = "declined"
         right = form.save()
         self.assertEqual(right.corrects_id, wrong)
         for name in ("channel", "direction", "contact_date", "notes"):
@@ -407,9 +442,55 @@ class TestContacted(FamilyCase):
         self._assert_contacted(self.own)
 
     def test_a_mistake_does_not_count(self):
-        wrong = self.log(self.own)
-        self.log(self.own, outcome="mistake", corrects_id=wrong.id)
+        self._earlier_mistake(self.log(self.own))
         self._assert_contacted(self.own.browse())
+
+    def _correct(self, contact, user=None, **vals):
+        return self.log(self.own, user, corrects_id=contact.id, **vals)
+
+    def test_what_a_retracted_correction_corrected_counts_again(self):
+        for user in (self.fm, self.boss):
+            with self.subTest(user.login):
+                student = self._new_student("Dee Test", guardian_ids=self.mother.ids)
+                self.own = self.record(student_id=student.id)
+                first = self.log(self.own)
+                wrong = self._correct(first, outcome="no_answer")
+                self._assert_contacted(self.own.browse())
+                wrong.with_user(user).retract("Of another child")
+                self._assert_contacted(self.own)
+                self.assertFalse(first.is_corrected)
+                self.assertEqual((first.remark, wrong.remark), (False, "Retracted"))
+                again = self._correct(first, user, outcome="wrong_details")
+                self._assert_contacted(self.own.browse())
+                self.assertTrue(first.is_corrected)
+                self.assertEqual(first.action_view_correction()["res_id"], again.id)
+                with self.assertRefused("corrects_id"):
+                    self._correct(first)
+
+    def test_a_correction_of_a_retracted_one_keeps_its_place(self):
+        first = self.log(self.own)
+        second = self._correct(first, outcome="wrong_details")
+        third = self._correct(second, outcome="no_answer")
+        second.retract("Of another child")
+        self._assert_contacted(self.own.browse())
+        self.assertTrue(first.is_corrected)
+        with self.assertRefused("corrects_id"):
+            self._correct(first)
+        third.retract("Of another child, too")
+        self._assert_contacted(self.own)
+        self.assertEqual(first.remark, False)
+        self.assertFalse(self._correct(first).is_corrected)
+
+    def test_the_log_without_corrected_ones_has_what_counts(self):
+        first = self.log(self.own)
+        second = self._correct(first)
+        self._earlier_mistake(self.log(self.own))
+        arch = self.contacts().get_view(view_type="search")["arch"]
+        [node] = etree.fromstring(arch).xpath("//filter[@name='in_force']")
+        domain = [("meeting_id", "=", self.own.id), *literal_eval(node.get("domain"))]
+        self.assertEqual(self.contacts().search(domain), second)
+        second.retract("Of another child")
+        self.assertEqual(self.contacts().search(domain), first)
 
     def test_both_values_at_once_are_everything(self):
         meetings = self.meetings(self.fm)
@@ -703,7 +784,7 @@ class TestContactToken(FamilyCase):
     def test_a_repeated_correction_takes_the_place_of_the_entry_once(self):
         meeting = self.record()
         wrong = self.log(meeting)
-        entry = self.entry(meeting, outcome="mistake", corrects_id=wrong.id)
+        entry = self.entry(meeting, outcome="no_answer", corrects_id=wrong.id)
         correction = self.sending().create(entry)
         self.assertEqual(self.sending().create(entry), correction)
         self.assertEqual(meeting.contact_ids, wrong | correction)
