@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..tools.day import today
+from ..tools.exceptions import Problems
 from ..tools.internal import internal_value
 from ..tools.text import clean_text
 
@@ -17,7 +18,7 @@ class InterventionChecks(models.AbstractModel):
 
     They are made before the database does, as a statement that PostgreSQL refuses ends
     the transaction and names one fault only. All faults are told at once: what is wrong
-    is gathered as field name to messages, for ``validation_error``.
+    is gathered as ``Problems``, for ``validation_error``.
     """
 
     _name = "intervention.checks"
@@ -31,7 +32,7 @@ class InterventionChecks(models.AbstractModel):
         :param dict vals: values as a caller gave them
         :param names: the texts, dates and selections to look at, where they are given
         :param required: what must have a value
-        :return: the values, and what is wrong with them as field name to messages
+        :return: the values, and what is wrong with them as ``Problems``
         """
         result = dict(vals)
         problems = self._faults_before()
@@ -39,10 +40,10 @@ class InterventionChecks(models.AbstractModel):
             if name in vals:
                 result[name], fault = self._checked_value(name, vals[name])
                 if fault:
-                    problems[name] = [fault]
+                    problems[name] = fault
         for name in required:
             if not result.get(name) and name not in problems:
-                problems[name] = [self._required_message(name)]
+                problems[name] = self._required_message(name)
         return result, problems
 
     @api.model
@@ -51,9 +52,8 @@ class InterventionChecks(models.AbstractModel):
 
         Whoever called has found these before, and tells them together with ours.
         """
-        return {
-            name: [] for name in internal_value(self.env, "intervention_faults", ())
-        }
+        names = internal_value(self.env, "intervention_faults", ())
+        return Problems({name: [] for name in names})
 
     @api.model
     def _checked_value(self, name, value):
@@ -88,7 +88,7 @@ class InterventionChecks(models.AbstractModel):
         :param str name: the field
         :param date day: its new value
         :param company: the ``res.company`` whose settings say what is plausible
-        :param dict problems: field name to messages
+        :param problems: ``Problems``
         :param date first: the first day that the field may have by another rule
         :param date last: the last one
         :return: whether there was something to complain of
@@ -100,7 +100,8 @@ class InterventionChecks(models.AbstractModel):
         earliest, latest = self.env["intervention.settings"]._plausible_days(company)
         if earliest <= day <= latest:
             return False
-        problems.setdefault(name, []).append(
+        problems.add(
+            name,
             self.env._(
                 "%(field)s: this day is in the year %(year)s. Choose one from "
                 "%(first)s to %(last)s.",
@@ -108,7 +109,7 @@ class InterventionChecks(models.AbstractModel):
                 year=f"{day.year:04}",
                 first=format_date(self.env, max(earliest, first or earliest)),
                 last=format_date(self.env, min(latest, last or latest)),
-            )
+            ),
         )
         return True
 

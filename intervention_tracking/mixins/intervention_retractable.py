@@ -111,9 +111,7 @@ class InterventionRetractable(models.AbstractModel):
                 error.is_public = True  # the text may leave by the HTTP API
                 raise error
             if entry.is_retracted:
-                problems.setdefault("reason", []).append(
-                    self.env._("This was retracted before.")
-                )
+                problems.add("reason", self.env._("This was retracted before."))
         if problems:
             raise validation_error(problems)
         # sudo: this is the only way to make one, so that nobody has the right to.

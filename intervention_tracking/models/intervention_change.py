@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..mixins.intervention_append_only import author_field
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 
 # What a case says besides its status, whose changes are progress updates.
 CHANGES = (
@@ -104,15 +104,11 @@ class InterventionChange(models.Model):
             does not see the case
         """
         if any(change.field_name not in NARRATIVE for change in self):
-            raise validation_error(
-                {
-                    "reason": [
-                        self.env._(
-                            "Only the change of a text or of the student can be "
-                            "retracted."
-                        )
-                    ]
-                }
+            raise field_error(
+                "reason",
+                self.env._(
+                    "Only the change of a text or of the student can be retracted."
+                ),
             )
         return super().retract(reason)
 

@@ -6,7 +6,7 @@ from psycopg2.errors import ForeignKeyViolation
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_idempotency import once
 from ..tools.day import today
-from ..tools.exceptions import named_in_records, validation_error
+from ..tools.exceptions import Problems, named_in_records, validation_error
 from ..tools.internal import internal_value
 from ..tools.text import FILLED
 
@@ -337,7 +337,7 @@ class InterventionContact(models.Model):
         """Look at the values of an entry.
 
         :return: the values as they will be stored, with the defaults, and what is
-            wrong with them as field name to messages
+            wrong with them as ``Problems``
         """
         entry = {name: vals[name] for name in ENTRY if name in vals}
         defaults = self.default_get([name for name in ENTRY if name not in vals])
@@ -347,11 +347,9 @@ class InterventionContact(models.Model):
             REQUIRED,
         )
         for name in vals.keys() - set(ENTRY):
-            problems[name] = [
-                self.env._(
-                    "%(field)s can't be set on a contact.", field=self._label(name)
-                )
-            ]
+            problems[name] = self.env._(
+                "%(field)s can't be set on a contact.", field=self._label(name)
+            )
         message = internal_value(self.env, "intervention_message")
         entry["message_id"] = message.id if message else False
         meetings = self.env["intervention.meeting"]
@@ -359,11 +357,9 @@ class InterventionContact(models.Model):
         if meeting.exists():
             meeting.check_access("write")
             if not meeting.active:
-                problems["meeting_id"] = [meeting._archived_message()]
+                problems["meeting_id"] = meeting._archived_message()
         else:
-            problems["meeting_id"] = [
-                self.env._("Intervention: choose one that exists.")
-            ]
+            problems["meeting_id"] = self.env._("Intervention: choose one that exists.")
             meeting = meetings
         day = entry.get("contact_date")
         company = meeting.company_id or self.env.company
@@ -372,9 +368,9 @@ class InterventionContact(models.Model):
         ):
             day = None
         if day and day > today(self):
-            problems["contact_date"] = [
-                self.env._("Date: it can't be in the future. Choose today or earlier.")
-            ]
+            problems["contact_date"] = self.env._(
+                "Date: it can't be in the future. Choose today or earlier."
+            )
         corrected = self._complain_of_correction(entry, meeting, problems)
         self._complain_of_person(entry, meeting, corrected, problems)
         return entry, problems
@@ -383,60 +379,47 @@ class InterventionContact(models.Model):
         """Add what is wrong with correcting an entry, and return that entry."""
         corrected = self.browse()
         if entry.get("outcome") == MISTAKE:
-            problems["outcome"] = [
-                self.env._(
-                    "Outcome: what was entered by mistake is retracted. Open that "
-                    "entry and choose Retract."
-                )
-            ]
+            problems["outcome"] = self.env._(
+                "Outcome: what was entered by mistake is retracted. Open that entry "
+                "and choose Retract."
+            )
         if not entry.get("corrects_id"):
             return corrected
         identifier = self._id_or_none(entry["corrects_id"])
         corrected = meeting.contact_ids.filtered(lambda each: each.id == identifier)
         if not corrected:
-            problems["corrects_id"] = [
-                self.env._("Corrects: choose an entry of the same intervention.")
-            ]
+            problems["corrects_id"] = self.env._(
+                "Corrects: choose an entry of the same intervention."
+            )
         elif corrected.is_retracted:
-            problems["corrects_id"] = [
-                self.env._(
-                    "Corrects: this entry was retracted. Log the right one anew."
-                )
-            ]
+            problems["corrects_id"] = self.env._(
+                "Corrects: this entry was retracted. Log the right one anew."
+            )
         elif corrected.is_corrected:
-            problems["corrects_id"] = [
-                self.env._(
-                    "Corrects: this entry was corrected already. Correct the newer one."
-                )
-            ]
+            problems["corrects_id"] = self.env._(
+                "Corrects: this entry was corrected already. Correct the newer one."
+            )
         return corrected
 
     def _complain_of_person(self, entry, meeting, corrected, problems):
         if not entry.get("guardian_id"):
             if not entry["other_person"] and "other_person" not in problems:
-                problems["guardian_id"] = [
-                    self.env._(
-                        "Guardian: choose whom you contacted, or name the other person."
-                    )
-                ]
+                problems["guardian_id"] = self.env._(
+                    "Guardian: choose whom you contacted, or name the other person."
+                )
             return
         # The guardian of an entry that is corrected may be the student's no more.
         allowed = meeting.guardian_ids | corrected.guardian_id
         if meeting and self._id_or_none(entry["guardian_id"]) not in allowed.ids:
-            problems["guardian_id"] = [
-                self.env._(
-                    "Guardian: choose a guardian of %(student)s, or name the other "
-                    "person.",
-                    student=meeting.student_id.name,
-                )
-            ]
+            problems["guardian_id"] = self.env._(
+                "Guardian: choose a guardian of %(student)s, or name the other person.",
+                student=meeting.student_id.name,
+            )
         if entry["other_person"]:
-            problems["other_person"] = [
-                self.env._(
-                    "Other Person: leave it empty when you choose a guardian, and log "
-                    "a second contact for the other person."
-                )
-            ]
+            problems["other_person"] = self.env._(
+                "Other Person: leave it empty when you choose a guardian, and log "
+                "a second contact for the other person."
+            )
 
     @api.model
     def _sql_error_to_message(self, exc):
@@ -466,7 +449,7 @@ class InterventionContact(models.Model):
         """
         self.ensure_one()
         meeting = self.meeting_id
-        problems = {}
+        problems = Problems()
         self._complain_of_correction({"corrects_id": self.id}, meeting, problems)
         if problems:
             raise validation_error(problems)

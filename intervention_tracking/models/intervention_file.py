@@ -12,7 +12,7 @@ from PIL import Image
 
 from ..constants import ADMIN_GROUP
 from ..mixins.intervention_append_only import author_field
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 from ..tools.file_types import JPEG, PNG, clean_name, type_of
 
 # How long a file waits for the form that it was chosen in.
@@ -332,7 +332,7 @@ class InterventionFile(models.Model):
 
     @api.model
     def _fault(self, message, code="validation_error"):
-        return validation_error({"file_ids": [message]}, code=code)
+        return field_error("file_ids", message, code)
 
     @api.model
     def _without_metadata(self, data, mimetype):

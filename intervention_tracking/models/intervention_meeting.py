@@ -591,21 +591,17 @@ class InterventionMeeting(models.Model):
         if resolution_notes:
             vals["resolution_notes"] = resolution_notes
             if "closed" not in (status, self.status):
-                problems["resolution_notes"] = [
-                    self.env._(
-                        "Resolution Notes: they are for closing the case. Set the "
-                        "status to Closed as well, or leave them empty."
-                    )
-                ]
+                problems["resolution_notes"] = self.env._(
+                    "Resolution Notes: they are for closing the case. Set the "
+                    "status to Closed as well, or leave them empty."
+                )
         if follow_up_date is not SENTINEL:
             vals["follow_up_date"] = follow_up_date
             if follow_up_date and vals.get("status") == "closed":
-                problems["follow_up_date"] = [
-                    self.env._(
-                        "Follow-up Date: a case that is being closed gets none. Leave "
-                        "it out, or keep the case active."
-                    )
-                ]
+                problems["follow_up_date"] = self.env._(
+                    "Follow-up Date: a case that is being closed gets none. Leave "
+                    "it out, or keep the case active."
+                )
         if problems:
             raise validation_error(problems)
         if vals:

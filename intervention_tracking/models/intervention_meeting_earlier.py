@@ -112,22 +112,20 @@ class InterventionMeeting(models.Model):
             ):
                 continue
             if day > this_day:
-                problems[name] = [
-                    self.env._(
-                        "%(field)s: it can't be in the future. Choose today or "
-                        "earlier.",
-                        field=self._label(name),
-                    )
-                ]
+                problems[name] = self.env._(
+                    "%(field)s: it can't be in the future. Choose today or earlier.",
+                    field=self._label(name),
+                )
         if met and closed and closed < met:
-            problems.setdefault("closed_date", []).append(
-                self.env._("Closed Date: it can't be before the meeting.")
+            problems.add(
+                "closed_date",
+                self.env._("Closed Date: it can't be before the meeting."),
             )
         student = self._existing(self.env["res.partner"], vals.get("student_id"))
         if student and not student.is_intervention_student:
-            problems["student_id"] = [
-                self.env._("Student: choose a student of this school.")
-            ]
+            problems["student_id"] = self.env._(
+                "Student: choose a student of this school."
+            )
         if "form_master_id" not in problems:
             self._complain_of_owner(vals["form_master_id"], problems)
         return vals, problems

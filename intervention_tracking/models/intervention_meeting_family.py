@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..tools.day import today
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 from ..tools.internal import Internal
 from ..tools.notification import notification
 from ..tools.search import boolean_search
@@ -168,7 +168,7 @@ class InterventionMeeting(models.Model):
 
     def _refuse_archived(self):
         if not self.active:
-            raise validation_error({"active": [self._archived_message()]})
+            raise field_error("active", self._archived_message())
 
     def _no_address_message(self):
         chosen = self._chosen_guardians() or self.guardian_ids

@@ -8,7 +8,7 @@ from odoo.addons.mail.models.mail_message import _image_dataurl
 
 from ..constants import DEFAULT_FILE_MIB, MAX_FILE_MIB
 from ..mixins.intervention_idempotency import once
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 
 
 class InterventionMeeting(models.Model):
@@ -88,7 +88,7 @@ class InterventionMeeting(models.Model):
                 "Files: choose files that you added to this intervention yourself "
                 "and that belong to no progress update yet."
             )
-            raise validation_error({"file_ids": [message]})
+            raise field_error("file_ids", message)
         return files
 
     def _process_attachments_for_post(

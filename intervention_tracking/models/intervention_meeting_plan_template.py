@@ -47,12 +47,10 @@ class InterventionMeeting(models.Model):
     def _checked_change(self, vals):
         vals, problems = super()._checked_change(vals)
         if "plan_template_id" in vals and not self._is_same("plan_template_id", vals):
-            problems["plan_template_id"] = [
-                self.env._(
-                    "Plan Template: it says what the meeting was recorded with, and "
-                    "can't be changed afterwards."
-                )
-            ]
+            problems["plan_template_id"] = self.env._(
+                "Plan Template: it says what the meeting was recorded with, and "
+                "can't be changed afterwards."
+            )
         return vals, problems
 
     def _complain_of_plan_template(self, vals, problems):
@@ -61,17 +59,15 @@ class InterventionMeeting(models.Model):
         )
         template = template.exists()
         if not template or not template.has_access("read"):
-            problems["plan_template_id"] = [
-                self.env._("Plan Template: choose one of those in the list.")
-            ]
+            problems["plan_template_id"] = self.env._(
+                "Plan Template: choose one of those in the list."
+            )
         elif "root_cause" not in problems and template.root_cause != vals["root_cause"]:
-            problems["plan_template_id"] = [
-                self.env._(
-                    "Plan Template: “%(template)s” is for another root cause. Choose "
-                    "one that is for this root cause.",
-                    template=template.name,
-                )
-            ]
+            problems["plan_template_id"] = self.env._(
+                "Plan Template: “%(template)s” is for another root cause. Choose "
+                "one that is for this root cause.",
+                template=template.name,
+            )
 
     # --- filling in a form ---
 

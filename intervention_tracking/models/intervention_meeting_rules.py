@@ -8,7 +8,7 @@ from odoo.tools import SQL, format_date
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
 from ..tools.day import today
-from ..tools.exceptions import several_validation_error, validation_error
+from ..tools.exceptions import field_error, several_validation_error, validation_error
 from ..tools.internal import Internal, internal_value
 
 CREATION_STATUSES = ("open", "monitoring", "escalated")
@@ -119,7 +119,7 @@ class InterventionMeeting(models.Model):
         """Look at the values of a new meeting.
 
         :return: the values as they will be stored, with the defaults, and what is
-            wrong with them as field name to messages
+            wrong with them as ``Problems``
         """
         vals, problems = self._checked_fields(
             self._add_missing_default_values(vals), CHECKED, REQUIRED
@@ -127,11 +127,9 @@ class InterventionMeeting(models.Model):
         self._complain_of_managed(vals, problems, allowed=("company_id",))
         self._complain_of_dates(vals, problems)
         if vals.get("status") not in CREATION_STATUSES and "status" not in problems:
-            problems["status"] = [
-                self.env._(
-                    "Status: a new intervention is open, monitoring or escalated."
-                )
-            ]
+            problems["status"] = self.env._(
+                "Status: a new intervention is open, monitoring or escalated."
+            )
         if "student_id" not in problems:
             self._complain_of_student(vals["student_id"], problems)
         if "form_master_id" not in problems and vals["form_master_id"] != self.env.uid:
@@ -156,12 +154,10 @@ class InterventionMeeting(models.Model):
     def _complain_of_managed(self, vals, problems, allowed=()):
         for name in self._managed_fields():
             if name in vals and name not in allowed and not self._is_same(name, vals):
-                problems[name] = [
-                    self.env._(
-                        "%(field)s is kept by the system and can't be set.",
-                        field=self._label(name),
-                    )
-                ]
+                problems[name] = self.env._(
+                    "%(field)s is kept by the system and can't be set.",
+                    field=self._label(name),
+                )
 
     def _is_same(self, name, vals):
         """Tell whether the values leave the field of every meeting as it is."""
@@ -186,23 +182,19 @@ class InterventionMeeting(models.Model):
         }
         for name in changed & {*REQUIRED, "status"}:
             if not vals[name] and name not in problems:
-                problems[name] = [self._required_message(name)]
+                problems[name] = self._required_message(name)
         if self.status == "closed":
             for name in changed & set(CONTENT):
-                problems[name] = [
-                    self.env._(
-                        "%(field)s: this intervention is closed and can't be changed. "
-                        "You can still add a progress update.",
-                        field=self._label(name),
-                    )
-                ]
+                problems[name] = self.env._(
+                    "%(field)s: this intervention is closed and can't be changed. "
+                    "You can still add a progress update.",
+                    field=self._label(name),
+                )
             if "status" in changed:
-                problems["status"] = [
-                    self.env._(
-                        "Status: a closed intervention can't be opened again. Record a "
-                        "new one."
-                    )
-                ]
+                problems["status"] = self.env._(
+                    "Status: a closed intervention can't be opened again. Record a "
+                    "new one."
+                )
             return
         self._complain_of_dates(
             {name: vals[name] for name in changed & {"meeting_date", "follow_up_date"}},
@@ -212,17 +204,15 @@ class InterventionMeeting(models.Model):
             self._complain_of_student(vals["student_id"], problems)
             complaint = self._why_student_stays()
             if complaint:
-                problems["student_id"] = [complaint]
+                problems["student_id"] = complaint
         if vals.get("status") == "closed" and not vals.get(
             "resolution_notes", self.resolution_notes
         ):
-            problems["resolution_notes"] = [
-                self.env._(
-                    "Resolution Notes: write how the case ended before you close it."
-                )
-            ]
+            problems["resolution_notes"] = self.env._(
+                "Resolution Notes: write how the case ended before you close it."
+            )
         if "status" in changed and not vals.get("active", self.active):
-            problems["status"] = [self._archived_message()]
+            problems["status"] = self._archived_message()
 
     def _why_student_stays(self):
         """Return why the student can't be corrected any more, or None."""
@@ -244,10 +234,11 @@ class InterventionMeeting(models.Model):
         ):
             met = None
         if met and met > this_day:
-            problems.setdefault("meeting_date", []).append(
+            problems.add(
+                "meeting_date",
                 self.env._(
                     "Meeting Date: it can't be in the future. Choose today or earlier."
-                )
+                ),
             )
         elif met:
             self._complain_of_updates(met, problems)
@@ -259,8 +250,9 @@ class InterventionMeeting(models.Model):
                 )
                 and due < tomorrow
             ):
-                problems.setdefault("follow_up_date", []).append(
-                    self.env._("Follow-up Date: choose a day after today.")
+                problems.add(
+                    "follow_up_date",
+                    self.env._("Follow-up Date: choose a day after today."),
                 )
         elif (
             "follow_up_date" not in vals
@@ -268,12 +260,13 @@ class InterventionMeeting(models.Model):
             and self.follow_up_date
             and self.follow_up_date < meeting_date
         ):
-            problems.setdefault("meeting_date", []).append(
+            problems.add(
+                "meeting_date",
                 self.env._(
                     "Meeting Date: it can't be after the follow-up date (%(date)s). "
                     "Change that first.",
                     date=format_date(self.env, self.follow_up_date),
-                )
+                ),
             )
 
     def _complain_of_updates(self, met, problems):
@@ -281,11 +274,12 @@ class InterventionMeeting(models.Model):
         updates = self.progress_ids.filtered(lambda update: not update.is_retracted)
         first = min(updates.mapped("happened_on"), default=met)
         if first < met:
-            problems.setdefault("meeting_date", []).append(
+            problems.add(
+                "meeting_date",
                 self.env._(
                     "Meeting Date: it can't be after a progress update (%(date)s).",
                     date=format_date(self.env, first),
-                )
+                ),
             )
 
     def _complain_of_student(self, student_id, problems):
@@ -296,13 +290,13 @@ class InterventionMeeting(models.Model):
         school = student.company_id or student.sudo().school_class_id.company_id
         elsewhere = self.company_id and school not in (school.browse(), self.company_id)
         if not student or not student.is_intervention_student or elsewhere:
-            problems["student_id"] = [
-                self.env._("Student: choose a student of this school.")
-            ]
+            problems["student_id"] = self.env._(
+                "Student: choose a student of this school."
+            )
         elif student.has_left_school:
-            problems["student_id"] = [
-                self.env._("Student: %(name)s has left the school.", name=student.name)
-            ]
+            problems["student_id"] = self.env._(
+                "Student: %(name)s has left the school.", name=student.name
+            )
 
     def _check_may_choose_owner(self, vals):
         """Refuse a form master that the user may not choose (design section 2).
@@ -329,12 +323,10 @@ class InterventionMeeting(models.Model):
         # sudo: groups of users are not for everybody to read.
         owner = self._existing(self.env["res.users"].sudo(), user_id)
         if not owner.active or not owner.has_group(FORM_MASTER_GROUP):
-            problems["form_master_id"] = [
-                self.env._(
-                    "Form Master: choose a user who is a form master or an "
-                    "administrator of interventions."
-                )
-            ]
+            problems["form_master_id"] = self.env._(
+                "Form Master: choose a user who is a form master or an "
+                "administrator of interventions."
+            )
 
     @api.model
     def _duplicate_message(self):
@@ -383,9 +375,8 @@ class InterventionMeeting(models.Model):
             and vals.get("status", meeting.status) != "closed"
         ]
         if len(set(cases)) < len(cases) or self._active_cases(cases):
-            raise validation_error(
-                {"root_cause": [self._duplicate_message()]},
-                code="duplicate_active_intervention",
+            raise field_error(
+                "root_cause", self._duplicate_message(), "duplicate_active_intervention"
             )
 
     def _lock_against_status_change(self):

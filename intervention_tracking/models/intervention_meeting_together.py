@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ..constants import MAX_TOGETHER
 from ..mixins.intervention_idempotency import once
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 
 
 class InterventionMeeting(models.Model):
@@ -83,7 +83,7 @@ class InterventionMeeting(models.Model):
             message = self.env._(
                 "Students: choose 1 to %(number)s of them.", number=MAX_TOGETHER
             )
-            raise validation_error({"student_id": [message]})
+            raise field_error("student_id", message)
 
     def _copy_files(self, meetings):
         """Give the files of this meeting to others, too."""

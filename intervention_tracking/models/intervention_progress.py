@@ -4,7 +4,7 @@ from odoo.tools import format_date
 from ..constants import STATUSES
 from ..mixins.intervention_append_only import author_field
 from ..tools.day import today
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import Problems, validation_error
 from ..tools.internal import internal_value
 from ..tools.text import FILLED
 
@@ -112,7 +112,7 @@ class InterventionProgress(models.Model):
         """
         if internal_value(self.env, "intervention_progress") is not None:
             return super().create(vals_list)
-        problems = {}
+        problems = Problems()
         notes = []
         ids = [self._id_or_none(vals.get("meeting_id")) for vals in vals_list]
         meetings = self.env["intervention.meeting"].browse(
@@ -125,22 +125,20 @@ class InterventionProgress(models.Model):
         for meeting_id, vals in zip(ids, vals_list, strict=True):
             meeting = by_id.get(meeting_id)
             if not meeting:
-                problems["meeting_id"] = [
-                    self.env._("Intervention: choose one that exists.")
-                ]
+                problems["meeting_id"] = self.env._(
+                    "Intervention: choose one that exists."
+                )
                 continue
             text = self._checked_text(vals.get("update_text"), problems)
             day = self._checked_day(vals.get("happened_on"), meeting, problems)
             for name in vals.keys() - {"meeting_id", "update_text", "happened_on"}:
-                problems[name] = [
-                    self.env._(
-                        "%(field)s can't be set on a progress update. To change the "
-                        "status, use the intervention itself.",
-                        field=self._label(name),
-                    )
-                ]
+                problems[name] = self.env._(
+                    "%(field)s can't be set on a progress update. To change the "
+                    "status, use the intervention itself.",
+                    field=self._label(name),
+                )
             if not meeting.active:
-                problems["meeting_id"] = [meeting._archived_message()]
+                problems["meeting_id"] = meeting._archived_message()
             notes.append(
                 {
                     "meeting_id": meeting.id,
@@ -159,11 +157,9 @@ class InterventionProgress(models.Model):
         """Return the trimmed text of a note; what is wrong goes to the problems."""
         text, fault = self._checked_value("update_text", value)
         if fault:
-            problems["update_text"] = [fault]
+            problems["update_text"] = fault
         elif not text:
-            problems["update_text"] = [
-                self.env._("Progress Note: write what happened.")
-            ]
+            problems["update_text"] = self.env._("Progress Note: write what happened.")
         return text
 
     @api.model
@@ -188,7 +184,7 @@ class InterventionProgress(models.Model):
                 date=format_date(self.env, meeting.meeting_date),
             )
         if fault:
-            problems["happened_on"] = [fault]
+            problems["happened_on"] = fault
         return day or last
 
     def _added_message(self):

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ..constants import ADMIN_GROUP, ROOT_CAUSES
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import Problems, validation_error
 from ..tools.notification import notification, outcome
 
 
@@ -217,14 +217,14 @@ class InterventionMeeting(models.Model):
         :raises AccessError: for who has neither group
         """
         self.check_access("create")
-        problems = {}
+        problems = Problems()
         self._complain_of_student(student_id, problems)
         if root_cause not in dict(ROOT_CAUSES):
-            problems["root_cause"] = [self._required_message("root_cause")]
+            problems["root_cause"] = self._required_message("root_cause")
         if not problems and self._own_case(student_id, root_cause):
-            problems["root_cause"] = [
-                self.env._("You see this case already. Add a progress update to it.")
-            ]
+            problems["root_cause"] = self.env._(
+                "You see this case already. Add a progress update to it."
+            )
         if problems:
             raise validation_error(problems)
         student = self.env["res.partner"].browse(student_id)

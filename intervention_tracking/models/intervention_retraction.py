@@ -116,7 +116,7 @@ class InterventionRetraction(models.Model):
         if not fault and not reason:
             fault = self.env._("Reason: write why this is retracted.")
         if fault and "reason" not in problems:
-            problems["reason"] = [fault]
+            problems["reason"] = fault
         return reason, problems
 
     def action_open_file(self):

@@ -1,6 +1,23 @@
 from odoo.exceptions import ValidationError
 
 
+class Problems(dict):
+    """What is wrong with values: field name to the list of messages about it."""
+
+    def __setitem__(self, name, message):
+        """Say what is wrong with a field, whatever was said of it before."""
+        return super().__setitem__(name, [message])
+
+    def add(self, name, message):
+        """Say what is wrong with a field, besides what was said of it before."""
+        self.setdefault(name, []).append(message)
+
+
+def field_error(name, message, code="validation_error"):
+    """Return the ``validation_error`` about one field."""
+    return validation_error({name: [message]}, code)
+
+
 def validation_error(problems, code="validation_error"):
     """Return a ``ValidationError`` that also says which fields are at fault.
 

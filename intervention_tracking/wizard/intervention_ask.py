@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import format_date
 
 from ..tools.day import today
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 from ..tools.notification import CLOSE, notification
 
 
@@ -96,19 +96,12 @@ class InterventionAsk(models.TransientModel):
 
     def _check_question(self, colleague):
         if colleague.share or not colleague.active:
-            raise validation_error(
-                {
-                    "user_id": [
-                        self.env._(
-                            "Colleague: choose somebody who works at the school."
-                        )
-                    ]
-                }
+            raise field_error(
+                "user_id",
+                self.env._("Colleague: choose somebody who works at the school."),
             )
         if self.day < today(self):
-            raise validation_error(
-                {"day": [self.env._("Until: choose today or a later day.")]}
-            )
+            raise field_error("day", self.env._("Until: choose today or a later day."))
 
     def _sentence(self):
         sentences = self._fields["sentence"]._description_selection(self.env)

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 from ..tools.notification import CLOSE, notification, outcome
 
 # What one dialog shows; the others are in the next one.
@@ -59,16 +59,13 @@ class InterventionHandover(models.TransientModel):
             lambda line: line.meeting_id.form_master_id != line.owner_id
         )
         if changed:
-            raise validation_error(
-                {
-                    "line_ids": [
-                        self.env._(
-                            "Somebody else has handed over %(cases)s meanwhile. Open "
-                            "this dialog again.",
-                            cases=", ".join(changed.meeting_id.mapped("display_name")),
-                        )
-                    ]
-                }
+            raise field_error(
+                "line_ids",
+                self.env._(
+                    "Somebody else has handed over %(cases)s meanwhile. Open this "
+                    "dialog again.",
+                    cases=", ".join(changed.meeting_id.mapped("display_name")),
+                ),
             )
         moving = self.line_ids.filtered(
             lambda line: line.form_master_id and line.form_master_id != line.owner_id

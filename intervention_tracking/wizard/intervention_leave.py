@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
 from ..tools.day import today
-from ..tools.exceptions import validation_error
+from ..tools.exceptions import field_error
 from ..tools.notification import CLOSE, notification
 
 
@@ -124,12 +124,9 @@ class InterventionLeave(models.TransientModel):
             lambda meeting: meeting.student_id not in self.student_ids
         )
         if strangers:
-            raise validation_error(
-                {
-                    "meeting_ids": [
-                        self.env._("Cases to Close: choose cases of these students.")
-                    ]
-                }
+            raise field_error(
+                "meeting_ids",
+                self.env._("Cases to Close: choose cases of these students."),
             )
         closed.write({"status": "closed", "resolution_notes": self.resolution_notes})
         return notification(
