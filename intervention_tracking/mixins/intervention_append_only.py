@@ -18,18 +18,27 @@ def author_field(label):
 class InterventionAppendOnly(models.AbstractModel):
     """Entries that can be neither edited nor deleted, whoever asks (design rule 6).
 
-    Who wrote an entry and when are ``create_uid``, an ``author_field``, and
-    ``create_date``. Each model names the columns that PostgreSQL lets nobody change.
+    Each belongs to a case. Who wrote an entry and when are ``create_uid``, an
+    ``author_field``, and ``create_date``. PostgreSQL lets nobody change these, nor the
+    columns that each model names.
     """
 
     _name = "intervention.append.only"
     _description = "Append-Only Entries"
     _inherit = ["intervention.refusals"]
 
-    # The columns that are the history; a migration may fill a new column, never these.
+    # What else is the history; a migration may fill a new column, never these.
     _history_columns = ()
     # Which rows PostgreSQL keeps, as the condition of a trigger.
     _history_condition = "TRUE"
+
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting",
+        string="Intervention",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
 
     # A user can't be deleted while they are the author of an entry.
     _author_idx = models.Index("(create_uid)")
@@ -38,6 +47,7 @@ class InterventionAppendOnly(models.AbstractModel):
         """Let PostgreSQL refuse to change the history, whoever asks."""
         if self._abstract:
             return
+        columns = ("meeting_id", *self._history_columns, "create_uid", "create_date")
         table = SQL.identifier(self._table)
         function = SQL.identifier(f"{self._table}_append_only")
         self.env.cr.execute(
@@ -61,7 +71,7 @@ class InterventionAppendOnly(models.AbstractModel):
                 function=function,
                 table=table,
                 condition=SQL(self._history_condition),
-                columns=SQL(", ").join(map(SQL.identifier, self._history_columns)),
+                columns=SQL(", ").join(map(SQL.identifier, columns)),
             )
         )
 

@@ -8,6 +8,19 @@ from ..tools.search import boolean_search
 from ..tools.sql import unless_retracted
 
 
+def retractions_field(inverse_name):
+    """Return the field ``retraction_ids`` of a model whose entries can be retracted.
+
+    :param str inverse_name: the field of the retraction that leads to such an entry
+    """
+    return fields.One2many(
+        comodel_name="intervention.retraction",
+        inverse_name=inverse_name,
+        string="Retractions",
+        readonly=True,
+    )
+
+
 class InterventionRetractable(models.AbstractModel):
     """Entries of a case that can be retracted, as when they were put on a wrong one.
 
@@ -16,14 +29,12 @@ class InterventionRetractable(models.AbstractModel):
     said, whether they are read, searched, sorted or grouped by; an administrator sees
     them in the retraction.
 
-    A model declares ``retraction_ids`` itself, and names the field of the retraction
-    that leads to it.
+    A model declares ``retraction_ids`` itself, a ``retractions_field``.
     """
 
     _name = "intervention.retractable"
     _description = "Retractable Entries"
 
-    _retraction_field = None
     # What is hidden.
     _private_columns = ()
 
@@ -42,6 +53,10 @@ class InterventionRetractable(models.AbstractModel):
         compute="_compute_can_retract",
         help="The user may retract it: they wrote it, or are an administrator.",
     )
+
+    @property
+    def _retraction_field(self):
+        return self._fields["retraction_ids"].inverse_name
 
     @api.depends("retraction_ids")
     def _compute_is_retracted(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..mixins.intervention_append_only import author_field
+from ..mixins.intervention_retractable import retractions_field
 from ..tools.exceptions import field_error
 
 # What a case says besides its status, whose changes are progress updates.
@@ -43,37 +44,16 @@ class InterventionChange(models.Model):
     _inherit = ["intervention.append.only", "intervention.retractable"]
     _order = "create_date desc, id desc"
     _rec_name = "field_name"
-    _history_columns = (
-        "meeting_id",
-        "field_name",
-        "old_value",
-        "new_value",
-        "create_uid",
-        "create_date",
-    )
-
-    _retraction_field = "change_id"
+    _history_columns = ("field_name", *SIDES)
     _private_columns = SIDES
 
-    meeting_id = fields.Many2one(
-        comodel_name="intervention.meeting",
-        string="Intervention",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-    )
     field_name = fields.Char(required=True, readonly=True)
     old_value = fields.Text(readonly=True)
     new_value = fields.Text(readonly=True)
     field_label = fields.Char(string="What", compute="_compute_texts")
     old_text = fields.Text(string="Before", compute="_compute_texts")
     new_text = fields.Text(string="After", compute="_compute_texts")
-    retraction_ids = fields.One2many(
-        comodel_name="intervention.retraction",
-        inverse_name="change_id",
-        string="Retractions",
-        readonly=True,
-    )
+    retraction_ids = retractions_field("change_id")
     create_uid = author_field("Changed by")
     create_date = fields.Datetime(string="Time", readonly=True)
 

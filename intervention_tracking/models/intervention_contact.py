@@ -5,6 +5,7 @@ from psycopg2.errors import ForeignKeyViolation
 
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_idempotency import once
+from ..mixins.intervention_retractable import retractions_field
 from ..tools.day import today
 from ..tools.exceptions import Problems, named_in_records, validation_error
 from ..tools.internal import internal_value
@@ -57,28 +58,10 @@ class InterventionContact(models.Model):
     ]
     _order = "contact_date desc, id desc"
     # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
-    _history_columns = (
-        "meeting_id",
-        "contact_date",
-        "other_person",
-        "channel",
-        "direction",
-        "outcome",
-        "notes",
-        "corrects_id",
-        "create_uid",
-        "create_date",
-    )
+    _history_columns = (*REQUIRED, *TEXTS, "corrects_id")
+    _private_columns = TEXTS
 
-    _retraction_field = "contact_id"
-    _private_columns = ("other_person", "notes")
-
-    meeting_id = fields.Many2one(
-        comodel_name="intervention.meeting",
-        string="Intervention",
-        required=True,
-        ondelete="restrict",
-    )
+    meeting_id = fields.Many2one(readonly=False)
     student_id = fields.Many2one(
         related="meeting_id.student_id", store=True, ondelete="restrict"
     )
@@ -155,12 +138,7 @@ class InterventionContact(models.Model):
     remark = fields.Char(compute="_compute_remark")
     # A text, as the list breaks the lines of no other type.
     outcome_text = fields.Text(string="Result", compute="_compute_outcome_text")
-    retraction_ids = fields.One2many(
-        comodel_name="intervention.retraction",
-        inverse_name="contact_id",
-        string="Retractions",
-        readonly=True,
-    )
+    retraction_ids = retractions_field("contact_id")
     create_uid = author_field("Logged by")
     create_date = fields.Datetime(string="Logged on", readonly=True)
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from ..constants import ADMIN_GROUP
 from ..mixins.intervention_append_only import author_field
+from ..mixins.intervention_retractable import retractions_field
 from ..tools.exceptions import field_error
 from ..tools.file_types import JPEG, PNG, clean_name, type_of
 
@@ -38,30 +39,13 @@ class InterventionFile(models.Model):
     _description = "Intervention File"
     _inherit = ["intervention.append.only", "intervention.retractable"]
     _order = "id desc"
-    _history_columns = (
-        "meeting_id",
-        "progress_id",
-        "name",
-        "mimetype",
-        "size",
-        "checksum",
-        "create_uid",
-        "create_date",
-    )
+    _history_columns = ("progress_id", "name", "mimetype", "size", "checksum")
     _history_condition = "OLD.progress_id IS NOT NULL"
-
-    _retraction_field = "file_id"
     # The content is no column: a record rule keeps the whole file from others than
     # administrators.
     _private_columns = ("name", "checksum")
 
-    meeting_id = fields.Many2one(
-        comodel_name="intervention.meeting",
-        string="Intervention",
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
+    meeting_id = fields.Many2one(required=False, index=True)
     progress_id = fields.Many2one(
         comodel_name="intervention.progress",
         string="Progress Update",
@@ -76,12 +60,7 @@ class InterventionFile(models.Model):
     checksum = fields.Char(
         required=True, readonly=True, help="The SHA-1 of the content."
     )
-    retraction_ids = fields.One2many(
-        comodel_name="intervention.retraction",
-        inverse_name="file_id",
-        string="Retractions",
-        readonly=True,
-    )
+    retraction_ids = retractions_field("file_id")
     create_uid = author_field("Added by")
 
     _update_of_meeting = models.Constraint(

@@ -3,6 +3,7 @@ from odoo.tools import format_date
 
 from ..constants import STATUSES
 from ..mixins.intervention_append_only import author_field
+from ..mixins.intervention_retractable import retractions_field
 from ..tools.day import today
 from ..tools.exceptions import Problems, validation_error
 from ..tools.internal import internal_value
@@ -28,26 +29,9 @@ class InterventionProgress(models.Model):
     ]
     _order = "happened_on desc, create_date desc, id desc"
     _rec_name = "meeting_id"
-    _history_columns = (
-        "meeting_id",
-        "update_text",
-        "happened_on",
-        "old_status",
-        "new_status",
-        "create_uid",
-        "create_date",
-    )
-
-    _retraction_field = "progress_id"
+    _history_columns = ("update_text", "happened_on", "old_status", "new_status")
     _private_columns = ("update_text",)
 
-    meeting_id = fields.Many2one(
-        comodel_name="intervention.meeting",
-        string="Intervention",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-    )
     update_text = fields.Text(
         string="Progress Note",
         readonly=True,
@@ -65,12 +49,7 @@ class InterventionProgress(models.Model):
         selection=STATUSES, string="To Status", required=True, readonly=True
     )
     is_status_change = fields.Boolean(compute="_compute_is_status_change")
-    retraction_ids = fields.One2many(
-        comodel_name="intervention.retraction",
-        inverse_name="progress_id",
-        string="Retractions",
-        readonly=True,
-    )
+    retraction_ids = retractions_field("progress_id")
     create_uid = author_field("Author")
     create_date = fields.Datetime(string="Entered on", readonly=True)
 

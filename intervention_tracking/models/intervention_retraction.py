@@ -4,13 +4,8 @@ from odoo.tools import format_datetime
 from ..constants import ADMIN_GROUP
 from ..mixins.intervention_append_only import author_field
 
-# What can be retracted, by the field that leads to it.
-ENTRIES = {
-    "progress_id": "intervention.progress",
-    "file_id": "intervention.file",
-    "change_id": "intervention.change",
-    "contact_id": "intervention.contact",
-}
+# The fields that lead to what was retracted: a retraction has one of them.
+ENTRIES = ("progress_id", "file_id", "change_id", "contact_id")
 
 
 class InterventionRetraction(models.Model):
@@ -25,22 +20,9 @@ class InterventionRetraction(models.Model):
     _inherit = ["intervention.append.only", "intervention.checks"]
     _order = "id desc"
     _rec_name = "meeting_id"
-    _history_columns = (
-        "meeting_id",
-        *ENTRIES,
-        "reason",
-        "create_uid",
-        "create_date",
-    )
+    _history_columns = (*ENTRIES, "reason")
 
-    meeting_id = fields.Many2one(
-        comodel_name="intervention.meeting",
-        string="Intervention",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
+    meeting_id = fields.Many2one(index=True)
     progress_id = fields.Many2one(
         comodel_name="intervention.progress",
         string="Progress Update",
