@@ -10,6 +10,7 @@ from . import (
 
 # isort: split
 from . import (
+    intervention_class_form_master,
     intervention_contact,
     intervention_digest,
     intervention_digest_job,

@@ -23,7 +23,8 @@ class InterventionClass(models.Model):
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",
-        help="Their own students are offered first when they record a meeting.",
+        help="The main one. Their own students are offered first when they record a "
+        "meeting.",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",

@@ -174,10 +174,11 @@ class InterventionClass(models.Model):
 
         :param user: who had the class until now
         """
-        if user == self.form_master_id:
+        current = self._form_masters()
+        if user and user <= current:
             return
         meetings = self.env["intervention.meeting"]
-        former = self.former_form_master_ids - self.form_master_id
+        former = self.former_form_master_ids - current
         has_cases = user and meetings.search_count(
             [
                 ("student_id.school_class_id", "=", self.id),

@@ -113,23 +113,19 @@ class ResPartner(models.Model):
         return [("id", "in", meetings._recurring_students_sql())]
 
     @api.depends_context("uid")
-    @api.depends("school_class_id.form_master_id")
+    @api.depends("school_class_id.is_own")
     def _compute_is_own_student(self):
         for partner in self:
-            partner.is_own_student = (
-                partner.school_class_id.form_master_id == self.env.user
-            )
+            partner.is_own_student = partner.school_class_id.is_own
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name != "is_own_student":
             return super()._order_field_to_sql(
                 alias, field_name, direction, nulls, query
             )
-        classes = self.env["intervention.class"]._search(
-            [("form_master_id", "=", self.env.uid)]
-        )
+        own = list(self.env["intervention.class"]._own_ids())
         class_id = self._field_to_sql(alias, "school_class_id", query)
-        return SQL("(%s IN %s) IS TRUE %s", class_id, classes.subselect(), direction)
+        return SQL("(%s = ANY(%s)) IS TRUE %s", class_id, own, direction)
 
     @api.constrains("company_id", "school_class_id")
     def _check_class_company(self):

@@ -173,7 +173,8 @@ class ResPartner(models.Model):
         people = self.browse()
         parts = [Domain.TRUE]
         if own_class_first:
-            own_class = Domain("school_class_id.form_master_id", "=", self.env.uid)
+            classes = self.env["intervention.class"]._own_ids()
+            own_class = Domain("school_class_id", "in", classes)
             parts = [own_class, ~own_class]
         for part in parts:
             rest = None if limit is None else limit - len(people)

@@ -6,6 +6,7 @@ from . import (
     test_attention,
     test_changes,
     test_chatter,
+    test_class_form_masters,
     test_closing_days,
     test_colleague,
     test_companies,

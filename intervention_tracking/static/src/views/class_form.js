@@ -3,6 +3,8 @@ import { useService } from "@web/core/utils/hooks";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 
+const FORM_MASTERS = ["form_master_id", "form_master_line_ids"];
+
 /** A class that gets another form master: who takes over the cases of the former one? */
 export class ClassFormController extends FormController {
     setup() {
@@ -12,7 +14,7 @@ export class ClassFormController extends FormController {
 
     async onRecordSaved(record, changes) {
         await super.onRecordSaved(...arguments);
-        if (record.resId && "form_master_id" in changes) {
+        if (record.resId && FORM_MASTERS.some((name) => name in changes)) {
             const action = await this.orm.call(record.resModel, "action_hand_over", [
                 [record.resId],
             ]);
