@@ -89,7 +89,10 @@ class InterventionMeeting(models.Model):
 
     def _feed_scope(self):
         """Return what the caller's rights to cases depend on, besides the cases."""
-        return [self.env.user.has_group(ADMIN_GROUP), sorted(self.env.companies.ids)]
+        is_admin = self.env.user.has_group(ADMIN_GROUP)
+        # An administrator sees all cases, whatever their class.
+        classes = [] if is_admin else sorted(self._shared_class_ids())
+        return [is_admin, sorted(self.env.companies.ids), classes]
 
     def _feed_sql(self, visible, place, limit):
         """Return the statement of a page.
@@ -97,18 +100,25 @@ class InterventionMeeting(models.Model):
         :param visible: the query of the meetings that the caller sees
         :param dict place: what the cursor holds
         """
-        # Whose cases a former scope or this one may have told of.
+        # Whose cases a former scope or this one may have told of. A cursor of before
+        # classes were shared has none.
         known = SQL(" OR ").join(
             [
                 SQL("c.owned OR c.owns"),
                 *(
                     SQL("c.company_id = ANY(%s)", companies)
-                    for is_admin, companies in place["scopes"]
+                    for is_admin, companies, *_classes in place["scopes"]
                     if is_admin
+                ),
+                *(
+                    SQL("c.class_id = ANY(%(ids)s) OR c.classes && %(ids)s", ids=ids)
+                    for _is_admin, _companies, *classes in place["scopes"]
+                    for ids in classes
+                    if ids
                 ),
             ]
         )
-        is_admin, companies = place["scopes"][-1]
+        is_admin, companies, shared = place["scopes"][-1]
         window = self._feed_window(place)
         if place["all"] and len(place["scopes"]) == 1:
             # Nothing was told yet.
@@ -130,14 +140,17 @@ class InterventionMeeting(models.Model):
                               WHERE kind IN ('archived', 'restored')))[1]
                               = 'restored' AS restored,
                           bool_or(owner = %(user)s) AS owned,
+                          array_agg(school_class) AS classes,
                           MAX(date) AS date,
                           MAX(date) FILTER (WHERE owner = %(user)s) AS owned_date
                      FROM intervention_feed
                     WHERE meeting_id > %(after)s AND %(window)s
                     GROUP BY meeting_id),
                candidate AS (
-                   SELECT m.id, m.active, m.company_id, m.write_date,
-                          m.form_master_id = %(user)s AS owns, event.*
+                   SELECT m.id, m.active, m.company_id, m.class_id, m.write_date,
+                          m.form_master_id = %(user)s
+                              OR (m.class_id = ANY(%(shared)s)) IS TRUE AS owns,
+                          event.*
                      FROM intervention_meeting m
                      %(join)s JOIN event ON event.meeting_id = m.id
                     WHERE m.id > %(after)s),
@@ -163,6 +176,7 @@ class InterventionMeeting(models.Model):
             change=change,
             is_admin=is_admin,
             companies=companies,
+            shared=shared,
             time=TIME,
             known=known,
             limit=limit,

@@ -21,6 +21,7 @@ from . import (
     intervention_meeting_attention,
     intervention_meeting_change,
     intervention_meeting_chatter,
+    intervention_meeting_class,
     intervention_meeting_dashboard,
     intervention_meeting_family,
     intervention_meeting_file,

@@ -162,11 +162,12 @@ class InterventionClassFormMaster(models.Model):
     def _cron_note_ends(self):
         """Note whose days are over. It runs every hour, as a school's day has one end.
 
-        Whose class it is ends with the last day by itself, without this.
+        What substitutes may see ends with their last day by itself, without this.
         """
         self.search(
             [("date_to", "!=", False), ("is_end_noted", "=", False)]
         )._note_ends()
+        self.env["intervention.meeting"]._return_activities()
 
 
 class InterventionClass(models.Model):

@@ -36,8 +36,9 @@ class InterventionFeed(models.Model):
     Triggers write it, so that nothing is left out, whichever way it was changed. Each
     entry has the number of its transaction in the column ``xid``, as PostgreSQL tells
     of a transaction for ever whether a reader could see it; a time or an id would be
-    passed by who reads before a slow one ends. It says who had the case before, so
-    that those who lose it are told, and nothing of what the case says.
+    passed by who reads before a slow one ends. It says who had the case before, and in
+    which class it was, so that those who lose it are told, and nothing of what the case
+    says.
     """
 
     _name = "intervention.feed"
@@ -54,6 +55,7 @@ class InterventionFeed(models.Model):
     )
     # A number: who is deleted had nothing that must stay.
     owner = fields.Integer(string="Form Master before It", required=True, readonly=True)
+    school_class = fields.Integer(string="Class before It", readonly=True)
     kind = fields.Char(
         required=True, readonly=True, help="made, changed, archived or restored"
     )
@@ -86,11 +88,14 @@ class InterventionFeed(models.Model):
                 CREATE OR REPLACE FUNCTION intervention_feed_meeting()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    INSERT INTO intervention_feed (meeting_id, owner, kind, date)
+                    INSERT INTO intervention_feed
+                        (meeting_id, owner, school_class, kind, date)
                     VALUES (
                         NEW.id,
                         CASE WHEN TG_OP = 'INSERT' THEN NEW.form_master_id
                              ELSE OLD.form_master_id END,
+                        CASE WHEN TG_OP = 'INSERT' THEN NEW.class_id
+                             ELSE OLD.class_id END,
                         CASE WHEN TG_OP = 'INSERT' THEN 'made'
                              WHEN OLD.active IS NOT DISTINCT FROM NEW.active
                              THEN 'changed'
@@ -101,8 +106,10 @@ class InterventionFeed(models.Model):
                 CREATE OR REPLACE FUNCTION intervention_feed_part()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    INSERT INTO intervention_feed (meeting_id, owner, kind, date)
-                    SELECT id, form_master_id, 'changed', now() AT TIME ZONE 'utc'
+                    INSERT INTO intervention_feed
+                        (meeting_id, owner, school_class, kind, date)
+                    SELECT id, form_master_id, class_id, 'changed',
+                           now() AT TIME ZONE 'utc'
                       FROM intervention_meeting
                      WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.meeting_id
                                      ELSE NEW.meeting_id END;
@@ -111,8 +118,10 @@ class InterventionFeed(models.Model):
                 CREATE OR REPLACE FUNCTION intervention_feed_student()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    INSERT INTO intervention_feed (meeting_id, owner, kind, date)
-                    SELECT id, form_master_id, 'changed', now() AT TIME ZONE 'utc'
+                    INSERT INTO intervention_feed
+                        (meeting_id, owner, school_class, kind, date)
+                    SELECT id, form_master_id, class_id, 'changed',
+                           now() AT TIME ZONE 'utc'
                       FROM intervention_meeting WHERE student_id = NEW.id;
                     RETURN NULL;
                 END $$;

@@ -19,6 +19,7 @@ class InterventionMeeting(models.Model):
         :return: what ``get_statistics`` returns, and ``recurring``: the first students
             of ``get_recurring_students``, told apart where two have one name;
             ``left_cases``: how many active cases are of students who have left;
+            ``colleague_cases``: how many are of other form masters of their classes;
             and for administrators ``handover_cases``: how many wait to be handed over,
             and ``case_requests``: how many were asked for
         :raises AccessError: for who has neither group
@@ -39,6 +40,13 @@ class InterventionMeeting(models.Model):
             "left_cases": self.search_count(
                 [("has_student_left", "=", True), ("status", "!=", "closed")]
             ),
+            "colleague_cases": self.search_count(
+                Domain("form_master_id", "!=", self.env.uid)
+                & Domain("status", "!=", "closed")
+                & self._present_domain()
+            )
+            if self._shares_cases()
+            else 0,
             "handover_cases": self.search_count(waiting) if is_admin else 0,
             "case_requests": self.env["intervention.request"].search_count(
                 [("state", "=", "waiting")]

@@ -188,6 +188,7 @@ class InterventionClass(models.Model):
             limit=1,
         )
         self.former_form_master_ids = former | user if has_cases else former
+        meetings._return_activities(user)
         # An administrator is asked in the form.
         if has_cases and not self.env.user.has_group(ADMIN_GROUP):
             meetings._tell_of_handover(

@@ -1,9 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..constants import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.day import day_sql, today, zone_of
 from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
+from ..tools.search import boolean_search
 from ..tools.sql import is_retracted
 
 # Whoever closes a case may be in a zone where the day of the meeting has not begun.
@@ -62,6 +63,12 @@ class InterventionReport(models.Model):
     )
     status = fields.Selection(selection=STATUSES, readonly=True)
     form_master_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    is_of_own_class = fields.Boolean(
+        string="Of My Class",
+        compute="_compute_is_of_own_class",
+        search="_search_is_of_own_class",
+        help="See the intervention.",
+    )
     plan_template_id = fields.Many2one(
         comodel_name="intervention.plan.template", readonly=True
     )
@@ -81,6 +88,17 @@ class InterventionReport(models.Model):
     escalated_share = Figure("Escalated")
     reopened_share = Figure("Re-opened")
     answered_share = Figure("Follow-ups Answered in Time")
+
+    @api.depends("class_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_of_own_class(self):
+        shared = self.env["intervention.meeting"]._shared_class_ids()
+        for row in self:
+            row.is_of_own_class = row.class_id.id in shared
+
+    @boolean_search
+    def _search_is_of_own_class(self):
+        return self.env["intervention.meeting"]._shared_class_domain()
 
     @property
     def _table_query(self):

@@ -7,6 +7,7 @@ from . import (
     test_changes,
     test_chatter,
     test_class_form_masters,
+    test_class_sharing,
     test_closing_days,
     test_colleague,
     test_companies,

@@ -56,6 +56,7 @@ class TestDashboard(InterventionCase):
             "left_cases": meetings.search_count(
                 [("status", "!=", "closed"), ("has_student_left", "=", True)]
             ),
+            "colleague_cases": 0,
             "handover_cases": 0,
             "case_requests": 0,
         }

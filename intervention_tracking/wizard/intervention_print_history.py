@@ -61,6 +61,12 @@ class InterventionPrintHistory(models.TransientModel):
                 "ones.",
                 schools=", ".join(self.env.companies.mapped("name")),
             )
+        if self.env["intervention.meeting"]._shares_cases():
+            return self.env._(
+                "Only the interventions that %(form_master)s follows, and those of "
+                "their classes; the history may not be complete.",
+                form_master=self.env.user.name,
+            )
         return self.env._(
             "Only the interventions that %(form_master)s follows; the history may not "
             "be complete.",

@@ -70,6 +70,12 @@ class InterventionPrintSummary(models.TransientModel):
                 "All interventions at %(schools)s, except archived ones.",
                 schools=", ".join(self.env.companies.mapped("name")),
             )
+        if self.env["intervention.meeting"]._shares_cases():
+            return self.env._(
+                "Only the interventions that %(form_master)s follows, and those of "
+                "their classes.",
+                form_master=self.env.user.name,
+            )
         return self.env._(
             "Only the interventions that %(form_master)s follows.",
             form_master=self.env.user.name,

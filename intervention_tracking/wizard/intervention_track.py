@@ -40,6 +40,9 @@ class InterventionTrack(models.TransientModel):
     lacks_improvement = fields.Boolean(
         related="meeting_id.lacks_improvement", related_sudo=False
     )
+    colleague_text = fields.Char(
+        related="meeting_id.colleague_text", related_sudo=False
+    )
     progress_ids = fields.One2many(
         related="meeting_id.progress_ids", related_sudo=False
     )

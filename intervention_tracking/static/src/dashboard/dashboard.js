@@ -110,6 +110,7 @@ export class InterventionDashboard extends Component {
             left_cases: left,
             handover_cases: waiting,
             case_requests: requests,
+            colleague_cases: colleagues,
         } = this.state.data || {};
         return [
             {
@@ -133,6 +134,17 @@ export class InterventionDashboard extends Component {
                               count: waiting,
                           }),
                 decide: "intervention_tracking.intervention_handover_action",
+            },
+            {
+                filter: "colleague_cases",
+                icon: "fa-users",
+                count: colleagues,
+                text:
+                    colleagues === 1
+                        ? _t("1 active case of your classes is of another form master.")
+                        : _t("%(count)s active cases of your classes are of other form masters.", {
+                              count: colleagues,
+                          }),
             },
             {
                 filter: "student_left",
