@@ -298,12 +298,8 @@ class Screen:
         self.fields += 1
 
     def choose_student(self, text, name):
-        if self.small:
-            self.click(".modal [name=student_id] input")
-            self.click(f".modal {KANBAN}", has_text=name)
-        else:
-            self.type(".modal [name=student_id] input", text)
-            self.click(".o-autocomplete--dropdown-item", has_text=name)
+        self.type(".modal [name=student_id] input", text)
+        self.click(".o-autocomplete--dropdown-item", has_text=name)
         self.page.wait_for_selector(".o_intervention_situation")
 
     def dialog_opens(self):

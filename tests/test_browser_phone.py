@@ -221,10 +221,8 @@ def correct(screen, notes):
 
 
 def choose_case(screen, name):
-    screen.click(".modal [name=meeting_id] input")
-    # The name, as there are buttons on the card.
-    screen.find(f".modal {KANBAN}", has_text=name).get_by_text(name).first.click()
-    screen.page.wait_for_selector(f".modal {KANBAN}", state="detached")
+    screen.type(".modal [name=meeting_id] input", name)
+    screen.click(".o-autocomplete--dropdown-item", has_text=name)
     screen.settle()
 
 

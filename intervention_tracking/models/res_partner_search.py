@@ -7,6 +7,8 @@ from ..tools.person_fields import SearchKey
 from ..tools.sql import fill_person_search
 from ..tools.text import search_key
 
+RECENT = 3  # students met last, who are offered before the others
+
 
 class ResPartner(models.Model):
     """How people are found, and how students of one name are told apart."""
@@ -53,7 +55,7 @@ class ResPartner(models.Model):
         fill_person_search(self.env.cr, missing=True)
         self.invalidate_model(["person_search"])
 
-    @api.depends("student_number")
+    @api.depends("student_number", "school_class_id.name")
     @api.depends_context("intervention_student_choice", "intervention_namesakes")
     def _compute_display_name(self):  # pylint: disable=missing-return
         super()._compute_display_name()
@@ -67,6 +69,11 @@ class ResPartner(models.Model):
         for partner in self.filtered(lambda each: each._origin.id in marks):
             mark = marks[partner._origin.id]
             partner.display_name = f"{partner.display_name} ({mark})"
+        if self.env.context.get("formatted_display_name") and self._is_student_choice():
+            for partner in self.filtered("school_class_id"):
+                # The marks that Odoo's chooser shows in grey.
+                class_name = partner.sudo().school_class_id.name
+                partner.display_name = f"{partner.display_name} \t--{class_name}--"
 
     @api.model
     def _is_student_choice(self):
@@ -123,7 +130,8 @@ class ResPartner(models.Model):
         """Find people by any words of their names, and students by number too.
 
         Only where the context has ``intervention_student_choice``, which offers the
-        students of the user's own classes first, or ``intervention_namesakes``.
+        students of the user's own classes first, or ``intervention_namesakes``. Before
+        anything is typed, those whom the user met last come before the others.
         """
         student = self._is_student_choice()
         if operator == "=" and self._is_import_of_students():
@@ -136,7 +144,8 @@ class ResPartner(models.Model):
         if student:
             domain &= Domain("is_intervention_student", "=", True)
         by_key = domain & Domain("person_search", operator, name)
-        people = self._offered(by_key, limit, student)
+        recent = self._recently_met() if student and not name.strip() else self.browse()
+        people = self._offered(by_key, limit, student, recent)
         if not people:
             # By what else a contact is found, as by the e-mail address.
             by_field = Domain("display_name", operator, name) | Domain(
@@ -169,15 +178,32 @@ class ResPartner(models.Model):
             raise ValueError(message.replace("%", "%%"))
 
     @api.model
-    def _offered(self, domain, limit, own_class_first):
-        people = self.browse()
+    def _recently_met(self):
+        """Return the students of the user's latest meetings, the latest first."""
+        meetings = self.env["intervention.meeting"].search_fetch(
+            [("form_master_id", "=", self.env.uid)],
+            ["student_id"],
+            order="id DESC",
+            limit=RECENT,
+        )
+        return self.browse(meetings.student_id.ids)
+
+    @api.model
+    def _offered(self, domain, limit, own_class_first, recent):
         parts = [Domain.TRUE]
         if own_class_first:
             classes = self.env["intervention.class"]._own_ids()
             own_class = Domain("school_class_id", "in", classes)
             parts = [own_class, ~own_class]
+        if recent:
+            is_recent = Domain("id", "in", recent.ids)
+            parts = [part & each for part in parts for each in (is_recent, ~is_recent)]
+        people = self.browse()
         for part in parts:
             rest = None if limit is None else limit - len(people)
             if rest is None or rest > 0:
-                people += self.search_fetch(domain & part, ["display_name"], limit=rest)
+                found = self.search_fetch(
+                    domain & part, ["display_name", "school_class_id"], limit=rest
+                )
+                people += (recent & found) + (found - recent)
         return people

@@ -66,6 +66,34 @@ class TestStudentChoice(InterventionCase):
                     sorted(found[len(own) :].mapped("name")),
                 )
 
+    def test_whom_one_met_last_comes_first_before_anything_is_typed(self):
+        self.record(student_id=self.ben.id)
+        self.record(student_id=self.cy.id)  # of another class, so after the own one
+        self.record(self.fm2, student_id=self.ada.id)
+        own = [self.ben.id, self.ada.id]
+        self.assertEqual(self._offered_ids(self.fm)[:3], [*own, self.cy.id])
+        self.assertEqual(self._offered_ids(self.fm, " ", limit=1), [self.ben.id])
+        self.assertEqual(
+            self._offered_ids(self.fm, "Test"), [self.ada.id, self.ben.id, self.cy.id]
+        )
+
+    def test_who_recorded_nothing_is_offered_the_own_class(self):
+        self.record(student_id=self.ben.id)
+        self.assertEqual(self._offered_ids(self.fm2)[0], self.cy.id)
+
+    def test_the_class_stands_beside_the_name_in_the_choice_only(self):
+        def shown(user, **context):
+            self.env.invalidate_all()
+            students = self.env["res.partner"].with_user(user).with_context(**context)
+            [found] = students.web_name_search("Ada Test", {"display_name": {}})
+            return found["__formatted_display_name"], found["display_name"]
+
+        formatted, plain = shown(self.fm, intervention_student_choice=True)
+        self.assertIn(f"--{self.class_a.name}--", formatted)
+        self.assertNotIn(self.class_a.name, plain)
+        formatted, _plain = shown(self.staff, intervention_student_choice=True)
+        self.assertNotIn(self.class_a.name, formatted)
+
     def test_students_without_a_class_are_offered_last(self):
         student = self._new_student("Aaron Test")
         self.assertEqual(self._offered_ids(self.fm2, "Test")[0], self.cy.id)

@@ -1,5 +1,5 @@
 import { expect, test } from "@odoo/hoot";
-import { queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
+import { queryAllTexts, queryFirst, runAllTimers } from "@odoo/hoot-dom";
 import { contains, mountView } from "@web/../tests/web_test_helpers";
 import { defineInterventionModels } from "./intervention_models";
 
@@ -7,7 +7,7 @@ defineInterventionModels();
 
 const OFFERED = ".o-autocomplete--dropdown-item";
 
-async function type(text) {
+async function mountChoice() {
     await mountView({
         type: "form",
         resModel: "intervention.meeting",
@@ -20,6 +20,10 @@ async function type(text) {
                 />
             </form>`,
     });
+}
+
+async function type(text) {
+    await mountChoice();
     await contains("[name=student_id] input").edit(text, { confirm: false });
     await runAllTimers();
 }
@@ -40,4 +44,17 @@ test.tags("desktop");
 test("who finds a student is offered what Odoo offers", async () => {
     await type("A");
     expect(queryAllTexts(OFFERED).at(-1)).toBe("Search more...");
+});
+
+test.tags("mobile");
+test("on a phone, one types into the field and chooses below it", async () => {
+    await mountChoice();
+    await contains("[name=student_id] input").click();
+    await runAllTimers();
+    expect(".modal").toHaveCount(0);
+    expect("[name=student_id] input").toBeFocused();
+    await contains("[name=student_id] input").edit("Ada", { confirm: false });
+    await runAllTimers();
+    await contains(`${OFFERED}:first`).click();
+    expect(queryFirst("[name=student_id] input").value).toBe("Ada Test");
 });
