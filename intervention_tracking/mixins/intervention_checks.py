@@ -93,25 +93,32 @@ class InterventionChecks(models.AbstractModel):
         :param date last: the last one
         :return: whether there was something to complain of
         """
+        fault = self._year_fault(self._label(name), day, company, first, last)
+        if fault:
+            problems.add(name, fault)
+        return bool(fault)
+
+    @api.model
+    def _year_fault(self, label, day, company, first=None, last=None):
+        """Return what is wrong with the year of a day, or None.
+
+        For the arguments see ``_complain_of_year``.
+        """
         # No settings make these bounds narrower, so that few have to be read.
         year = timedelta(days=365)
         if today(self) - year <= day <= today(self) + year:
-            return False
+            return None
         earliest, latest = self.env["intervention.settings"]._plausible_days(company)
         if earliest <= day <= latest:
-            return False
-        problems.add(
-            name,
-            self.env._(
-                "%(field)s: this day is in the year %(year)s. Choose one from "
-                "%(first)s to %(last)s.",
-                field=self._label(name),
-                year=f"{day.year:04}",
-                first=format_date(self.env, max(earliest, first or earliest)),
-                last=format_date(self.env, min(latest, last or latest)),
-            ),
+            return None
+        return self.env._(
+            "%(field)s: this day is in the year %(year)s. Choose one from "
+            "%(first)s to %(last)s.",
+            field=label,
+            year=f"{day.year:04}",
+            first=format_date(self.env, max(earliest, first or earliest)),
+            last=format_date(self.env, min(latest, last or latest)),
         )
-        return True
 
     @api.model
     def _to_date(self, value):

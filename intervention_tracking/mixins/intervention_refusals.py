@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, MissingError, UserError
 from psycopg2.errors import ForeignKeyViolation, NotNullViolation, UniqueViolation
 
@@ -9,7 +9,7 @@ class InterventionRefusals(models.AbstractModel):
     """Says why something is refused in sentences of this product's own.
 
     Odoo's name the model, and are not for people who teach. What is refused stays the
-    same; every model of ours has this.
+    same, save that names are, too; every model of ours has this.
     """
 
     _name = "intervention.refusals"
@@ -72,6 +72,29 @@ class InterventionRefusals(models.AbstractModel):
             # The same, in our words.
             self._origin.exists().check_access("read")
             raise
+
+    # --- names ---
+
+    @api.depends_context("uid", "lang")
+    def _compute_display_name(self):
+        return super(InterventionRefusals, self._nameable())._compute_display_name()
+
+    def _nameable(self):
+        """Name those "Hidden" that the user may not see, and return the others.
+
+        Odoo names what a field leads to as superuser, whatever id and context a caller
+        gave. A ``_compute_display_name`` that replaces the one here begins with this.
+        """
+        if not self.env.su or self.env.uid == SUPERUSER_ID:
+            return self
+        # Which of their schools the user has switched on is no matter of secrecy.
+        known = self._origin.sudo(False).with_context(allowed_company_ids=None)
+        seen = set(known._filtered_access("read")._ids)
+        hidden = self.filtered(
+            lambda each: each._origin and each._origin.id not in seen
+        )
+        hidden.display_name = self.env._("Hidden")
+        return self - hidden
 
     # --- what is not there any more ---
 

@@ -98,6 +98,10 @@ class InterventionClass(models.Model):
                     )
                 )
 
+    def _nameable(self):
+        # What a class is called tells of nobody, and contacts of every app name it.
+        return self
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_named(self):
         for school_class in self:

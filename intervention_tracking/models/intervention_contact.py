@@ -168,7 +168,7 @@ class InterventionContact(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
-        for contact in self:
+        for contact in self._nameable():
             contact.display_name = (
                 f"{format_date(self.env, contact.contact_date)}, "
                 f"{channels.get(contact.channel, '')}"

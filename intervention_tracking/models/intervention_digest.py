@@ -99,7 +99,7 @@ class InterventionDigest(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for digest in self:
+        for digest in self._nameable():
             date = format_date(self.env, digest.date)
             digest.display_name = (
                 f"{digest.user_id.name}, {kinds.get(digest.kind)}, {date}"

@@ -323,8 +323,9 @@ class InterventionMeeting(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         # It is the subject of mails, so it names no cause: that may be an illness.
-        names = self.student_id._distinct_names()
-        for meeting in self:
+        meetings = self._nameable()
+        names = meetings.student_id._distinct_names()
+        for meeting in meetings:
             meeting.display_name = (
                 f"{names[meeting.student_id]}, "
                 f"{format_date(self.env, meeting.meeting_date)}"

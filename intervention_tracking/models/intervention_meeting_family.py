@@ -5,12 +5,16 @@ from odoo.tools import format_date
 
 from ..tools.day import today
 from ..tools.exceptions import field_error
-from ..tools.internal import Internal
+from ..tools.internal import Internal, internal_value
 from ..tools.notification import notification
 from ..tools.search import boolean_search
 
 LETTER = "intervention_tracking.mail_template_guardian"
 LOG_VIEW = "intervention_tracking.intervention_contact_view_form_log"
+
+# Where a case is being chosen it is named by its cause, too. What a caller's context
+# says is no such place: it reaches mails and activities.
+CHOICE = Internal(True)
 
 
 class InterventionMeeting(models.Model):
@@ -41,12 +45,13 @@ class InterventionMeeting(models.Model):
     @api.depends_context("intervention_case_choice")
     def _compute_display_name(self):  # pylint: disable=missing-return
         super()._compute_display_name()
-        if not self.env.context.get("intervention_case_choice"):
+        if not internal_value(self.env, "intervention_case_choice"):
             return
         causes = dict(self._fields["root_cause"]._description_selection(self.env))
         statuses = dict(self._fields["status"]._description_selection(self.env))
-        names = self.student_id._distinct_names()
-        for meeting in self.filtered("student_id"):
+        meetings = self._nameable().filtered("student_id")
+        names = meetings.student_id._distinct_names()
+        for meeting in meetings:
             meeting.display_name = self.env._(
                 "%(student)s: %(cause)s (%(status)s, %(date)s)",
                 student=names[meeting.student_id],
@@ -56,12 +61,22 @@ class InterventionMeeting(models.Model):
             )
 
     @api.model
+    @api.readonly
+    def web_name_search(
+        self, name, specification, domain=None, operator="ilike", limit=100
+    ):
+        return super(InterventionMeeting, self._as_choice()).web_name_search(
+            name, specification, domain, operator, limit
+        )
+
+    @api.model
     def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        """Offer active cases before closed ones.
+        """Offer active cases before closed ones, and name them by cause and status.
 
         Only where the context has ``intervention_case_choice``.
         """
-        if not self.env.context.get("intervention_case_choice"):
+        self = self._as_choice()
+        if not internal_value(self.env, "intervention_case_choice"):
             return super().name_search(name, domain, operator, limit)
         is_closed = Domain("status", "=", "closed")
         found = []
@@ -71,6 +86,13 @@ class InterventionMeeting(models.Model):
                 both = Domain(domain or Domain.TRUE) & part
                 found += super().name_search(name, both, operator, rest)
         return found
+
+    @api.model
+    def _as_choice(self):
+        """Return this model as that of a choice, when the context asks for one."""
+        if not self.env.context.get("intervention_case_choice"):
+            return self
+        return self.with_context(intervention_case_choice=CHOICE)
 
     @api.depends("contact_ids.retraction_ids")
     def _compute_is_family_contacted(self):

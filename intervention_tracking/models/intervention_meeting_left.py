@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..tools.day import today
+from ..tools.exceptions import field_error
+from ..tools.internal import Internal
 from ..tools.search import boolean_search
 from .intervention_meeting_activity import FOLLOW_UP
 
@@ -195,6 +197,32 @@ class ResPartner(models.Model):
     def _search_has_left_school(self):
         return Domain("active", "=", False) | Domain(
             "student_left_on", "<=", today(self)
+        )
+
+    @api.constrains("is_intervention_student", "student_left_on")
+    def _check_year_left(self):
+        for student in self.filtered("is_intervention_student"):
+            fault = student._year_left_fault(
+                student.student_left_on, self._fields["student_left_on"]
+            )
+            if fault:
+                raise field_error("student_left_on", fault)
+
+    def _year_left_fault(self, day, field):
+        """Return what is wrong with the year in which these students left, or None.
+
+        :param field: where the day was entered
+        """
+        if not day:
+            return None
+        # Students of earlier years are taken over as their cases are.
+        meetings = self.env["intervention.meeting"].with_context(
+            intervention_earlier=Internal(True)
+        )
+        return meetings._year_fault(
+            field._description_string(self.env),
+            day,
+            self.company_id[:1] or self.env.company,
         )
 
     # A constraint, as Odoo calls it after every change of these fields and no other;

@@ -88,7 +88,7 @@ class InterventionPlanTemplate(models.Model):
     def _compute_display_name(self):
         with_cause = self.env.context.get("intervention_name_with_cause")
         causes = dict(self._fields["root_cause"]._description_selection(self.env))
-        for template in self:
+        for template in self._nameable():
             template.display_name = (
                 self.env._(
                     "%(cause)s: %(template)s",

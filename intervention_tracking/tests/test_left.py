@@ -261,6 +261,31 @@ class TestStudentLeft(InterventionCase):
         self.assertEqual(self.ada.student_left_on, self.day(5))
         self.assertEqual(self.meeting.status, "open")
 
+    def test_a_year_that_can_not_be_meant_is_refused(self):
+        for day in ("0206-01-01", "0026-03-02", "1926-03-02", "2206-12-01"):
+            for user in (self.secretary, self.head):
+                with (
+                    self.subTest(day, user=user.login),
+                    self.assertRefused("student_left_on") as caught,
+                ):
+                    self.ada.with_user(user).student_left_on = day
+                self.assertIn(day[:4], str(caught.exception))
+                with self.assertRefused("student_left_on"):
+                    self._new_student("Gone Test", student_left_on=day)
+            for user in (self.fm, self.boss, self.head):
+                with self.subTest(day), self.assertRefused("left_on") as caught:
+                    self.env["intervention.leave"].with_user(user).create(
+                        {"student_ids": [Command.set(self.ada.ids)], "left_on": day}
+                    )
+                self.assertIn(day[:4], str(caught.exception))
+        self.assertEqual(self.meeting.status, "open")
+        # Who left long ago is taken over; who is no student is no matter of ours.
+        self.ada.with_user(self.secretary).student_left_on = self.day(-365 * 20)
+        parent = self.env["res.partner"].with_user(self.secretary)
+        parent = parent.create({"name": "Parent", "student_left_on": "0206-01-01"})
+        with self.assertRefused("student_left_on"):
+            parent.is_intervention_student = True
+
     def test_who_may_not_change_contacts_is_told_whom_to_ask(self):
         wizard = self._dialog(self.ada, self.boss).save()
         with self.assertRaisesRegex(AccessError, "Contact Creation"):

@@ -11,7 +11,8 @@ class InterventionAsk(models.TransientModel):
 
     _name = "intervention.ask"
     _description = "Ask a Colleague"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.dialog"]
+    _about = {"meeting_id": "write"}
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -20,15 +21,13 @@ class InterventionAsk(models.TransientModel):
         readonly=True,
         ondelete="cascade",
     )
+    company_id = fields.Many2one(related="meeting_id.company_id", related_sudo=False)
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Colleague",
         required=True,
-        domain=lambda self: [
-            ("share", "=", False),
-            ("id", "!=", self.env.uid),
-            ("company_ids", "in", self.env.companies.ids),
-        ],
+        domain="[('share', '=', False), ('id', '!=', uid), "
+        "('company_ids', 'in', company_id)]",
         ondelete="cascade",
         help="Anybody who works at the school.",
     )
@@ -52,7 +51,8 @@ class InterventionAsk(models.TransientModel):
         It belongs to no record. The chatter of the case keeps who was asked.
 
         :return: an action that says whether they were told, and closes the dialog
-        :raises ValidationError: for somebody from outside, or a day that has passed
+        :raises ValidationError: for oneself or somebody from outside, or a day that has
+            passed
         :raises AccessError: when the user may not update the case
         """
         self.ensure_one()
@@ -95,11 +95,17 @@ class InterventionAsk(models.TransientModel):
         return notification(self._asked_message(colleague), then=CLOSE)
 
     def _check_question(self, colleague):
-        if colleague.share or not colleague.active:
-            raise field_error(
-                "user_id",
-                self.env._("Colleague: choose somebody who works at the school."),
-            )
+        fault = None
+        if colleague == self.env.user:
+            fault = self.env._("Colleague: choose somebody else than yourself.")
+        elif (
+            colleague.share
+            or not colleague.active
+            or self.company_id not in colleague.company_ids
+        ):
+            fault = self.env._("Colleague: choose somebody who works at the school.")
+        if fault:
+            raise field_error("user_id", fault)
         if self.day < today(self):
             raise field_error("day", self.env._("Until: choose today or a later day."))
 

@@ -116,7 +116,8 @@ class InterventionHandoverLine(models.TransientModel):
 
     _name = "intervention.handover.line"
     _description = "Case to Hand Over"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.dialog"]
+    _about = {"meeting_id": "write"}
 
     handover_id = fields.Many2one(
         comodel_name="intervention.handover", required=True, ondelete="cascade"

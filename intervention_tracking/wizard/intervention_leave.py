@@ -95,6 +95,15 @@ class InterventionLeave(models.TransientModel):
             is_known = leave.is_leaving or leave.student_ids.filtered("student_left_on")
             leave.resolution_notes = meetings._left_sentence(is_known and leave.left_on)
 
+    @api.constrains("left_on")
+    def _check_year(self):
+        for leave in self:
+            fault = leave.student_ids._year_left_fault(
+                leave.left_on, self._fields["left_on"]
+            )
+            if fault:
+                raise field_error("left_on", fault)
+
     def _leaving(self):
         """Return the students who are not marked as left yet."""
         return self.student_ids._origin.filtered(

@@ -89,7 +89,8 @@ class InterventionMergeCase(models.TransientModel):
 
     _name = "intervention.merge.case"
     _description = "Active Intervention in a Merge of Contacts"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.dialog"]
+    _about = {"meeting_id": "write"}
 
     merge_id = fields.Many2one(
         comodel_name="intervention.merge", required=True, ondelete="cascade"
@@ -129,11 +130,6 @@ class InterventionMergeCase(models.TransientModel):
         related="meeting_id.intervention_notes", related_sudo=False
     )
     action_plan = fields.Text(related="meeting_id.action_plan", related_sudo=False)
-
-    @api.constrains("meeting_id")
-    def _check_meeting_access(self):
-        # Constraints run as superuser.
-        self.sudo(False).meeting_id.check_access("write")
 
     def action_go_on(self):
         """Choose this one among those of its root cause.

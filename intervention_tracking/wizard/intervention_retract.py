@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..models.intervention_retraction import ENTRIES
 from ..tools.notification import CLOSE, notification
@@ -9,7 +10,8 @@ class InterventionRetract(models.TransientModel):
 
     _name = "intervention.retract"
     _description = "Retract"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.dialog"]
+    _about = dict.fromkeys(ENTRIES, "read")
 
     progress_id = fields.Many2one(
         comodel_name="intervention.progress", readonly=True, ondelete="cascade"
@@ -35,11 +37,19 @@ class InterventionRetract(models.TransientModel):
         """Retract the entry that the dialog is about.
 
         :return: an action that says so and closes the dialog
+        :raises UserError: when it is about none
         :raises ValidationError: as the entry's ``retract``
         :raises AccessError: as the entry's ``retract``
         """
         self.ensure_one()
-        entry = next(self[name] for name in ENTRIES if self[name])
+        entry = next((self[name] for name in ENTRIES if self[name]), None)
+        if entry is None:
+            raise UserError(
+                self.env._(
+                    "Open the case, and choose Retract beside the entry that was a "
+                    "mistake."
+                )
+            )
         entry.retract(self.reason)
         # The reason is in the history now, and needs no second place.
         self.unlink()

@@ -13,7 +13,8 @@ class InterventionTrack(models.TransientModel):
 
     _name = "intervention.track"
     _description = "Track Progress"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.dialog"]
+    _about = {"meeting_id": "write"}
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -117,11 +118,6 @@ class InterventionTrack(models.TransientModel):
             track.follow_up_date = track.seen_follow_up_date = date
             track.seen_status = meeting.status
             track.version = meeting.version
-
-    @api.constrains("meeting_id")
-    def _check_meeting_access(self):
-        # Constraints run as superuser.
-        self.sudo(False).meeting_id.check_access("write")
 
     def action_add(self):
         """Add the update, with status and follow-up date where they were changed.
