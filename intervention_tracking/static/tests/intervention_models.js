@@ -14,7 +14,11 @@ export class InterventionMeeting extends models.Model {
     _name = "intervention.meeting";
 
     student_id = fields.Many2one({ relation: "student" });
+    absence_reason = fields.Text();
     action_plan = fields.Text();
+    class_id = fields.Many2one({ relation: "student" });
+    closed_date = fields.Date();
+    progress_ids = fields.One2many({ relation: "intervention.progress" });
     version = fields.Char();
     follow_up_date = fields.Date();
     plan_days = fields.Integer();
@@ -81,6 +85,15 @@ export class InterventionMeeting extends models.Model {
     };
 }
 
+export class InterventionProgress extends models.Model {
+    _name = "intervention.progress";
+
+    happened_on = fields.Date();
+    update_text = fields.Text();
+    is_retracted = fields.Boolean();
+    create_uid = fields.Many2one({ relation: "res.users" });
+}
+
 class InterventionFile extends models.Model {
     _name = "intervention.file";
 
@@ -113,7 +126,14 @@ class PlanTemplate extends models.Model {
 }
 
 export function defineInterventionModels() {
-    defineModels({ ...mailModels, InterventionFile, InterventionMeeting, Student, PlanTemplate });
+    defineModels({
+        ...mailModels,
+        InterventionFile,
+        InterventionMeeting,
+        InterventionProgress,
+        Student,
+        PlanTemplate,
+    });
 }
 
 /**
