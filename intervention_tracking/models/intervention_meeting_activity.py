@@ -126,6 +126,13 @@ class InterventionMeeting(models.Model):
         language = user.sudo().lang
         return self.env.ref(activity_type).with_context(lang=language).summary
 
+    def _follow_up_note(self, user):
+        """Return what ends a follow-up, in the language of who has it."""
+        return self.with_context(lang=user.sudo().lang).env._(
+            "Add a progress update to the case, with the next date. If you only mark "
+            "this as done, the case stays overdue."
+        )
+
     @api.model
     def _escalation_users(self, company):
         settings = self.env["intervention.settings"].search(
@@ -309,6 +316,7 @@ class InterventionMeeting(models.Model):
                     "date_deadline": meeting.follow_up_date,
                     "res_model_id": model.id,
                     "res_id": meeting.id,
+                    "note": self._follow_up_note(meeting.form_master_id),
                     "summary": self._what_to_do(FOLLOW_UP, meeting.form_master_id),
                     "user_id": meeting.form_master_id.id,
                 }

@@ -68,6 +68,15 @@ class TestFollowUpCron(InterventionCase):
         self.assertEqual(self._reminders(english).summary, "See how it goes")
         self.assertEqual(self._reminders(french).summary, "Faire le point")
 
+    def test_the_activity_says_that_the_case_stays_overdue_without_a_date(self):
+        meeting = self.overdue()
+        self._run()
+        self.assertIn("stays overdue", self._reminders(meeting).note)
+        self._reminders(meeting).with_user(self.fm).action_feedback("Spoke with her")
+        self.assertTrue(meeting.is_overdue)
+        self.add_update(meeting, follow_up_date=self.day(7))
+        self.assertFalse(meeting.is_overdue)
+
     def test_an_overdue_follow_up_gets_an_activity(self):
         meeting = self.overdue()
         self._run()
