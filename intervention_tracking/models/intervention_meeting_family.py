@@ -26,6 +26,9 @@ class InterventionMeeting(models.Model):
     guardian_ids = fields.Many2many(
         related="student_id.guardian_ids", related_sudo=False
     )
+    letter_hindrance = fields.Char(
+        related="student_id.letter_hindrance", related_sudo=False
+    )
     contact_ids = fields.One2many(
         comodel_name="intervention.contact",
         inverse_name="meeting_id",
@@ -163,7 +166,8 @@ class InterventionMeeting(models.Model):
             )
         recipients = self._letter_recipients()
         if not recipients:
-            raise UserError(self._no_address_message())
+            chosen = self._chosen_guardians() or self.guardian_ids
+            raise UserError(self.student_id._why_no_letter(chosen))
         action = self.env["mail.compose.message"]._get_records_action(
             name=self.env._("Write to Guardian"),
             target="new",
@@ -188,23 +192,17 @@ class InterventionMeeting(models.Model):
         )
         return notification(message, then=action, type="info", sticky=True)
 
+    def action_enter_guardian_email(self):
+        """Open the contact in which an address for letters to the family is missing.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        return self.student_id.action_enter_guardian_email()
+
     def _refuse_archived(self):
         if not self.active:
             raise field_error("active", self._archived_message())
-
-    def _no_address_message(self):
-        chosen = self._chosen_guardians() or self.guardian_ids
-        if not chosen:
-            return self.env._(
-                "No guardian of %(student)s is known. Add one on the student's page, "
-                "or ask who keeps the contacts to do it.",
-                student=self.student_id.name,
-            )
-        return self.env._(
-            "There is no e-mail address of %(names)s. Add it to the contact, or reach "
-            "the family in another way and choose Log Contact.",
-            names=", ".join(chosen.mapped("name")),
-        )
 
     # --- letters ---
 

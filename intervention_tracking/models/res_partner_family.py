@@ -1,7 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..constants import FORM_MASTER_GROUP
+
+STUDENT_VIEW = "intervention_tracking.res_partner_view_form_student"
 
 
 class ResPartner(models.Model):
@@ -16,6 +18,53 @@ class ResPartner(models.Model):
         readonly=True,
         groups=FORM_MASTER_GROUP,
     )
+
+    letter_hindrance = fields.Char(
+        compute="_compute_letter_hindrance",
+        groups=FORM_MASTER_GROUP,
+        help="Why no letter can be written to the guardians of the student.",
+    )
+
+    @api.depends("name", "guardian_ids.name", "guardian_ids.email")
+    @api.depends_context("lang")
+    def _compute_letter_hindrance(self):
+        for student in self:
+            student.letter_hindrance = student._why_no_letter(student.guardian_ids)
+
+    def _why_no_letter(self, guardians):
+        """Return why no letter to these guardians of a student can be written.
+
+        :return: a sentence that says what to do, or False
+        """
+        if not guardians:
+            return self.env._(
+                "No guardian of %(student)s is known. Add one on the student's page, "
+                "or ask who keeps the contacts to do it.",
+                student=self.name,
+            )
+        if not any(guardians.mapped("email")):
+            return self.env._(
+                "There is no e-mail address of %(names)s. Add it to the contact, or "
+                "reach the family in another way and choose Log Contact.",
+                names=", ".join(guardians.mapped("name")),
+            )
+        return False
+
+    def action_enter_guardian_email(self):
+        """Open the contact in which an address for letters to the family is missing.
+
+        It is that of a guardian, or the student's own when no guardian is known.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        guardian = self.guardian_ids.filtered(lambda each: not each.email)[:1]
+        student_view = self.env.ref(STUDENT_VIEW).id
+        return (guardian or self)._get_records_action(
+            name=self.env._("Guardian") if guardian else self.env._("Student"),
+            views=[(False if guardian else student_view, "form")],
+            target="new",
+        )
 
     def action_log_family_contact(self):
         """Open the dialog in which a contact with a student's family is logged.

@@ -207,6 +207,25 @@ class TestLetters(FamilyCase):
             meeting.action_write_to_guardian()
         self.assertIn("No guardian of Cy Test is known", str(caught.exception))
 
+    def test_the_screen_says_beforehand_why_no_letter_is_possible(self):
+        self.assertFalse(self.meeting.letter_hindrance)
+        meeting = self.record(student_id=self.ben.id)
+        self.assertIn(self.grandmother.name, meeting.letter_hindrance)
+        self.grandmother.email = "grandmother@example.org"
+        self.assertFalse(meeting.letter_hindrance)
+        self.assertIn("No guardian", self.record(student_id=self.cy.id).letter_hindrance)
+        with self.assertRaises(AccessError):
+            self.ben.with_user(self.staff).read(["letter_hindrance"])
+
+    def test_the_contact_without_an_address_opens_from_the_case(self):
+        student = self.ben
+        student.guardian_ids += self.mother
+        action = self.record(student_id=student.id).action_enter_guardian_email()
+        self.assertEqual(action["res_id"], self.grandmother.id)
+        action = self.record(student_id=self.cy.id).action_enter_guardian_email()
+        self.assertEqual(action["res_id"], self.cy.id)
+        self.assertEqual(action["target"], "new")
+
     def test_without_an_own_address_it_is_said_what_to_do(self):
         self.fm.email = False
         with self.assertRaises(UserError) as caught:
