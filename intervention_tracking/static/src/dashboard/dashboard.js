@@ -141,8 +141,8 @@ export class InterventionDashboard extends Component {
                 count: colleagues,
                 text:
                     colleagues === 1
-                        ? _t("1 active case of your classes is of another form master.")
-                        : _t("%(count)s active cases of your classes are of other form masters.", {
+                        ? _t("1 active case is of a colleague.")
+                        : _t("%(count)s active cases are of colleagues.", {
                               count: colleagues,
                           }),
             },
