@@ -77,11 +77,9 @@ class InterventionApi(http.Controller):
     )
     def list_meetings(self, query):
         """List the meetings that the caller may see, newest first."""
-        limit, offset = parse.page(query)
         if "cursor" in query:
-            return self._cursor_page(query, limit)
-        count, results = self._meetings._list_json(self._domain(query), limit, offset)
-        return self._page(count, results, limit, offset)
+            return self._cursor_page(query)
+        return self._page(query, self._meetings._list_json, self._domain(query))
 
     @route(
         "/meetings/",
@@ -247,11 +245,7 @@ class InterventionApi(http.Controller):
     )
     def list_attachments(self, id, query):
         """List the files of a meeting and its updates, newest first."""
-        limit, offset = parse.page(query)
-        exists, count, results = self._meetings._files_json(id, limit, offset)
-        if not exists:
-            raise not_found()
-        return self._page(count, results, limit, offset)
+        return self._page(query, self._meetings._files_json, id)
 
     @route(
         "/meetings/{id}/attachments/",
@@ -346,11 +340,7 @@ class InterventionApi(http.Controller):
     )
     def read_student_history(self, id, query):
         """List a student's meetings with their updates, newest first."""
-        limit, offset = parse.page(query)
-        exists, count, results = self._meetings._history_json(id, limit, offset)
-        if not exists:
-            raise not_found()
-        return self._page(count, results, limit, offset)
+        return self._page(query, self._meetings._history_json, id)
 
     @route(
         "/meetings/recurring/",
@@ -534,14 +524,10 @@ class InterventionApi(http.Controller):
     def _domain(self, arguments):
         self._check_known(arguments)
         domain = Domain.TRUE
-        for name, field in (
-            ("status", "status"),
-            ("urgency", "urgency_level"),
-            ("root_cause", "root_cause"),
-        ):
-            if name in arguments:
-                domain &= Domain(field, "in", arguments[name])
         for name, field, operator in (
+            ("status", "status", "in"),
+            ("urgency", "urgency_level", "in"),
+            ("root_cause", "root_cause", "in"),
             ("student", "student_id", "="),
             ("student_id_number", "student_id.student_number", "="),
             ("form_master", "form_master_id", "="),
@@ -563,26 +549,34 @@ class InterventionApi(http.Controller):
             )
         return domain
 
-    def _page(self, count, results, limit, offset):
-        if offset and offset >= count:
+    def _page(self, query, read, subject):
+        """Return a page of the list that is read of the subject.
+
+        :param read: returns for the subject, a limit and an offset whether there is
+            such a list, its length, and the page as the text of JSON
+        """
+        limit, offset = parse.page(query)
+        exists, count, results = read(subject, limit, offset)
+        if not exists or (offset and offset >= count):
             raise not_found()
         number = offset // limit + 1
         following = self._page_url(number + 1) if offset + limit < count else "null"
         previous = self._page_url(number - 1) if number > 1 else "null"
-        return (
-            f'{{"count": {count}, "next": {following}, "previous": {previous}, '
-            f'"results": {results}}}'
-        )
+        return self._page_text(count, following, previous, results)
 
-    def _cursor_page(self, query, limit):
+    def _cursor_page(self, query):
         if "page" in query:
             raise invalid({"page": ["Send either a page or a cursor."]})
+        limit, _offset = parse.page(query)
         count, results, last = self._meetings._cursor_json(
             self._domain(query), limit, query["cursor"]
         )
         following = self._page_url(parse.cursor(last), "cursor") if last else "null"
+        return self._page_text(count, following, "null", results)
+
+    def _page_text(self, count, following, previous, results):
         return (
-            f'{{"count": {count}, "next": {following}, "previous": null, '
+            f'{{"count": {count}, "next": {following}, "previous": {previous}, '
             f'"results": {results}}}'
         )
 

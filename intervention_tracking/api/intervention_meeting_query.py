@@ -9,31 +9,12 @@ from ..tools.sql import is_retracted, unless_retracted, user_name
 # How a time leaves Odoo: UTC, ISO 8601.
 TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
-PAGE_COLUMNS = (
-    "id",
-    "student_id",
-    "meeting_date",
-    "absence_reason",
-    "root_cause",
-    "intervention_notes",
-    "action_plan",
-    "follow_up_date",
-    "urgency_level",
-    "status",
-    "resolution_notes",
-    "form_master_id",
-    "student_gone_from",
-    "create_uid",
-    "create_date",
-    "write_date",
-)
-
-
 # The order of a page, each downwards.
 BY_DATE = ("meeting_date", "create_date", "id")
 BY_ID = ("id",)
 
 NOTHING = SQL()
+TRUE = SQL("TRUE")
 # Whether the student is at the school: an empty day is of nobody who leaves.
 PRESENT = SQL("(page.student_gone_from > day.today) IS NOT FALSE")
 
@@ -184,21 +165,24 @@ class InterventionMeeting(models.Model):
 
     # --- the JSON of the HTTP API ---
 
-    def _list_json(self, domain, limit, offset):
+    def _list_json(self, domain, limit, offset, exists=TRUE):
         """Return the count of the meetings and a page of them as the text of JSON.
 
         :param domain: which meetings, besides the record rules
+        :param SQL exists: whether there is what the list is of
+        :return: that, the count, and the page
         """
         query = self._visible(domain)
-        [(count, results)] = self.env.execute_query(
+        [row] = self.env.execute_query(
             SQL(
-                "WITH %s SELECT (%s), (%s)",
+                "WITH %s SELECT %s, (%s), (%s)",
                 self._page_tables(query, limit, offset),
+                exists,
                 query.select(SQL("COUNT(*)")),
                 self._page_rows(),
             )
         )
-        return count, results
+        return row
 
     def _cursor_json(self, domain, limit, before):
         """Return what _list_json does, from an id downwards, and the last id.
@@ -316,17 +300,8 @@ class InterventionMeeting(models.Model):
             .with_context(active_test=False)
             ._search([("id", "=", student_id), ("is_intervention_student", "=", True)])
         )
-        query = self._visible([("student_id", "=", student_id)])
-        [(exists, count, results)] = self.env.execute_query(
-            SQL(
-                "WITH %s SELECT EXISTS (%s), (%s), (%s)",
-                self._page_tables(query, limit, offset),
-                students.select(),
-                query.select(SQL("COUNT(*)")),
-                self._page_rows(),
-            )
-        )
-        return exists, count, results
+        exists = SQL("EXISTS (%s)", students.select())
+        return self._list_json([("student_id", "=", student_id)], limit, offset, exists)
 
     def _progress_json(self, progress):
         """Return one progress update as the text of JSON."""
@@ -355,7 +330,7 @@ class InterventionMeeting(models.Model):
             .sudo()
             ._search([*domain, ("id", "=", file_id)] if file_id else domain)
         )
-        [(exists, count, results)] = self.env.execute_query(
+        [row] = self.env.execute_query(
             SQL(
                 """WITH meeting AS (%(meeting)s), files AS MATERIALIZED (
                        SELECT f.* FROM intervention_file f JOIN meeting m
@@ -374,7 +349,7 @@ class InterventionMeeting(models.Model):
                 object=self._file_object(),
             )
         )
-        return exists, count, results
+        return row
 
     def _file_object(self):
         """Return the SQL of a file's JSON, by ``api.schema.ATTACHMENT``."""
@@ -402,16 +377,13 @@ class InterventionMeeting(models.Model):
 
     def _page_tables(self, query, limit, offset, order=BY_DATE):
         """Return the common tables: the day, and a page of meetings."""
-        columns = [
-            self._field_to_sql(self._table, name, query) for name in PAGE_COLUMNS
-        ]
         query.order = SQL(", ").join(
             SQL("%s DESC", SQL.identifier(self._table, name)) for name in order
         )
         query.limit, query.offset = limit, offset
         owner = self._field_to_sql(self._table, "form_master_id", query)
         page = query.select(
-            *columns,
+            SQL("%s.*", SQL.identifier(self._table)),
             SQL("%s AS owner_name", user_name(owner)),
             SQL("%s AS overdue_before", self._overdue_before_sql(query)),
         )

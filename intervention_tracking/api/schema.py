@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..constants import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
-from ..tools.figures import DAYS, DEFINITIONS, DIMENSIONS, FIGURES
+from ..tools.figures import DEFINITIONS, DIMENSIONS, FIGURES, SHARES
 from ..tools.file_types import ENDINGS
 
 BASE = "/api/interventions"
@@ -317,8 +317,8 @@ _FIGURES = (
         Key(
             name,
             "object",
-            f"{'A median of days' if name in DAYS else 'A share'}, and how many cases "
-            f"it is over. {DEFINITIONS[name]}",
+            f"{'A share' if name in SHARES else 'A median of days'}, and how many "
+            f"cases it is over. {DEFINITIONS[name]}",
             keys=_FIGURE,
         )
         for name in FIGURES

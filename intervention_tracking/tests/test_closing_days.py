@@ -87,7 +87,9 @@ class TestClosingDays(DigestCase):
                 meetings - shown,
             )
             self.assertEqual(meetings.get_statistics()["overdue_followups"], len(shown))
-            _count, rows = meetings._list_json([("id", "in", meetings.ids)], 80, 0)
+            _exists, _count, rows = meetings._list_json(
+                [("id", "in", meetings.ids)], 80, 0
+            )
             self.assertEqual(
                 {row["id"] for row in json.loads(rows) if row["is_overdue"]},
                 set(shown.ids),
