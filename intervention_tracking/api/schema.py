@@ -238,12 +238,10 @@ PROGRESS_CREATION = Body("ProgressCreation", PROGRESS_INPUT, complete=True)
 RETRACTION_CREATION = Body(
     "RetractionCreation",
     (
-        Key(
+        _required(
             "reason",
             "text",
             "Why it is retracted; everybody who sees the meeting reads it.",
-            field="reason",
-            required=True,
         ),
     ),
     complete=True,

@@ -121,6 +121,25 @@ class InterventionChecks(models.AbstractModel):
         )
 
     @api.model
+    def _complain_of_future(self, name, day, company, problems):
+        """Add to the problems when a new date is not one on which something happened.
+
+        It takes what ``_complain_of_year`` does.
+
+        :return: whether there was something to complain of
+        """
+        this_day = today(self)
+        if self._complain_of_year(name, day, company, problems, last=this_day):
+            return True
+        if day > this_day:
+            message = self.env._(
+                "%(field)s: it can't be in the future. Choose today or earlier.",
+                field=self._label(name),
+            )
+            problems.add(name, message)
+        return day > this_day
+
+    @api.model
     def _to_date(self, value):
         if isinstance(value, str) and len(value.strip()) > 10:
             raise ValueError(value)

@@ -181,18 +181,9 @@ class InterventionContact(models.Model):
 
     @api.depends("message_id", "guardian_id")
     def _compute_is_undelivered(self):
-        undelivered = {
-            contact_id
-            for (contact_id,) in self.env.execute_query(
-                SQL(
-                    "SELECT id FROM %s AS failed WHERE id = ANY(%s)",
-                    self._mailed_sql(NOT_DELIVERED),
-                    self.ids,
-                )
-            )
-        }
+        undelivered = self._mailed(NOT_DELIVERED)
         for contact in self:
-            contact.is_undelivered = contact._origin.id in undelivered
+            contact.is_undelivered = contact._origin in undelivered
 
     @api.depends("is_retracted", "correction_ids.is_void")
     def _compute_is_void(self):
@@ -207,7 +198,7 @@ class InterventionContact(models.Model):
     @api.depends("is_retracted", "is_corrected", "is_undelivered", "corrects_id")
     @api.depends_context("lang")
     def _compute_remark(self):
-        waiting = self._waiting()
+        waiting = self._mailed(WAITING)
         for contact in self:
             if contact.is_retracted:
                 contact.remark = self.env._("Retracted")
@@ -258,18 +249,13 @@ class InterventionContact(models.Model):
         """Return the entry that takes the place of this one, if any."""
         return self.correction_ids.filtered(lambda entry: not entry.is_void)
 
-    def _waiting(self):
-        """Return those of the entries whose e-mail Odoo has not sent yet."""
-        return self.browse(
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    "SELECT id FROM %s AS waiting WHERE id = ANY(%s)",
-                    self._mailed_sql(WAITING),
-                    self.ids,
-                )
-            )
+    def _mailed(self, states):
+        """Return those of the entries whose e-mail is in one of Odoo's states."""
+        mailed = self._mailed_sql(states)
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM %s AS mailed WHERE id = ANY(%s)", mailed, self.ids)
         )
+        return self.browse(contact_id for (contact_id,) in rows)
 
     @api.model
     def _mailed_sql(self, states):
@@ -340,15 +326,9 @@ class InterventionContact(models.Model):
             problems["meeting_id"] = self.env._("Intervention: choose one that exists.")
             meeting = meetings
         day = entry.get("contact_date")
-        company = meeting.company_id or self.env.company
-        if day and self._complain_of_year(
-            "contact_date", day, company, problems, last=today(self)
-        ):
-            day = None
-        if day and day > today(self):
-            problems["contact_date"] = self.env._(
-                "Date: it can't be in the future. Choose today or earlier."
-            )
+        if day:
+            company = meeting.company_id or self.env.company
+            self._complain_of_future("contact_date", day, company, problems)
         corrected = self._complain_of_correction(entry, meeting, problems)
         self._complain_of_person(entry, meeting, corrected, problems)
         return entry, problems

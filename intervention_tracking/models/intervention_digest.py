@@ -178,11 +178,9 @@ class InterventionDigest(models.Model):
 
     def _domains(self, overdue_days):
         """Return the domains of the cases that the mail lists, by part of the mail."""
-        cases = (
-            Domain("company_id", "=", self.company_id.id)
-            & Domain("status", "!=", "closed")
-            & self.env["intervention.meeting"]._present_domain(self.date)
-        )
+        meetings = self.env["intervention.meeting"]
+        cases = meetings._ongoing_domain(self.date)
+        cases &= Domain("company_id", "=", self.company_id.id)
         if self.kind == "administrator":
             limit = self.env["intervention.settings"]._last_open_day(
                 self.company_id, self.date - timedelta(days=overdue_days)

@@ -141,10 +141,9 @@ class InterventionDigest(models.Model):
             owners = {
                 owner
                 for (owner,) in meetings._read_group(
-                    meetings._present_domain(date)
+                    meetings._ongoing_domain(date)
                     & Domain("company_id", "=", company.id)
                     & Domain("form_master_id", "in", group.user_id.ids)
-                    & Domain("status", "!=", "closed")
                     & Domain("follow_up_date", "<=", date),
                     ["form_master_id"],
                 )

@@ -289,7 +289,11 @@ class InterventionFile(models.Model):
         if not data:
             return "validation_error", self.env._("The file is empty.")
         if len(data) > limit:
-            return "payload_too_large", self._size_message(limit)
+            return "payload_too_large", self.env._(
+                "The file is too large. The largest that can be added has %(size)s "
+                "MiB.",
+                size=limit // (1024 * 1024),
+            )
         if not type_of(data):
             return "unsupported_media_type", self.env._(
                 "This type of file can't be added. Add a photo (JPEG, PNG, WebP or "
@@ -301,13 +305,6 @@ class InterventionFile(models.Model):
     def _max_size(self, company):
         """Return how many bytes a file of an intervention may have."""
         return self.env["intervention.settings"]._max_file_mib(company) * 1024 * 1024
-
-    @api.model
-    def _size_message(self, limit):
-        return self.env._(
-            "The file is too large. The largest that can be added has %(size)s MiB.",
-            size=limit // (1024 * 1024),
-        )
 
     @api.model
     def _fault(self, message, code="validation_error"):

@@ -380,11 +380,19 @@ class InterventionMeeting(models.Model):
 
     @boolean_search
     def _search_is_overdue(self):
-        return Domain("status", "!=", "closed") & self._overdue_domain()
+        return self._ongoing_domain() & self._overdue_domain()
 
     @boolean_search
     def _search_is_due_today(self):
-        return [("status", "!=", "closed"), ("follow_up_date", "=", today(self))]
+        return self._ongoing_domain() & Domain("follow_up_date", "=", today(self))
+
+    @api.model
+    def _ongoing_domain(self, day=None):
+        """Return which cases somebody has to look at on a day.
+
+        :param date day: by default the user's
+        """
+        return Domain("status", "!=", "closed")
 
     @api.model
     def _overdue_domain(self):

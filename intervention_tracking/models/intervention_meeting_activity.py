@@ -45,17 +45,10 @@ class InterventionMeeting(models.Model):
         return meetings
 
     def _change(self, vals):
-        moved_date = handed_over = self.browse()
-        if "follow_up_date" in vals:
-            moved_date = self.filtered(
-                lambda meeting: not meeting._is_same("follow_up_date", vals)
-            )
+        moved_date = self._changed_by(vals, "follow_up_date")
+        handed_over = self._changed_by(vals, "form_master_id")
         if moved_date:
             vals = {**vals, "follow_up_reminded": False}
-        if "form_master_id" in vals:
-            handed_over = self.filtered(
-                lambda meeting: not meeting._is_same("form_master_id", vals)
-            )
         former_owners = handed_over.form_master_id
         self._heard()._clear_outdated_activities(vals, moved_date)
         result = super()._change(vals)
@@ -323,17 +316,24 @@ class InterventionMeeting(models.Model):
                 for meeting in self
             ]
         )
-        # In SQL, as the meeting itself does not change: write_date tells other systems
-        # when it did.
+        self._remember_follow_ups(True)
+        _logger.info("%s follow-up activities were made", len(self))
+
+    def _remember_follow_ups(self, are_made):
+        """Note whether the follow-up activities of these meetings were made.
+
+        In SQL, as the meeting itself does not change: write_date tells other systems
+        when it did.
+        """
         self.env.execute_query(
             SQL(
-                """UPDATE intervention_meeting SET follow_up_reminded = TRUE
+                """UPDATE intervention_meeting SET follow_up_reminded = %s
                     WHERE id = ANY(%s) RETURNING id""",
+                are_made,
                 self.ids,
             )
         )
         self.invalidate_recordset(["follow_up_reminded"], flush=False)
-        _logger.info("%s follow-up activities were made", len(self))
 
 
 class InterventionSettings(models.Model):

@@ -64,7 +64,7 @@ class InterventionMeeting(models.Model):
             of high urgency, each case once), ``improving`` and ``not_improving``
         :raises AccessError: for who has neither group
         """
-        active = Domain("status", "!=", "closed") & self._present_domain()
+        active = self._ongoing_domain()
         counts = dict(self._read_group(active, ["status"], ["__count"]))
         return {
             "active_cases": sum(counts.values()),

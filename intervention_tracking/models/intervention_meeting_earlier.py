@@ -105,17 +105,9 @@ class InterventionMeeting(models.Model):
             (*REQUIRED, "resolution_notes", "closed_date"),
         )
         met, closed = vals.get("meeting_date"), vals.get("closed_date")
-        this_day = today(self)
         for name, day in (("meeting_date", met), ("closed_date", closed)):
-            if not day or self._complain_of_year(
-                name, day, self.env.company, problems, last=this_day
-            ):
-                continue
-            if day > this_day:
-                problems[name] = self.env._(
-                    "%(field)s: it can't be in the future. Choose today or earlier.",
-                    field=self._label(name),
-                )
+            if day:
+                self._complain_of_future(name, day, self.env.company, problems)
         if met and closed and closed < met:
             problems.add(
                 "closed_date",

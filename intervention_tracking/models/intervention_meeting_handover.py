@@ -58,9 +58,11 @@ class InterventionMeeting(models.Model):
 
     @boolean_search
     def _search_awaits_handover(self):
+        former = [("former_form_master_ids", "!=", False)]
+        classes = self.env["intervention.class"].with_context(active_test=False)
         return Domain("status", "!=", "closed") & (
             Domain("has_owner_left", "=", True)
-            | self.env["intervention.class"]._with_former()._former_domain()
+            | classes.search(former)._former_domain()
         )
 
     @api.model
@@ -78,11 +80,7 @@ class InterventionMeeting(models.Model):
         return (owner & able) - self.form_master_id
 
     def _change(self, vals):
-        handed_over = {}
-        if vals.get("form_master_id"):
-            handed_over = self.filtered(
-                lambda meeting: not meeting._is_same("form_master_id", vals)
-            ).grouped("form_master_id")
+        handed_over = self._changed_by(vals, "form_master_id").grouped("form_master_id")
         result = super()._change(vals)
         for former_owner, meetings in handed_over.items():
             meetings._tell_former_owner(former_owner)
@@ -144,12 +142,6 @@ class InterventionClass(models.Model):
             school_class.handover_count = bool(
                 school_class.former_form_master_ids
             ) and meetings.search_count(school_class._former_domain())
-
-    @api.model
-    def _with_former(self):
-        return self.with_context(active_test=False).search(
-            [("former_form_master_ids", "!=", False)]
-        )
 
     def _former_domain(self):
         """Return the domain of the active cases that former form masters still have."""

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from ..tools.day import today
 from ..tools.exceptions import field_error
@@ -88,17 +88,9 @@ class InterventionMeeting(models.Model):
         left = self.filtered("has_student_left")
         left.is_overdue = left.is_due_today = False
 
-    def _search_is_overdue(self, operator, value):
-        return self._of_present(super()._search_is_overdue(operator, value), value)
-
-    def _search_is_due_today(self, operator, value):
-        return self._of_present(super()._search_is_due_today(operator, value), value)
-
-    def _of_present(self, domain, value):
-        """Leave out of what a search method returns who has left."""
-        if domain is NotImplemented or set(value) != {True}:
-            return domain
-        return Domain(domain) & self._present_domain()
+    @api.model
+    def _ongoing_domain(self, day=None):
+        return super()._ongoing_domain(day) & self._present_domain(day)
 
     def _note_students_left(self):
         """Take over when the students of these cases left, or that they are back."""
@@ -127,15 +119,7 @@ class InterventionMeeting(models.Model):
         left._open_activities(
             Domain("activity_type_id", "=", self.env.ref(FOLLOW_UP).id)
         ).unlink()
-        # In SQL, as the meeting itself does not change.
-        self.env.execute_query(
-            SQL(
-                """UPDATE intervention_meeting SET follow_up_reminded = FALSE
-                    WHERE id = ANY(%s) RETURNING id""",
-                left.ids,
-            )
-        )
-        left.invalidate_recordset(["follow_up_reminded"], flush=False)
+        left._remember_follow_ups(False)
 
     @api.model
     def _cron_schedule_follow_ups(self, batch_size=200):

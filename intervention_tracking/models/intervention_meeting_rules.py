@@ -172,6 +172,12 @@ class InterventionMeeting(models.Model):
             for meeting in self
         )
 
+    def _changed_by(self, vals, name):
+        """Return those of these meetings of which the values change the field."""
+        if name not in vals:
+            return self.browse()
+        return self.filtered(lambda meeting: not meeting._is_same(name, vals))
+
     def _complain_of_changes(self, vals, problems):
         """Add what is wrong with changing this meeting in this way to the problems."""
         self.ensure_one()
@@ -225,25 +231,13 @@ class InterventionMeeting(models.Model):
 
     def _complain_of_dates(self, vals, problems):
         """Add what is wrong with new dates; the meeting, if any, has the others."""
-        this_day = today(self)
         meeting_date = vals.get("meeting_date") or self.meeting_date
         company = self.company_id or self.env.company
         met, due = vals.get("meeting_date"), vals.get("follow_up_date")
-        if met and self._complain_of_year(
-            "meeting_date", met, company, problems, last=this_day
-        ):
-            met = None
-        if met and met > this_day:
-            problems.add(
-                "meeting_date",
-                self.env._(
-                    "Meeting Date: it can't be in the future. Choose today or earlier."
-                ),
-            )
-        elif met:
+        if met and not self._complain_of_future("meeting_date", met, company, problems):
             self._complain_of_updates(met, problems)
         if due:
-            tomorrow = this_day + timedelta(days=1)
+            tomorrow = today(self) + timedelta(days=1)
             if (
                 not self._complain_of_year(
                     "follow_up_date", due, company, problems, first=tomorrow

@@ -48,22 +48,13 @@ class InterventionMeeting(models.Model):
             )
         )
 
-    def _escalation_told(self):
-        """Return the users who have an activity for the escalation of this case."""
-        return (
-            self._open_activities(
-                Domain("activity_type_id", "=", self.env.ref(ESCALATION).id)
-            )
-            .sudo()
-            .user_id
-        )
-
     def _escalated_message(self):
         """Return what is said to who escalated this meeting.
 
         :return: a sentence, and whether somebody was told
         """
-        users = self._escalation_told()
+        of_escalation = Domain("activity_type_id", "=", self.env.ref(ESCALATION).id)
+        users = self._open_activities(of_escalation).sudo().user_id
         reached = self._reached(users)
         escalated = self.env._("The case was escalated.")
         if not reached:

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..constants import ROOT_CAUSES, URGENCY_LEVELS
+from ..tools.references import is_named
 from ..tools.text import FILLED
 
 # As a string of a JSON path.
@@ -115,7 +116,10 @@ class InterventionPlanTemplate(models.Model):
     @api.constrains("company_id")
     def _check_company_of_meetings(self):
         for template in self.filtered("company_id"):
-            if template._was_used([("company_id", "!=", template.company_id.id)]):
+            # sudo: meetings that the user may not see count, and none of them is told
+            # of.
+            meetings = template.sudo().with_context(active_test=False).meeting_ids
+            if meetings.company_id - template.company_id:
                 raise ValidationError(
                     self.env._(
                         "Company: another company has used this template already. "
@@ -127,7 +131,7 @@ class InterventionPlanTemplate(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         for template in self:
-            if template._was_used([]):
+            if is_named(template):
                 raise UserError(
                     self.env._(
                         "“%(template)s” was used for an intervention, which names it. "
@@ -158,14 +162,3 @@ class InterventionPlanTemplate(models.Model):
             {**vals, "name": self.env._("%(name)s (copy)", name=template.name)}
             for template, vals in zip(self, vals_list, strict=True)
         ]
-
-    def _was_used(self, domain):
-        # sudo: meetings that the user may not see count, and none of them is told of.
-        meetings = (
-            self.env["intervention.meeting"].sudo().with_context(active_test=False)
-        )
-        return bool(
-            meetings.search_count(
-                [("plan_template_id", "in", self.ids), *domain], limit=1
-            )
-        )

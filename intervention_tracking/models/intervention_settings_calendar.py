@@ -68,7 +68,11 @@ class InterventionSettings(models.Model):
     @api.model
     def _closed_days(self, company, first, last):
         """Return the days of closing times on which nobody works at any hour."""
-        calendar = self._working_hours(company)
+        company = company.sudo()
+        # The working hours are there with Odoo's app resource only.
+        if "resource_calendar_id" not in company._fields:
+            return set()
+        calendar = company.resource_calendar_id
         if not calendar:
             return set()
         of_company = Domain("company_id", "in", (company.id, False))
@@ -92,10 +96,3 @@ class InterventionSettings(models.Model):
             begin, end, domain=[("id", "in", times.ids)]
         )[False]
         return closed - {start.date() for start, _stop, _hours in work}
-
-    @api.model
-    def _working_hours(self, company):
-        company = company.sudo()
-        if "resource_calendar_id" not in company._fields:
-            return None
-        return company.resource_calendar_id

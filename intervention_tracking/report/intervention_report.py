@@ -185,13 +185,6 @@ class InterventionReport(models.Model):
             retracted=is_retracted("p", "progress_id"),
         )
 
-    def _day_sql(self, moment):
-        """Return SQL for the day that a time in UTC is on where the user is.
-
-        It may be before the day that it was for who recorded it.
-        """
-        return day_sql(moment, zone_of(self.env))
-
     def _reopening_sql(self):
         """Return the query of the meetings after the closing, for the same cause.
 
@@ -233,7 +226,8 @@ class InterventionReport(models.Model):
                 WHERE dates.due + %(days)s < %(today)s::date
                   AND (m.closed_date IS NULL OR dates.due <= %(closing)s)""",
             closing=CLOSING_DAY,
-            changed=self._day_sql(SQL("replaced.create_date")),
+            # Where the user is; it may be before the day of who recorded it.
+            changed=day_sql(SQL("replaced.create_date"), zone_of(self.env)),
             days=ANSWERED_WITHIN,
             today=today(self),
         )

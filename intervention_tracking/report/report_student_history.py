@@ -16,6 +16,10 @@ class ReportStudentHistory(models.AbstractModel):
 
     def _document(self, wizard):
         meetings = wizard._meetings()
+        # Whose letterhead the history has.
+        school = wizard.student_id.company_id & self.env.companies or self.env.company
+        if len(meetings.company_id) == 1:
+            school = meetings.company_id
         of_meetings = [
             ("meeting_id", "in", meetings.ids),
             ("is_retracted", "=", False),
@@ -32,12 +36,5 @@ class ReportStudentHistory(models.AbstractModel):
             "meetings": meetings,
             "updates": updates.grouped("meeting_id"),
             "changes": changes.grouped("meeting_id"),
-            "company": self._school(wizard, meetings),
+            "company": school,
         }
-
-    def _school(self, wizard, meetings):
-        """Return the company whose letterhead the history has."""
-        schools = meetings.company_id
-        if len(schools) == 1:
-            return schools
-        return wizard.student_id.company_id & self.env.companies or self.env.company

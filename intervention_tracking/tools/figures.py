@@ -19,17 +19,7 @@ DIMENSIONS = {
     "template": "plan_template_id",
 }
 
-# Each is a field of the report: the share of the cases, or the median of their days.
-SHARES = (
-    "closed_share",
-    "improved_share",
-    "escalated_share",
-    "reopened_share",
-    "answered_share",
-)
-DAYS = ("days_to_first_update", "days_to_close", "days_to_answer")
-FIGURES = (*SHARES, *DAYS)
-
+# Each is a field of the report.
 DEFINITIONS = {
     "closed_share": "Cases whose status is Closed, out of all cases.",
     "improved_share": "Cases that are Improving now, or were when they were closed, "
@@ -50,3 +40,6 @@ DEFINITIONS = {
     "later, where the follow-up date was more than 7 days ago. Cases without such an "
     "update do not count.",
 }
+FIGURES = tuple(DEFINITIONS)
+# The share of the cases; the others are the median of their days.
+SHARES = tuple(name for name in FIGURES if name.endswith("_share"))
