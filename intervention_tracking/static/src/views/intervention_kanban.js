@@ -10,13 +10,18 @@ import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboa
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { conflictOf } from "../versions/conflict_dialog";
 import { VersionedModel } from "../versions/versioned_model";
+import { EmptyState } from "./empty_state";
 
 // Closing needs resolution notes, and escalating tells the administrators.
 const ASKING = ["closed", "escalated"];
 
 export class InterventionKanbanRenderer extends KanbanRenderer {
     static template = "intervention_tracking.KanbanRenderer";
-    static components = { ...KanbanRenderer.components, InterventionDashboard };
+    static components = {
+        ...KanbanRenderer.components,
+        ActionHelper: EmptyState,
+        InterventionDashboard,
+    };
 
     setup() {
         super.setup();

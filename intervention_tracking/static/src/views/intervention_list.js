@@ -5,10 +5,15 @@ import { listView } from "@web/views/list/list_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { deleteDialogTexts } from "./delete_dialog";
+import { EmptyState } from "./empty_state";
 
 export class InterventionListRenderer extends ListRenderer {
     static template = "intervention_tracking.ListRenderer";
-    static components = { ...ListRenderer.components, InterventionDashboard };
+    static components = {
+        ...ListRenderer.components,
+        ActionHelper: EmptyState,
+        InterventionDashboard,
+    };
 }
 
 export class InterventionListController extends ListController {

@@ -1,0 +1,29 @@
+import { registry } from "@web/core/registry";
+import { CharField, charField } from "@web/views/fields/char/char_field";
+import { TextField, textField } from "@web/views/fields/text/text_field";
+import { formView } from "@web/views/form/form_view";
+
+/** A text that is written from the side from which its language is read. */
+export class AutoText extends TextField {
+    static template = "intervention_tracking.AutoText";
+}
+
+export class AutoChar extends CharField {
+    static template = "intervention_tracking.AutoChar";
+}
+
+// A form of ours that is like Odoo's, save for its texts.
+registry.category("views").add("intervention_plain_form", formView);
+
+const FORMS = [
+    "intervention_form",
+    "intervention_careful_form",
+    "intervention_class_form",
+    "intervention_plain_form",
+];
+for (const form of FORMS) {
+    registry
+        .category("fields")
+        .add(`${form}.text`, { ...textField, component: AutoText })
+        .add(`${form}.char`, { ...charField, component: AutoChar });
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "@odoo/hoot";
+import { queryAllTexts } from "@odoo/hoot-dom";
+import { markup } from "@odoo/owl";
+import { contains, mountView } from "@web/../tests/web_test_helpers";
+import {
+    answerMeetings,
+    defineInterventionModels,
+    InterventionMeeting,
+    NUMBERS,
+} from "./intervention_models";
+
+defineInterventionModels();
+
+const HELP = markup("<p>How to begin</p>");
+const NOTHING = ".o_intervention_nothing_found p";
+const NO_ONE_OPEN = [{ id: 3, student_id: 102, root_cause: "health", status: "closed" }];
+
+async function mountEmpty(type, filters, arch) {
+    answerMeetings("get_dashboard", NUMBERS);
+    await mountView({
+        type,
+        resModel: "intervention.meeting",
+        ...(arch ? { arch, searchViewArch: InterventionMeeting._views.search } : {}),
+        context: Object.fromEntries(filters.map((name) => [`search_default_${name}`, 1])),
+        noContentHelp: HELP,
+    });
+}
+
+const PLAIN = {
+    list: `<list js_class="intervention_plain_list"><field name="status" /></list>`,
+    kanban: `
+        <kanban js_class="intervention_plain_kanban">
+            <templates><t t-name="card"><field name="status" /></t></templates>
+        </kanban>`,
+};
+for (const [what, type, arch] of [
+    ["dashboard's list", "list"],
+    ["dashboard's kanban", "kanban"],
+    ["list", "list", PLAIN.list],
+    ["kanban", "kanban", PLAIN.kanban],
+]) {
+    test(`a ${what} says what a filter did not find`, async () => {
+        InterventionMeeting._records = NO_ONE_OPEN;
+        await mountEmpty(type, ["overdue"], arch);
+        expect(queryAllTexts(NOTHING)).toEqual(["Nothing overdue."]);
+        expect(".o_nocontent_help").not.toHaveText("How to begin");
+
+        await contains(".o_intervention_nothing_found button").click();
+        expect(NOTHING).toHaveCount(0);
+        expect(type === "list" ? ".o_data_row" : ".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(1);
+    });
+
+    test(`a ${what} says how to begin where there is nothing at all`, async () => {
+        InterventionMeeting._records = [];
+        await mountEmpty(type, ["overdue"], arch);
+        expect(NOTHING).toHaveCount(0);
+        expect(".o_nocontent_help").toHaveText("How to begin");
+    });
+}
+
+test("several filters that find nothing are named", async () => {
+    InterventionMeeting._records = NO_ONE_OPEN;
+    await mountEmpty("list", ["active_cases", "status_monitoring"]);
+    expect(queryAllTexts(NOTHING)).toEqual(["Nothing found for: Active Cases, Monitoring"]);
+});
