@@ -124,13 +124,14 @@ class InterventionFile(models.Model):
             contents.append(data)
         files = super().create(checked)
         # Odoo's field would guess the type, shrink pictures once more, and let the
-        # context and the user's own defaults replace the content.
+        # context and the user's own defaults replace the content. Its name is told to
+        # any user, so that it is that of the field, as Odoo's fields have it.
         self.env["ir.attachment"].with_user(SUPERUSER_ID).with_context(
             clean_context(self.env.context), image_no_postprocess=True
         ).create(
             [
                 {
-                    "name": file.name,
+                    "name": "content",
                     "raw": data,
                     "mimetype": file.mimetype,
                     "res_model": self._name,

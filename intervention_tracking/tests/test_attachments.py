@@ -3,6 +3,7 @@ import contextlib
 import hashlib
 import io
 import json
+import runpy
 import struct
 import zipfile
 import zlib
@@ -14,7 +15,7 @@ from markupsafe import Markup
 from odoo import Command, fields
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 from odoo.tools.misc import limited_field_access_token
 from PIL import Image
 from psycopg2.errors import RestrictViolation
@@ -236,6 +237,11 @@ class FileCase(InterventionCase):
                 with contextlib.suppress(AccessError):
                     rows = theirs.search_read(domain, ["name"])
                     self.assertNotIn(record.id, [row["id"] for row in rows])
+        # Odoo names what a field leads to as superuser.
+        original = {"original_id": {"fields": {"display_name": {}}}}
+        form = self.attachments(user).with_context(default_original_id=stored.id)
+        with contextlib.suppress(AccessError):
+            self.assertNotIn("Yeti", str(form.onchange({}, [], original)))
 
     def assertSeen(self, file, user):
         theirs = file.with_user(user)
@@ -896,6 +902,31 @@ class TestFilesOfUpdates(FileCase):
                         self.env.cr.execute(f"{statement} WHERE id = %s", [record_id])
 
     @mute_logger("odoo.sql_db")
+    def test_an_upgrade_renames_what_stores_files_and_nothing_else(self):
+        ours = self.stored(self.add_with_update() | self.add() | self.wait())
+        others = self.attachments(self.fm).create({"name": NAME, "raw": b"x"})
+        self.env.flush_all()
+        # Versions before had the name of the file there.
+        self.env.cr.execute(
+            "ALTER TABLE ir_attachment DISABLE TRIGGER intervention_no_change"
+        )
+        rename = "UPDATE ir_attachment SET name = %s WHERE id = ANY(%s)"
+        self.env.cr.execute(rename, [NAME, ours.ids])
+        self.env.cr.execute(
+            "ALTER TABLE ir_attachment ENABLE TRIGGER intervention_no_change"
+        )
+        path = "intervention_tracking/migrations/19.0.1.2.0/post-files.py"
+        migrate = runpy.run_path(file_path(path))["migrate"]
+        for _time in range(2):
+            migrate(self.env.cr, "19.0.1.1.0")
+            self.env.invalidate_all()
+            self.assertEqual(ours.mapped("name"), ["content"] * 3)
+            self.assertEqual(others.name, NAME)
+            with self.assertRaises(RestrictViolation):
+                with self.env.cr.savepoint(flush=False):
+                    self.env.cr.execute(rename, [NAME, ours.ids])
+
+    @mute_logger("odoo.sql_db")
     def test_the_content_stays_as_long_as_its_file(self):
         for file in (self.add(), self.wait()):
             self.env.flush_all()
@@ -1231,11 +1262,15 @@ class TestFilesOverHttp(FileCase, HttpCase):
                         self.assertEqual(headers["Content-Type"], "application/pdf")
                         self.assertIn(NAME, headers["Content-Disposition"])
                         self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+        self.env.invalidate_all()
+        self.assertEqual(self.stored(self.own).name, "content")
 
     def test_who_sees_the_meeting_sees_its_pictures(self):
         self._log_in(self.fm)
-        address = f"/web/image/{FILE}/{self.photo.id}/content"
-        self.assertEqual(self.url_open(address).content, picture("PNG"))
+        for address in (f"{FILE}/{self.photo.id}/content", self.stored(self.photo).id):
+            answer = self.url_open(f"/web/image/{address}")
+            self.assertEqual(answer.content, picture("PNG"))
+            self.assertIn("photo.png", answer.headers["Content-Disposition"])
 
     @mute_logger("odoo.http", "odoo.models.unlink", "odoo.sql_db")
     def test_no_token_deletes_a_file(self):

@@ -196,6 +196,23 @@ class TestNames(NamesCase):
                         told[field]["display_name"] == HIDDEN, user == self.fm2
                     )
 
+    def test_what_stores_a_file_does_not_have_its_name(self):
+        stored = self.env["ir.attachment"].search(
+            [("res_model", "=", self.file._name), ("res_field", "=", "content")]
+        )
+        self.assertIn(self.file.id, stored.mapped("res_id"))
+        self.assertEqual(set(stored.mapped("name")), {"content"})
+        for user in self.strangers | self.fm | self.boss:
+            self.env.invalidate_all()
+            told = (
+                self.env["ir.attachment"]
+                .with_user(user)
+                .with_context(default_original_id=stored[:1].id)
+                .onchange({}, [], {"original_id": NAME})["value"]
+            )
+            with self.subTest(user.login):
+                self.assertEqual(told["original_id"]["display_name"], "content")
+
     def test_a_cause_is_told_where_a_case_is_chosen_only(self):
         found = self.meetings(self.fm).with_context(**CONTEXT)
         [(_id, offered)] = found.name_search("Ada")
