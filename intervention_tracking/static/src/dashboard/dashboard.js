@@ -10,6 +10,7 @@ import { _t } from "@web/core/l10n/translation";
 import { delay, KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { UnsentDrafts } from "../drafts/unsent_drafts";
+import { TOUR } from "../tours/tour_pointer";
 
 // How long the records wait for the numbers, so that the page is seldom drawn twice.
 const PATIENCE = 150;
@@ -245,7 +246,7 @@ export class InterventionDashboard extends Component {
     }
 
     startTour() {
-        this.tour.startTour("intervention_tour", {
+        this.tour.startTour(TOUR, {
             mode: "manual",
             redirect: false,
             rainbowManMessage: _t(

@@ -1,9 +1,10 @@
 import { markup } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { TOUR } from "./tour_pointer";
 
 /** Leads a new form master through their first case: record, track, dashboard. */
-registry.category("web_tour.tours").add("intervention_tour", {
+registry.category("web_tour.tours").add(TOUR, {
     url: "/odoo/interventions",
     steps: () => [
         {
