@@ -80,3 +80,23 @@ test("a closed card that is put down in its own column opens nothing", async () 
     await drop("Ben", "Closed", "Closed");
     expect.verifySteps([]);
 });
+
+test("the first meeting takes the place of the example of an empty board", async () => {
+    InterventionMeeting._records = [];
+    InterventionMeeting._views.form = `<form><field name="student_id" /></form>`;
+    answerMeetings("get_dashboard", NUMBERS);
+    await mountView({
+        type: "kanban",
+        resModel: "intervention.meeting",
+        arch: /* xml */ `
+            <kanban js_class="intervention_kanban" sample="1">
+                <templates><t t-name="card"><field name="student_id" /></t></templates>
+            </kanban>`,
+    });
+    expect(".o_view_sample_data").toHaveCount(1);
+    await contains(".o-kanban-button-new").click();
+    await contains(".modal .o_form_button_save").click();
+    expect(".modal").toHaveCount(0);
+    expect(".o_view_sample_data").toHaveCount(0);
+    expect(".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(1);
+});

@@ -30,8 +30,9 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "edit a",
         },
         {
-            isActive: ["auto"],
             trigger: ".o-autocomplete--dropdown-item a:not(.o_loading)",
+            content: _t("Choose the student."),
+            tooltipPosition: "top",
             run: "click",
         },
         {
@@ -55,6 +56,13 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             isActive: ["auto"],
             trigger: ".o_select_menu_item:eq(1)",
+            run: "click",
+        },
+        {
+            isActive: ["manual"],
+            trigger: ".o_select_menu_item",
+            content: _t("Choose what fits best."),
+            tooltipPosition: "top",
             run: "click",
         },
         {
@@ -94,15 +102,8 @@ registry.category("web_tour.tours").add(TOUR, {
         },
         {
             isActive: ["mobile"],
-            trigger: ".o_kanban_record:not(.o_kanban_ghost)",
-            content: _t("A week later: open the case."),
-            tooltipPosition: "top",
-            run: "click",
-        },
-        {
-            isActive: ["mobile"],
-            trigger: ".o_form_view button[name=action_track_progress]",
-            content: markup(_t("Now <b>track</b> how it goes.")),
+            trigger: ".o_kanban_record button[name=action_track_progress]",
+            content: markup(_t("A week later: <b>track</b> how it goes.")),
             tooltipPosition: "bottom",
             run: "click",
         },
@@ -132,6 +133,13 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "click",
         },
         {
+            isActive: ["manual"],
+            trigger: ".o_select_menu_item",
+            content: _t("Choose what fits best."),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        {
             trigger: ".modal button[name=action_add]",
             content: _t("Add the update. It can't be changed afterwards, by anybody."),
             tooltipPosition: "top",
@@ -140,13 +148,6 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             isActive: ["auto"],
             trigger: "body:not(:has(.modal))",
-        },
-        {
-            isActive: ["mobile"],
-            trigger: ".o_form_view .o_back_button, .o_form_view .o_breadcrumb a",
-            content: _t("Go back to all your cases."),
-            tooltipPosition: "bottom",
-            run: "click",
         },
         {
             trigger: ".o_intervention_card[data-filter=overdue]",

@@ -68,7 +68,11 @@ export class InterventionKanbanController extends KanbanController {
     setup() {
         super.setup();
         useDashboardNumbers();
-        this.recordMeeting = useRecordMeeting(() => this.model.load());
+        this.recordMeeting = useRecordMeeting(() => {
+            // What an empty board shows as an example gives way to the first meeting.
+            this.model.useSampleModel = false;
+            return this.model.load();
+        });
     }
 
     createRecord() {
