@@ -2,9 +2,8 @@ import re
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_date
 
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import Problems
 from ..tools.internal import internal_value
 from ..tools.text import clean_text
@@ -116,8 +115,8 @@ class InterventionChecks(models.AbstractModel):
             "%(first)s to %(last)s.",
             field=label,
             year=f"{day.year:04}",
-            first=format_date(self.env, max(earliest, first or earliest)),
-            last=format_date(self.env, min(latest, last or latest)),
+            first=day_text(self.env, max(earliest, first or earliest)),
+            last=day_text(self.env, min(latest, last or latest)),
         )
 
     @api.model

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_retractable import retractions_field
+from ..tools.day import day_text
 from ..tools.exceptions import field_error
 
 # What a case says besides its status, whose changes are progress updates.
@@ -136,5 +136,5 @@ class InterventionChange(models.Model):
         if field and field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
         if field and field.type == "date":
-            return format_date(self.env, value)
+            return day_text(self.env, fields.Date.to_date(value))
         return value

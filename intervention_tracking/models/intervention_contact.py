@@ -1,12 +1,12 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 from psycopg2.errors import ForeignKeyViolation
 
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_idempotency import once
 from ..mixins.intervention_retractable import retractions_field
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import Problems, named_in_records, validation_error
 from ..tools.internal import internal_value
 from ..tools.text import FILLED
@@ -170,7 +170,7 @@ class InterventionContact(models.Model):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for contact in self._nameable():
             contact.display_name = (
-                f"{format_date(self.env, contact.contact_date)}, "
+                f"{day_text(self.env, contact.contact_date)}, "
                 f"{channels.get(contact.channel, '')}"
             )
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, format_date
+from odoo.tools import email_normalize
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
-from ..tools.day import today, zone_of
+from ..tools.day import day_text, today, zone_of
+from ..tools.text import isolate
 
 KINDS = [
     ("form_master", "Follow-ups"),
@@ -100,9 +101,10 @@ class InterventionDigest(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for digest in self._nameable():
-            date = format_date(self.env, digest.date)
+            date = day_text(self.env, digest.date)
             digest.display_name = (
-                f"{digest.user_id.name}, {kinds.get(digest.kind)}, {date}"
+                f"{isolate(self.env, digest.user_id.name)}, "
+                f"{kinds.get(digest.kind)}, {date}"
             )
 
     # --- what the mail says ---
@@ -152,9 +154,8 @@ class InterventionDigest(models.Model):
             "url": f"{base_url}/odoo/{LISTS[self.kind]}",
         }
         if may_know and self.kind == "administrator":
-            content["unreached"] = (
-                recipient[self._name]._unreached(self.company_id).mapped("name")
-            )
+            unreached = recipient[self._name]._unreached(self.company_id)
+            content["unreached"] = [isolate(recipient, user.name) for user in unreached]
         left = MOST_NAMES
         for name, domain in self._domains(settings.overdue_days).items():
             found = (
@@ -169,7 +170,7 @@ class InterventionDigest(models.Model):
             names = shown.student_id._distinct_names()
             content[name] = [
                 {
-                    "name": names[meeting.student_id],
+                    "name": isolate(recipient, names[meeting.student_id]),
                     "url": f"{base_url}/odoo/interventions/{meeting.id}",
                 }
                 for meeting in shown

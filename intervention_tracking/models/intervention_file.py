@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, MissingError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 from odoo.tools.image import IMAGE_MAX_RESOLUTION, ImageProcess
 from odoo.tools.misc import clean_context
 from PIL import Image
@@ -13,8 +13,10 @@ from PIL import Image
 from ..constants import ADMIN_GROUP
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_retractable import retractions_field
+from ..tools.day import day_of, day_text, zone_of
 from ..tools.exceptions import field_error
 from ..tools.file_types import JPEG, PNG, clean_name, type_of
+from ..tools.text import isolate
 
 # How long a file waits for the form that it was chosen in.
 WAITING = timedelta(days=1)
@@ -193,8 +195,8 @@ class InterventionFile(models.Model):
             meeting._message_log(
                 body=self.env._(
                     "A file that %(user)s added on %(date)s was deleted.",
-                    user=name,
-                    date=format_date(self.env, moment),
+                    user=isolate(self.env, name),
+                    date=day_text(self.env, day_of(moment, zone_of(self.env))),
                 )
             )
         return result

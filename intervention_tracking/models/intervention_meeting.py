@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, sql
+from odoo.tools import SQL, sql
 from odoo.tools.misc import SENTINEL
 
 from ..constants import (
@@ -15,11 +15,11 @@ from ..constants import (
 )
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_idempotency import once
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal, internal_value
 from ..tools.search import boolean_search
-from ..tools.text import FILLED
+from ..tools.text import FILLED, isolate
 
 
 class InterventionMeeting(models.Model):
@@ -327,8 +327,8 @@ class InterventionMeeting(models.Model):
         names = meetings.student_id._distinct_names()
         for meeting in meetings:
             meeting.display_name = (
-                f"{names[meeting.student_id]}, "
-                f"{format_date(self.env, meeting.meeting_date)}"
+                f"{isolate(self.env, names[meeting.student_id])}, "
+                f"{day_text(self.env, meeting.meeting_date)}"
                 if meeting.student_id
                 else self.env._("New Intervention")
             )

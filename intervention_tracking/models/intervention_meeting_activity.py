@@ -10,6 +10,7 @@ from odoo.tools import SQL, split_every
 
 from ..constants import ADMIN_GROUP
 from ..tools.day import today
+from ..tools.text import isolate
 
 _logger = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ class InterventionMeeting(models.Model):
             % (
                 thread.env._(
                     "%(user)s made you the form master of these cases:",
-                    user=self.env.user.name,
+                    user=isolate(thread.env, self.env.user.name),
                 ),
                 Markup("").join(
                     Markup('<li><a href="/mail/view?model=%s&res_id=%s">%s</a></li>')
@@ -374,6 +375,6 @@ class InterventionSettings(models.Model):
                     self.env._(
                         "Escalation Contact: %(user)s can't open the cases. Choose an "
                         "administrator of interventions.",
-                        user=user.name,
+                        user=isolate(self.env, user.name),
                     )
                 )

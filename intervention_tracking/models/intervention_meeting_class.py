@@ -4,6 +4,7 @@ from odoo.tools import SQL, ormcache
 
 from ..constants import ADMIN_GROUP
 from ..tools.search import boolean_search
+from ..tools.text import isolate
 
 # Fields and filters that tell of whom a case is. Who has all of them needs none.
 OWNER_NODES = ("form_master_id", "group_by_form_master")
@@ -104,8 +105,8 @@ class InterventionMeeting(models.Model):
                 self.env._(
                     "%(name)s has this case. You see it as a form master of "
                     "%(school_class)s.",
-                    name=meeting.form_master_id.name,
-                    school_class=meeting.class_id.name,
+                    name=isolate(self.env, meeting.form_master_id.name),
+                    school_class=isolate(self.env, meeting.class_id.name),
                 )
                 if shares
                 and meeting.form_master_id not in (self.env.user, meeting.browse())

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
 
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import field_error
 from ..tools.internal import Internal, internal_value
 from ..tools.notification import notification
 from ..tools.search import boolean_search
+from ..tools.text import isolate
 
 LETTER = "intervention_tracking.mail_template_guardian"
 LOG_VIEW = "intervention_tracking.intervention_contact_view_form_log"
@@ -57,10 +57,10 @@ class InterventionMeeting(models.Model):
         for meeting in meetings:
             meeting.display_name = self.env._(
                 "%(student)s: %(cause)s (%(status)s, %(date)s)",
-                student=names[meeting.student_id],
+                student=isolate(self.env, names[meeting.student_id]),
                 cause=causes.get(meeting.root_cause, ""),
                 status=statuses.get(meeting.status, ""),
-                date=format_date(self.env, meeting.meeting_date),
+                date=day_text(self.env, meeting.meeting_date),
             )
 
     @api.model
@@ -188,7 +188,7 @@ class InterventionMeeting(models.Model):
         message = self.env._(
             "This letter is not for %(names)s, who reads another language. Write "
             "another one from the list of guardians.",
-            names=", ".join(others.mapped("name")),
+            names=isolate(self.env, ", ".join(others.mapped("name"))),
         )
         return notification(message, then=action, type="info", sticky=True)
 

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
 from ..tools.search import boolean_search
+from ..tools.text import isolate
 
 
 class InterventionMeeting(models.Model):
@@ -104,8 +105,8 @@ class InterventionMeeting(models.Model):
                 thread.env._(
                     "%(user)s made %(owner)s the form master of cases that you had "
                     "until now. You do not see them any more:",
-                    user=self.env.user.name,
-                    owner=self.form_master_id.name,
+                    user=isolate(thread.env, self.env.user.name),
+                    owner=isolate(thread.env, self.form_master_id.name),
                 ),
                 Markup("").join(
                     Markup("<li>%s</li>") % meeting.display_name

@@ -2,9 +2,8 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
 
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import field_error
 from ..tools.internal import Internal
 from ..tools.search import boolean_search
@@ -143,7 +142,7 @@ class InterventionMeeting(models.Model):
         if not day:
             return self.env._("The student has left the school.")
         return self.env._(
-            "The student left the school on %(date)s.", date=format_date(self.env, day)
+            "The student left the school on %(date)s.", date=day_text(self.env, day)
         )
 
 

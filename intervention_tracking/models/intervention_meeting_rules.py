@@ -4,10 +4,10 @@ from itertools import chain
 
 from odoo import api, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import field_error, several_validation_error, validation_error
 from ..tools.internal import Internal, internal_value
 
@@ -259,7 +259,7 @@ class InterventionMeeting(models.Model):
                 self.env._(
                     "Meeting Date: it can't be after the follow-up date (%(date)s). "
                     "Change that first.",
-                    date=format_date(self.env, self.follow_up_date),
+                    date=day_text(self.env, self.follow_up_date),
                 ),
             )
 
@@ -272,7 +272,7 @@ class InterventionMeeting(models.Model):
                 "meeting_date",
                 self.env._(
                     "Meeting Date: it can't be after a progress update (%(date)s).",
-                    date=format_date(self.env, first),
+                    date=day_text(self.env, first),
                 ),
             )
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from ..tools.text import isolate
 from .intervention_meeting_activity import ESCALATION
 
 
@@ -64,7 +65,9 @@ class InterventionMeeting(models.Model):
                 "It is among your own activities; there is nobody else to be told."
             )
         elif len(reached) == 1:
-            told = self.env._("%(name)s was told.", name=reached.name)
+            told = self.env._(
+                "%(name)s was told.", name=isolate(self.env, reached.name)
+            )
         else:
             told = self.env._("The administrators were told.")
         missed = users - reached
@@ -81,7 +84,7 @@ class InterventionMeeting(models.Model):
             return self.env._(
                 "Nobody can be told: there is no e-mail address of %(names)s. Speak "
                 "to them yourself.",
-                names=", ".join(users.sudo().mapped("name")),
+                names=isolate(self.env, ", ".join(users.sudo().mapped("name"))),
             )
         managers = self._members("base.group_erp_manager", self.company_id)
         if managers:
@@ -89,7 +92,7 @@ class InterventionMeeting(models.Model):
                 "Nobody can be told: your school has no administrator of "
                 "interventions. Ask %(names)s, who can make somebody one, and speak to "
                 "your head of school yourself.",
-                names=", ".join(managers.mapped("name")),
+                names=isolate(self.env, ", ".join(managers.mapped("name"))),
             )
         return self.env._(
             "Nobody can be told: your school has no administrator of interventions. "
@@ -101,7 +104,7 @@ class InterventionMeeting(models.Model):
     def _without_address_message(self, users):
         return self.env._(
             "No message reached %(names)s, as there is no e-mail address.",
-            names=", ".join(users.sudo().mapped("name")),
+            names=isolate(self.env, ", ".join(users.sudo().mapped("name"))),
         )
 
     @api.onchange("form_master_id")
@@ -120,7 +123,7 @@ class InterventionMeeting(models.Model):
                 "message": self.env._(
                     "There is no e-mail address of %(name)s, so no message tells them "
                     "of the case. Tell them yourself.",
-                    name=owner.sudo().name,
+                    name=isolate(self.env, owner.sudo().name),
                 ),
             }
         }
@@ -134,12 +137,13 @@ class InterventionMeeting(models.Model):
             return self.env._("The cases are yours now."), True
         if self._reached(owner):
             return self.env._(
-                "The cases were handed over. %(name)s was told.", name=owner.name
+                "The cases were handed over. %(name)s was told.",
+                name=isolate(self.env, owner.name),
             ), True
         return self.env._(
             "The cases were handed over, but there is no e-mail address of %(name)s. "
             "Tell them yourself.",
-            name=owner.name,
+            name=isolate(self.env, owner.name),
         ), False
 
 

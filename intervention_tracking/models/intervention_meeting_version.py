@@ -3,10 +3,11 @@ from textwrap import shorten
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
-from ..tools.day import zone_of
+from ..tools.day import moment_text
 from ..tools.exceptions import validation_error
+from ..tools.text import isolate
 
 VERSION = re.compile(r"([0-9]{1,10})\.([0-9]{1,10})")
 
@@ -159,15 +160,14 @@ class InterventionMeeting(models.Model):
                 "%(field)s: %(who)s has changed this meanwhile (%(time)s) to "
                 "“%(theirs)s”. You wrote “%(mine)s”, which is not saved yet.",
                 field=texts.field_label,
-                who=author,
-                time=format_datetime(
-                    self.env,
-                    entry.create_date,
-                    tz=zone_of(self.env).zone,
-                    dt_format="short",
+                who=isolate(self.env, author),
+                time=moment_text(self.env, entry.create_date),
+                theirs=isolate(
+                    self.env, shorten(texts.new_text or "–", 120, placeholder=" …")
                 ),
-                theirs=shorten(texts.new_text or "–", 120, placeholder=" …"),
-                mine=shorten(texts.old_text or "–", 120, placeholder=" …"),
+                mine=isolate(
+                    self.env, shorten(texts.old_text or "–", 120, placeholder=" …")
+                ),
             ),
         }
 

@@ -1,10 +1,9 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 from ..constants import STATUSES
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_retractable import retractions_field
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import Problems, validation_error
 from ..tools.internal import internal_value
 from ..tools.text import FILLED
@@ -160,7 +159,7 @@ class InterventionProgress(models.Model):
         if not fault and day and day < meeting.meeting_date:
             fault = self.env._(
                 "Happened On: it can't be before the meeting (%(date)s).",
-                date=format_date(self.env, meeting.meeting_date),
+                date=day_text(self.env, meeting.meeting_date),
             )
         if fault:
             problems["happened_on"] = fault

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from ..constants import ADMIN_GROUP, ROOT_CAUSES
 from ..tools.exceptions import Problems, validation_error
 from ..tools.notification import notification, outcome
+from ..tools.text import isolate
 
 
 class InterventionRequest(models.Model):
@@ -134,11 +135,11 @@ class InterventionRequest(models.Model):
             partner_ids=user.sudo().partner_id.ids,
             subject=thread.env._("Your request for a case"),
             body=Markup("<p>%s</p><p>%s</p>")
-            % (answer(thread.env), self.student_id.display_name),
+            % (answer(thread.env), isolate(thread.env, self.student_id.display_name)),
         )
         is_told = bool(self.env["intervention.meeting"]._reached(user))
         told = (
-            self.env._("%(name)s was told.", name=user.name)
+            self.env._("%(name)s was told.", name=isolate(self.env, user.name))
             if is_told
             else self.env["intervention.meeting"]._without_address_message(user)
         )
@@ -159,8 +160,8 @@ class InterventionRequest(models.Model):
                 % (
                     thread.env._(
                         "%(name)s needs the case of %(student)s.",
-                        name=self.user_id.name,
-                        student=self.student_id.display_name,
+                        name=isolate(thread.env, self.user_id.name),
+                        student=isolate(thread.env, self.student_id.display_name),
                     ),
                     "/odoo/intervention-requests",
                     thread.env._("See the request, and hand the case over"),

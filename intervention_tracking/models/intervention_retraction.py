@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 from ..constants import ADMIN_GROUP
 from ..mixins.intervention_append_only import author_field
+from ..tools.day import moment_text
+from ..tools.text import isolate
 
 # The fields that lead to what was retracted: a retraction has one of them.
 ENTRIES = ("progress_id", "file_id", "change_id", "contact_id")
@@ -120,9 +121,9 @@ class InterventionRetraction(models.Model):
         self.ensure_one()
         said = {
             # sudo: the history names its author to whoever may read it.
-            "user": self.sudo().create_uid.name,
-            "time": format_datetime(self.env, self.create_date, dt_format="short"),
-            "reason": self.reason,
+            "user": isolate(self.env, self.sudo().create_uid.name),
+            "time": moment_text(self.env, self.create_date),
+            "reason": isolate(self.env, self.reason),
         }
         if self.file_id:
             return self.env._(

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import format_date
 
 from ..tools.day import today
+from ..tools.text import isolate
 
 
 class ReportFamilyRecord(models.AbstractModel):
@@ -34,7 +35,7 @@ class ReportFamilyRecord(models.AbstractModel):
                 "On %(date)s, we met %(student)s to talk about missing school. This "
                 "page says what was agreed.",
                 date=format_date(meeting.env, meeting.meeting_date, date_format="long"),
-                student=student.name,
+                student=isolate(meeting.env, student.name),
             ),
             "follow_up_date": self._next_date(meeting),
             "contact": contact,

@@ -36,6 +36,7 @@ from . import (
     test_log_privacy,
     test_merge,
     test_messages,
+    test_mixed_directions,
     test_names,
     test_other_apps,
     test_plan_templates,

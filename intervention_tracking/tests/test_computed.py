@@ -1,8 +1,8 @@
 from datetime import date
 
 from odoo.tests import freeze_time, tagged
-from odoo.tools import format_date
 
+from ..tools.day import day_text
 from .common import InterventionCase
 
 
@@ -166,5 +166,5 @@ class TestComputed(InterventionCase):
         meeting = self.record()
         self.assertEqual(
             meeting.display_name,
-            f"Ada Test, {format_date(meeting.env, meeting.meeting_date)}",
+            f"Ada Test, {day_text(meeting.env, meeting.meeting_date)}",
         )

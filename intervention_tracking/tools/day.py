@@ -7,7 +7,9 @@ that has none either, it is UTC.
 from datetime import datetime
 
 import pytz
-from odoo.tools import SQL
+from babel.dates import format_skeleton
+from odoo.tools import SQL, format_time
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 # PostgreSQL takes these for abbreviations, which know no summer time. The zones have
 # the same time by the tz database.
@@ -17,6 +19,8 @@ _NOT_ABBREVIATED = {
     "MET": "Europe/Brussels",
     "WET": "Europe/Lisbon",
 }
+# The digits that the web client writes days in.
+_ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 def zone_of(env, user=None, company=None):
@@ -71,6 +75,30 @@ def day_sql(moment, zone):
 def sql_zone(zone):
     """Return the name by which PostgreSQL knows a zone of ``zone_of``."""
     return _NOT_ABBREVIATED.get(zone.zone, zone.zone)
+
+
+def day_text(env, day):
+    """Return a day as the web client writes it, with its year.
+
+    :param env: in whose language
+    :param day: a date; may be False
+    """
+    if not day:
+        return ""
+    locale = babel_locale_parse(get_lang(env).code)
+    text = format_skeleton("yMMMd", day, locale=locale)
+    return text.translate(_ARABIC) if locale.language == "ar" else text
+
+
+def moment_text(env, moment):
+    """Return a time as the web client writes it, on the user's day and with its year.
+
+    :param env: in whose language
+    :param datetime moment: in UTC, as Odoo stores times
+    """
+    zone = zone_of(env)
+    time = format_time(env, moment, tz=zone.zone, time_format="short")
+    return f"{day_text(env, day_of(moment, zone))}, {time}"
 
 
 def today(records, user=None, company=None):

@@ -1,6 +1,8 @@
 import re
 import unicodedata
 
+from odoo.tools.misc import get_lang
+
 # Zero-width and direction characters, which come along when a text is copied.
 _INVISIBLE = r"\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF"
 # What a required text has at least one of, for the regular expressions of PostgreSQL,
@@ -92,6 +94,22 @@ def _plain(char):
     if category == "Pd":
         return "-"
     return char if category[0] in "LNM" else " "
+
+
+def isolate(env, text):
+    """Return a name so that it does not scramble the sentence that it is put into.
+
+    It is left as it is unless it is read from the other side than the language: only
+    then do characters of direction come along where the sentence is copied to.
+
+    :param env: in whose language the sentence is
+    :param text: a name, or what else people have written; may be False
+    """
+    is_from_right = get_lang(env).direction == "rtl"
+    other = ("L",) if is_from_right else ("R", "AL")
+    if any(unicodedata.bidirectional(char) in other for char in text or ""):
+        return f"\u2068{text}\u2069"
+    return text
 
 
 def search_key(name, number=None):

@@ -1,9 +1,9 @@
 from odoo import fields, models
-from odoo.tools import format_date
 
-from ..tools.day import today
+from ..tools.day import day_text, today
 from ..tools.exceptions import field_error
 from ..tools.notification import CLOSE, notification
+from ..tools.text import isolate
 
 
 class InterventionAsk(models.TransientModel):
@@ -63,7 +63,7 @@ class InterventionAsk(models.TransientModel):
         asking = self.with_context(lang=colleague.lang)
         text = self.env._(
             "%(user)s: %(sentence)s",
-            user=self.env.user.name,
+            user=isolate(self.env, self.env.user.name),
             sentence=asking._sentence(),
         )
         # sudo: Odoo lets nobody give others an activity that belongs to no record.
@@ -81,14 +81,14 @@ class InterventionAsk(models.TransientModel):
             body=asking.env._(
                 "%(sentence)s It is among your activities, until %(day)s.",
                 sentence=asking._sentence(),
-                day=format_date(asking.env, self.day),
+                day=day_text(asking.env, self.day),
             ),
         )
         self.meeting_id.message_post(
             body=self.env._(
                 "%(colleague)s was asked, until %(day)s: %(sentence)s",
-                colleague=colleague.name,
-                day=format_date(self.env, self.day),
+                colleague=isolate(self.env, colleague.name),
+                day=day_text(self.env, self.day),
                 sentence=self._sentence(),
             )
         )
@@ -117,10 +117,10 @@ class InterventionAsk(models.TransientModel):
         if self.meeting_id._reached(colleague):
             return self.env._(
                 "%(name)s was told, and has it among their activities.",
-                name=colleague.name,
+                name=isolate(self.env, colleague.name),
             )
         return self.env._(
             "%(name)s has it among their activities, but no e-mail address to be told "
             "at. Speak to them yourself if it is urgent.",
-            name=colleague.name,
+            name=isolate(self.env, colleague.name),
         )

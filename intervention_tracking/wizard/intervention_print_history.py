@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..constants import ADMIN_GROUP
+from ..tools.text import isolate
 
 
 class InterventionPrintHistory(models.TransientModel):
@@ -59,18 +60,18 @@ class InterventionPrintHistory(models.TransientModel):
             return self.env._(
                 "All interventions of this student at %(schools)s, except archived "
                 "ones.",
-                schools=", ".join(self.env.companies.mapped("name")),
+                schools=isolate(self.env, ", ".join(self.env.companies.mapped("name"))),
             )
         if self.env["intervention.meeting"]._shares_cases():
             return self.env._(
                 "Only the interventions that %(form_master)s follows, and those of "
                 "their classes; the history may not be complete.",
-                form_master=self.env.user.name,
+                form_master=isolate(self.env, self.env.user.name),
             )
         return self.env._(
             "Only the interventions that %(form_master)s follows; the history may not "
             "be complete.",
-            form_master=self.env.user.name,
+            form_master=isolate(self.env, self.env.user.name),
         )
 
     def _file_name(self):

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..constants import ADMIN_GROUP
 from ..tools.day import today
+from ..tools.text import isolate
 
 
 class InterventionPrintSummary(models.TransientModel):
@@ -68,17 +69,17 @@ class InterventionPrintSummary(models.TransientModel):
         if self.env.user.has_group(ADMIN_GROUP):
             return self.env._(
                 "All interventions at %(schools)s, except archived ones.",
-                schools=", ".join(self.env.companies.mapped("name")),
+                schools=isolate(self.env, ", ".join(self.env.companies.mapped("name"))),
             )
         if self.env["intervention.meeting"]._shares_cases():
             return self.env._(
                 "Only the interventions that %(form_master)s follows, and those of "
                 "their classes.",
-                form_master=self.env.user.name,
+                form_master=isolate(self.env, self.env.user.name),
             )
         return self.env._(
             "Only the interventions that %(form_master)s follows.",
-            form_master=self.env.user.name,
+            form_master=isolate(self.env, self.env.user.name),
         )
 
     def action_print(self):

@@ -1,6 +1,7 @@
 import { Component } from "@odoo/owl";
 import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
+import { isolate } from "../isolate";
 
 const { DateTime } = luxon;
 const EXCERPT = 80;
@@ -12,19 +13,20 @@ export class DraftText extends Component {
 
     get what() {
         const { changed, context, model, title } = this.props.draft;
+        const student = isolate(title);
         const time = toLocaleDateTimeString(DateTime.fromMillis(changed));
         if (model === "intervention.track") {
             return _t("Not sent: your update on %(student)s of %(time)s", {
-                student: title,
+                student,
                 time,
             });
         }
         if (model === "intervention.contact") {
-            return this.whatContact(context.default_corrects_id, { meeting: title, time });
+            return this.whatContact(context.default_corrects_id, { meeting: student, time });
         }
         return title
             ? _t("Not sent: your meeting with %(student)s, written on %(time)s", {
-                  student: title,
+                  student,
                   time,
               })
             : _t("Not sent: a meeting, written on %(time)s", { time });

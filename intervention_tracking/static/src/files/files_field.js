@@ -9,6 +9,7 @@ import {
     Many2ManyBinaryField,
     many2ManyBinaryField,
 } from "@web/views/fields/many2many_binary/many2many_binary_field";
+import { isolate } from "../isolate";
 
 // A phone offers its camera where pictures are accepted.
 const ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,.heic,.pdf,.txt,.docx,.odt";
@@ -64,7 +65,7 @@ class FilesInput extends FileInput {
         const sent = files.filter(({ size }) => size);
         this.refuse(
             files.filter(({ size }) => !size),
-            ({ name }) => _t("%(name)s: The file is empty.", { name })
+            ({ name }) => _t("%(name)s: The file is empty.", { name: isolate(name) })
         );
         try {
             if (sent.length) {
@@ -83,7 +84,8 @@ class FilesInput extends FileInput {
         this.state.isDisable = false;
     }
 
-    failure({ name }, error) {
+    failure(file, error) {
+        const name = isolate(file.name);
         // The browser's own error, when the server can't be reached.
         return error instanceof TypeError
             ? _t("%(name)s: No connection. Add it again when you are online.", { name })

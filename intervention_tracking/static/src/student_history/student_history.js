@@ -11,6 +11,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { isolate } from "../isolate";
 
 const PAGE = 40;
 const CHOICES = ["status", "root_cause", "urgency_level"];
@@ -71,7 +72,7 @@ export class StudentHistory extends Component {
         );
         this.state.student = student;
         this.env.config.setDisplayName(
-            _t("History of %(student)s", { student: student.display_name })
+            _t("History of %(student)s", { student: isolate(student.display_name) })
         );
     }
 
@@ -137,7 +138,7 @@ export class StudentHistory extends Component {
             meeting,
             time: toLocaleDateString(date),
             // Whose case it is now, who need not have held the meeting.
-            author: _t("Form master: %(name)s", { name: meeting.form_master_name }),
+            author: _t("Form master: %(name)s", { name: isolate(meeting.form_master_name) }),
             cause: this.labels.root_cause[meeting.root_cause],
             status: this.badge("status", meeting.status, STATUS_COLORS),
             urgency: this.badge("urgency_level", meeting.urgency_level, URGENCY_COLORS),
@@ -188,9 +189,9 @@ export class StudentHistory extends Component {
     /** Tell who retracted an entry, when and why. */
     retractedText({ by_name, at, reason }) {
         return _t("Retracted by %(user)s on %(time)s: %(reason)s", {
-            user: by_name,
+            user: isolate(by_name),
             time: toLocaleDateTimeString(this.dateTime(at)),
-            reason,
+            reason: isolate(reason),
         });
     }
 

@@ -1,8 +1,9 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { parseServerValue } from "@web/model/relational_model/utils";
+import { isolate } from "../isolate";
 
 /**
  * @typedef {{
@@ -35,8 +36,8 @@ export class ConflictDialog extends Component {
 
     theirsLabel({ by, date }) {
         return _t("Take theirs (by %(name)s, %(time)s)", {
-            name: by,
-            time: formatDateTime(deserializeDateTime(date), { showSeconds: false }),
+            name: isolate(by),
+            time: toLocaleDateTimeString(deserializeDateTime(date)),
         });
     }
 

@@ -4,6 +4,7 @@ import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/cale
 import { CalendarModel } from "@web/views/calendar/calendar_model";
 import { CalendarRenderer } from "@web/views/calendar/calendar_renderer";
 import { calendarView } from "@web/views/calendar/calendar_view";
+import { isolate } from "../isolate";
 
 // Of Odoo's numbered colours: red, orange and blue.
 const COLORS = { overdue: 1, high: 2, other: 4 };
@@ -13,7 +14,10 @@ export class InterventionCalendarModel extends CalendarModel {
     normalizeRecord(rawRecord) {
         const record = super.normalizeRecord(rawRecord);
         const causes = Object.fromEntries(this.meta.fields.root_cause.selection);
-        const names = { student: rawRecord.student_id[1], cause: causes[rawRecord.root_cause] };
+        const names = {
+            student: isolate(rawRecord.student_id[1]),
+            cause: causes[rawRecord.root_cause],
+        };
         if (rawRecord.is_overdue) {
             record.title = _t("%(student)s, %(cause)s – overdue", names);
             record.colorIndex = COLORS.overdue;
