@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import FORM_MASTER, NARRATIVE
 from .test_names import NAME, OF_A_CASE, NamesCase
@@ -94,6 +95,12 @@ class TestWhomToAsk(NamesCase):
                 self._ask(user, user)
             self.assertIn("than yourself", str(caught.exception))
 
+    def test_nobody_who_is_archived_is_asked(self):
+        self.staff.active = False
+        for user in (self.fm, self.boss):
+            with self.subTest(user.login), self.assertRefused("user_id"):
+                self._ask(self.staff, user)
+
     def test_nobody_of_another_school_is_asked(self):
         both = self._new_user(
             "both",
@@ -128,4 +135,10 @@ class TestWhomToAsk(NamesCase):
         )
         told = ask.onchange({}, [], {"meeting_id": NAME, "company_id": NAME})["value"]
         self.assertEqual(told["company_id"]["id"], self.env.company.id)
+        names = {"uid": self.boss.id, "company_id": self.env.company.id}
+        offered = ask.user_id.sudo().search(
+            safe_eval(ask._fields["user_id"].domain, names)
+        )
+        self.assertLessEqual(self.fm | self.fm2 | self.staff, offered)
+        self.assertFalse(offered & (self.boss | self.boss_b | self.portal))
         self.assertNotIn(NARRATIVE["absence_reason"], str(told))
