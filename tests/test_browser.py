@@ -162,25 +162,151 @@ def test_the_main_loop(look, size):
     assert effort["close"][0] <= 7
 
 
+COMPLAINT = ".o_intervention_complaint"
+
+
+def type_day(screen, name, offset):
+    """Type a date into a dialog, and leave the field."""
+    screen.find(f".modal [name={name}] .o_input").click()
+    screen.type(f".modal [name={name}] input", day(offset))
+    screen.page.keyboard.press("Tab")
+
+
+def has_focus(screen, selector):
+    return screen.find(selector).evaluate(
+        "it => it.contains(document.activeElement)", timeout=5000
+    )
+
+
 @pytest.mark.parametrize("size", SIZES)
-def test_a_refused_follow_up_date_keeps_what_was_typed(look, size):
+def test_a_day_that_can_not_be_is_told_at_its_field(look, size):
+    """Before it is sent, and when it is sent nevertheless; nothing typed is lost."""
     screen = look(size=SIZES[size])
     screen.open("kanban")
     screen.record_meeting()
     screen.fill_in_meeting(("Nour", "Nour Hamdan"), "Long text of")
-    screen.type(".modal [name=follow_up_date] input", day(-1))
-    screen.find(".modal .modal-title").click()
+    for name, offset in (("meeting_date", 1), ("follow_up_date", -1)):
+        type_day(screen, name, offset)
+        screen.find(f".modal [name={name}] {COMPLAINT}").wait_for()
     screen.save_meeting()
-    message = screen.page.locator(
-        ".o_error_dialog, .o_notification", has_text="Follow-up Date"
-    )
-    message.first.wait_for()
-    if screen.page.locator(".o_error_dialog").count():
-        screen.find(".o_error_dialog .modal-footer button").click()
+    faults = screen.find(".modal .o_intervention_faults")
+    faults.wait_for()
+    assert "Please correct this" in faults.inner_text()
+    assert has_focus(screen, ".modal [name=meeting_date]")
+    expect(screen.find(f".modal [name=meeting_date] {COMPLAINT}")).to_be_in_viewport()
+    assert not screen.page.locator(".o_error_dialog").count()
     for field in NARRATIVE:
         text = screen.find(f".modal [name={field}] textarea").input_value()
         assert text == f"Long text of {field}"
+    type_day(screen, "meeting_date", 0)
+    screen.find(f".modal [name=meeting_date] {COMPLAINT}").wait_for(state="detached")
     screen.complaints = [text for text in screen.complaints if "RPC_ERROR" not in text]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_one_sees_where_to_write_and_what_is_required(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban")
+    screen.record_meeting()
+    assert not screen.page.locator(".modal .o_form_label sup").count()
+    for name in ("student_id", "root_cause", "follow_up_date", "action_plan"):
+        box = screen.find(f".modal [name={name}] .o_input")
+        borders = box.evaluate(
+            """it => {
+                const style = getComputedStyle(it);
+                return [style.borderTopWidth, style.borderTopColor];
+            }"""
+        )
+        assert borders[0] != "0px"
+        assert "rgba" not in borders[1], name
+    screen.save_meeting()
+    screen.find(f".modal [name=student_id] {COMPLAINT}").wait_for()
+    required = screen.page.locator(".modal .o_form_label:has(.o_intervention_required)")
+    names = [text.split("\n")[0].strip(" *\xa0") for text in required.all_inner_texts()]
+    assert names[:3] == ["Student", "Meeting Date", "Root Cause Category"]
+    assert has_focus(screen, ".modal [name=student_id]")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_alt_s_records_and_one_goes_on_from_the_row(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban" if screen.small else "list")
+    screen.record_meeting()
+    student = next(students)
+    screen.fill_in_meeting(student, "Text of")
+    assert screen.find(".modal .o_form_button_save").inner_text() == "Record Meeting"
+    screen.page.keyboard.press("Alt+s")
+    screen.dialog_closes()
+    row = screen.find(KANBAN if screen.small else ".o_data_row", has_text=student[1])
+    expect(row).to_be_in_viewport()
+    assert row.evaluate("it => it.contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_plan_with_gaps_is_asked_about(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("kanban")
+    screen.record_meeting()
+    screen.fill_in_meeting(("Nour", "Nour Hamdan"), "Text of", "Other")
+    screen.find(".modal [name=action_plan] textarea").fill("")
+    screen.click(".modal [name=plan_template_id] input")
+    screen.click(".o-autocomplete--dropdown-item", has_text="The way to school")
+    screen.find(".modal .o_intervention_gaps").wait_for()
+    screen.save_meeting()
+    screen.click(".modal button", has_text="Fill Them In")
+    screen.page.wait_for_selector(".modal:has-text('with gaps')", state="detached")
+    assert has_focus(screen, ".modal [name=action_plan]")
+    assert screen.page.locator(DIALOG).count()
+
+
+def test_the_list_behind_a_dialog_stays_as_it_is(look):
+    screen = look()
+    screen.open("list")
+    screen.record_meeting()
+    before = screen.find(".o_list_renderer").bounding_box()
+    screen.type(".modal [name=action_plan] textarea", "He takes the bus.")
+    screen.page.wait_for_timeout(1500)  # the draft is kept meanwhile
+    assert screen.find(".o_list_renderer").bounding_box() == before
+    assert not screen.page.locator(".o_intervention_drafts").count()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_meeting_is_recorded_from_the_students_page(look, size):
+    screen = look(size=SIZES[size])
+    screen.open("students")
+    student = "Elias Khoury"
+    if screen.small:
+        screen.find(KANBAN, has_text=student).get_by_text(student).first.click()
+    else:
+        screen.click(".o_data_row .o_data_cell[name=name]", has_text=student)
+    screen.click(".o_form_view button:has-text('Record New Meeting')")
+    screen.dialog_opens()
+    assert student in screen.find(".modal [name=student_id] input").input_value()
+
+
+def test_a_closed_case_is_followed_by_one_for_the_same_cause(look):
+    screen = look("halima")
+    [case] = screen.call(
+        "intervention.meeting",
+        "search_read",
+        [["status", "=", "closed"], ["student_id.has_left_school", "=", False]],
+        ["student_id", "root_cause"],
+        0,
+        1,
+    )
+    screen.open("list")
+    screen.page.evaluate(
+        """id => odoo.__WOWL_DEBUG__.root.env.services.action.doAction({
+            type: "ir.actions.client",
+            tag: "intervention_tracking.student_history",
+            context: {active_id: id},
+        })""",
+        case["student_id"][0],
+    )
+    screen.click(".o_intervention_again")
+    screen.dialog_opens()
+    assert screen.find(".modal [name=student_id] input").input_value()
+    assert screen.find(".modal [name=root_cause] input").input_value()
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -5,6 +5,7 @@ from . import intervention_refusals
 from . import (
     intervention_append_only,
     intervention_checks,
+    intervention_day_limits,
     intervention_dialog,
     intervention_idempotency,
     intervention_named_students,

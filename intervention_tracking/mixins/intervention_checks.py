@@ -110,11 +110,29 @@ class InterventionChecks(models.AbstractModel):
         earliest, latest = self.env["intervention.settings"]._plausible_days(company)
         if earliest <= day <= latest:
             return None
+        year = f"{day.year:04}"
+        return self._year_message(label, year, earliest, latest, first, last)
+
+    @api.model
+    def _year_limit(self, name, company, first=None, last=None):
+        """Return the limit for years that can't be meant, for a form.
+
+        For the arguments see ``_complain_of_year``, for the result ``_day_limits`` of
+        ``intervention.day.limits``.
+        """
+        earliest, latest = self.env["intervention.settings"]._plausible_days(company)
+        message = self._year_message(
+            self._label(name), "{year}", earliest, latest, first, last
+        )
+        return {"first": earliest, "last": latest, "message": message}
+
+    @api.model
+    def _year_message(self, label, year, earliest, latest, first, last):
         return self.env._(
             "%(field)s: this day is in the year %(year)s. Choose one from "
             "%(first)s to %(last)s.",
             field=label,
-            year=f"{day.year:04}",
+            year=year,
             first=day_text(self.env, max(earliest, first or earliest)),
             last=day_text(self.env, min(latest, last or latest)),
         )
@@ -131,12 +149,19 @@ class InterventionChecks(models.AbstractModel):
         if self._complain_of_year(name, day, company, problems, last=this_day):
             return True
         if day > this_day:
-            message = self.env._(
+            problems.add(name, self._future_limit(name)["message"])
+        return day > this_day
+
+    @api.model
+    def _future_limit(self, name):
+        """Return the limit of a day on which something happened, for a form."""
+        return {
+            "last": today(self),
+            "message": self.env._(
                 "%(field)s: it can't be in the future. Choose today or earlier.",
                 field=self._label(name),
-            )
-            problems.add(name, message)
-        return day > this_day
+            ),
+        }
 
     @api.model
     def _to_date(self, value):

@@ -55,6 +55,7 @@ class InterventionContact(models.Model):
         "intervention.append.only",
         "intervention.retractable",
         "intervention.checks",
+        "intervention.day.limits",
     ]
     _order = "contact_date desc, id desc"
     # The guardian is left out: Odoo moves it when two contacts of a parent are merged.
@@ -332,6 +333,19 @@ class InterventionContact(models.Model):
         corrected = self._complain_of_correction(entry, meeting, problems)
         self._complain_of_person(entry, meeting, corrected, problems)
         return entry, problems
+
+    def _day_limits(self):
+        return {"contact_date": [self._future_limit("contact_date")]}
+
+    def _form_day_limits(self):
+        company = self.meeting_id.company_id or self.env.company
+        return {
+            name: [
+                self._year_limit(name, company, limit.get("first"), limit.get("last")),
+                limit,
+            ]
+            for name, [limit] in self._day_limits().items()
+        }
 
     def _complain_of_correction(self, entry, meeting, problems):
         """Add what is wrong with correcting an entry, and return that entry."""

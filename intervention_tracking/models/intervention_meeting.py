@@ -42,7 +42,12 @@ class InterventionMeeting(models.Model):
 
     _name = "intervention.meeting"
     _description = "Intervention"
-    _inherit = ["intervention.checks", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "intervention.checks",
+        "intervention.day.limits",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "meeting_date desc, id desc"
     _check_company_auto = True
 
@@ -99,6 +104,7 @@ class InterventionMeeting(models.Model):
     )
     root_cause = fields.Selection(
         selection=ROOT_CAUSES,
+        string="Root Cause Category",
         required=True,
         help="What lies behind the absence. A student has one active case for each.",
     )
@@ -116,7 +122,6 @@ class InterventionMeeting(models.Model):
     )
     urgency_level = fields.Selection(
         selection=URGENCY_LEVELS,
-        string="Urgency",
         required=True,
         default="medium",
     )

@@ -229,26 +229,39 @@ class InterventionMeeting(models.Model):
             )
         return None
 
+    def _day_limits(self):
+        return {
+            "meeting_date": [self._future_limit("meeting_date")],
+            "follow_up_date": [
+                {
+                    "first": today(self) + timedelta(days=1),
+                    "message": self.env._("Follow-up Date: choose a day after today."),
+                }
+            ],
+        }
+
+    def _form_day_limits(self):
+        company = self.company_id or self.env.company
+        return {
+            name: [
+                self._year_limit(name, company, limit.get("first"), limit.get("last")),
+                limit,
+            ]
+            for name, [limit] in self._day_limits().items()
+        }
+
     def _complain_of_dates(self, vals, problems):
         """Add what is wrong with new dates; the meeting, if any, has the others."""
         meeting_date = vals.get("meeting_date") or self.meeting_date
-        company = self.company_id or self.env.company
-        met, due = vals.get("meeting_date"), vals.get("follow_up_date")
-        if met and not self._complain_of_future("meeting_date", met, company, problems):
-            self._complain_of_updates(met, problems)
-        if due:
-            tomorrow = today(self) + timedelta(days=1)
-            if (
-                not self._complain_of_year(
-                    "follow_up_date", due, company, problems, first=tomorrow
-                )
-                and due < tomorrow
-            ):
-                problems.add(
-                    "follow_up_date",
-                    self.env._("Follow-up Date: choose a day after today."),
-                )
-        elif (
+        wrong = {
+            name
+            for name, limits in self._day_limits().items()
+            if vals.get(name)
+            and self._complain_of_day(name, vals[name], limits, problems)
+        }
+        if vals.get("meeting_date") and "meeting_date" not in wrong:
+            self._complain_of_updates(meeting_date, problems)
+        if (
             "follow_up_date" not in vals
             and meeting_date
             and self.follow_up_date
@@ -262,6 +275,19 @@ class InterventionMeeting(models.Model):
                     date=day_text(self.env, self.follow_up_date),
                 ),
             )
+
+    def _complain_of_day(self, name, day, limits, problems):
+        """Add what is wrong with a new day, and return whether there was something."""
+        company = self.company_id or self.env.company
+        [limit] = limits
+        if self._complain_of_year(
+            name, day, company, problems, limit.get("first"), limit.get("last")
+        ):
+            return True
+        message = self._broken_day_limit(limits, day)
+        if message:
+            problems.add(name, message)
+        return bool(message)
 
     def _complain_of_updates(self, met, problems):
         """Add to the problems when an update would have happened before the meeting."""

@@ -132,7 +132,7 @@ class InterventionMeeting(models.Model):
                 {conflict["name"]: [conflict.pop("message")] for conflict in conflicts},
                 code="edit_conflict",
             )
-            error.context = {
+            error.context |= {
                 "intervention_conflict": {
                     "version": self._shared_version(),
                     "fields": conflicts,

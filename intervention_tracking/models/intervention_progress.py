@@ -150,20 +150,32 @@ class InterventionProgress(models.Model):
         :return: a date
         """
         day, fault = self._checked_value("happened_on", value)
-        # Where the meeting was recorded it may be tomorrow already.
-        last = max(today(self), meeting.meeting_date)
-        if not fault and day and day > last:
-            fault = self.env._(
-                "Happened On: it can't be in the future. Choose today or earlier."
-            )
-        if not fault and day and day < meeting.meeting_date:
-            fault = self.env._(
-                "Happened On: it can't be before the meeting (%(date)s).",
-                date=day_text(self.env, meeting.meeting_date),
-            )
+        limits = self._happened_limits(meeting)
+        if not fault and day:
+            fault = meeting._broken_day_limit(limits, day)
         if fault:
             problems["happened_on"] = fault
-        return day or last
+        return day or limits[0]["last"]
+
+    @api.model
+    def _happened_limits(self, meeting):
+        """Return the limits of this day, see ``intervention.day.limits``."""
+        return [
+            {
+                # Where the meeting was recorded it may be tomorrow already.
+                "last": max(today(self), meeting.meeting_date),
+                "message": self.env._(
+                    "Happened On: it can't be in the future. Choose today or earlier."
+                ),
+            },
+            {
+                "first": meeting.meeting_date,
+                "message": self.env._(
+                    "Happened On: it can't be before the meeting (%(date)s).",
+                    date=day_text(self.env, meeting.meeting_date),
+                ),
+            },
+        ]
 
     def _added_message(self):
         """Return what is said to who added this update.

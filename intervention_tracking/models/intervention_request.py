@@ -23,7 +23,12 @@ class InterventionRequest(models.Model):
     student_id = fields.Many2one(
         comodel_name="res.partner", required=True, readonly=True, ondelete="restrict"
     )
-    root_cause = fields.Selection(selection=ROOT_CAUSES, required=True, readonly=True)
+    root_cause = fields.Selection(
+        selection=ROOT_CAUSES,
+        string="Root Cause Category",
+        required=True,
+        readonly=True,
+    )
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Asked by",
@@ -188,7 +193,7 @@ class InterventionMeeting(models.Model):
                 }
                 if all(case.values()) and not self._own_case(**case):
                     # The web client offers to ask for the case.
-                    error.context = {"intervention_duplicate": case}
+                    error.context |= {"intervention_duplicate": case}
             raise
 
     def _own_case(self, student_id, root_cause):

@@ -217,7 +217,7 @@ class TestChanges(InterventionCase):
         self.assertEqual(
             told["form_master_id"], ("Form Master", self.fm.name, self.fm2.name)
         )
-        self.assertEqual(told["urgency_level"], ("Urgency", "Low", "High"))
+        self.assertEqual(told["urgency_level"], ("Urgency Level", "Low", "High"))
         self.assertEqual(told["follow_up_date"][0], "Follow-up Date")
         self.assertIn(str(self.day(9).year), told["follow_up_date"][2])
 

@@ -31,6 +31,8 @@ def validation_error(problems, code="validation_error"):
     error = ValidationError("\n".join(messages))
     error.problems = problems
     error.code = code
+    # The web client says each of them at its field.
+    error.context = {"intervention_problems": problems}
     return error
 
 

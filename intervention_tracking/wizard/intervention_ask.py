@@ -11,7 +11,7 @@ class InterventionAsk(models.TransientModel):
 
     _name = "intervention.ask"
     _description = "Ask a Colleague"
-    _inherit = ["intervention.dialog"]
+    _inherit = ["intervention.dialog", "intervention.day.limits"]
     _about = {"meeting_id": "write"}
 
     meeting_id = fields.Many2one(
@@ -106,8 +106,19 @@ class InterventionAsk(models.TransientModel):
             fault = self.env._("Colleague: choose somebody who works at the school.")
         if fault:
             raise field_error("user_id", fault)
-        if self.day < today(self):
-            raise field_error("day", self.env._("Until: choose today or a later day."))
+        fault = self._broken_day_limit(self._day_limits()["day"], self.day)
+        if fault:
+            raise field_error("day", fault)
+
+    def _day_limits(self):
+        return {
+            "day": [
+                {
+                    "first": today(self),
+                    "message": self.env._("Until: choose today or a later day."),
+                }
+            ]
+        }
 
     def _sentence(self):
         sentences = self._fields["sentence"]._description_selection(self.env)

@@ -13,7 +13,7 @@ class InterventionTrack(models.TransientModel):
 
     _name = "intervention.track"
     _description = "Track Progress"
-    _inherit = ["intervention.dialog"]
+    _inherit = ["intervention.dialog", "intervention.day.limits"]
     _about = {"meeting_id": "write"}
 
     meeting_id = fields.Many2one(
@@ -118,6 +118,19 @@ class InterventionTrack(models.TransientModel):
             track.follow_up_date = track.seen_follow_up_date = date
             track.seen_status = meeting.status
             track.version = meeting.version
+
+    @api.depends("meeting_id")
+    def _compute_day_limits(self):
+        return super()._compute_day_limits()
+
+    def _day_limits(self):
+        meeting = self.meeting_id
+        if not meeting:
+            return {}
+        return {
+            "happened_on": self.env["intervention.progress"]._happened_limits(meeting),
+            "follow_up_date": meeting._form_day_limits()["follow_up_date"],
+        }
 
     def action_add(self):
         """Add the update, with status and follow-up date where they were changed.

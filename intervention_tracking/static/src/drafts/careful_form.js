@@ -1,16 +1,16 @@
-import { onMounted, onWillUnmount, useExternalListener, useState, useSubEnv } from "@odoo/owl";
+import { onMounted, onWillStart, onWillUnmount, useExternalListener, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { serializeDate, serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, rpc, RPCError, rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { delay } from "@web/core/utils/concurrency";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { pick } from "@web/core/utils/objects";
 import { useDebounced } from "@web/core/utils/timing";
 import { parseServerValue } from "@web/model/relational_model/utils";
-import { FormController } from "@web/views/form/form_controller";
-import { formView } from "@web/views/form/form_view";
+import { CheckedFormController, checkedFormView } from "../checked_form/checked_form";
 import { askAboutConflict, conflictOf } from "../versions/conflict_dialog";
 import { DraftText } from "./draft_text";
 import { newDraftId } from "./drafts_service";
@@ -51,6 +51,8 @@ const DAYS = ["meeting_date", "contact_date"];
 const PAUSE_IN_TYPING = 400;
 const SLOW = 8000;
 const FIRST_LOOK = 2000;
+// How long a dialog waits for the device to say which drafts it has.
+const LOOK = 300;
 
 // What the server compares with, to tell what somebody else changed since.
 const SEEN = /^(version$|seen_)/;
@@ -88,9 +90,9 @@ function serialize(type, value) {
  * It asks before it throws something away, keeps a draft on the device until the server
  * has it, and sends it with a token, so that it may be sent again when the answer is lost.
  */
-export class CarefulFormController extends FormController {
+export class CarefulFormController extends CheckedFormController {
     static template = "intervention_tracking.CarefulFormView";
-    static components = { ...FormController.components, DraftText };
+    static components = { ...CheckedFormController.components, DraftText };
 
     setup() {
         this.draftId = newDraftId();
@@ -118,17 +120,6 @@ export class CarefulFormController extends FormController {
         // Phones end an app that is out of sight without a word.
         useExternalListener(document, "visibilitychange", () => this.keep());
         useExternalListener(window, "online", () => (this.careful.isOnline = true));
-        const { onClickViewButton } = this.env;
-        useSubEnv({
-            onClickViewButton: (params) =>
-                params.clickParams.special === "cancel"
-                    ? onClickViewButton(params)
-                    : this.send(async () => {
-                          this.isProceeding = false;
-                          await onClickViewButton(params);
-                          return this.isProceeding;
-                      }),
-        });
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = async () => {
                 await this.discard();
@@ -136,11 +127,19 @@ export class CarefulFormController extends FormController {
                 await new Promise(() => {});
             };
         }
+        // What is offered is there with the form, so that it does not push it down later.
+        onWillStart(() => Promise.race([this.findDraft(), delay(LOOK)]));
         onMounted(async () => {
+            this.drafts.open();
             this.base = this.snapshot();
-            await this.findDraft();
+            if (this.chosenDraft) {
+                await this.continueDraft(this.chosenDraft);
+            }
         });
         onWillUnmount(() => {
+            if (this.base) {
+                this.drafts.close();
+            }
             browser.clearTimeout(this.slowTimer);
             browser.clearTimeout(this.lookTimer);
             this.isGone = true;
@@ -276,12 +275,8 @@ export class CarefulFormController extends FormController {
                 (!student ||
                     (draft.values.student_id?.id || draft.context.default_student_id) === student)
         );
-        const chosen = drafts.find((draft) => draft.id === context.intervention_draft);
-        if (chosen) {
-            await this.continueDraft(chosen);
-        } else {
-            this.careful.offer = drafts[0] || null;
-        }
+        this.chosenDraft = drafts.find((draft) => draft.id === context.intervention_draft);
+        this.careful.offer = (!this.chosenDraft && drafts[0]) || null;
     }
 
     async discardOffer() {
@@ -387,6 +382,7 @@ export class CarefulFormController extends FormController {
     /**
      * Send what was typed. It stays in the form when it did not arrive.
      *
+     * @override
      * @param {() => Promise<boolean>} execute whether it was sent
      */
     async send(execute) {
@@ -394,6 +390,7 @@ export class CarefulFormController extends FormController {
             return false;
         }
         this.isSending = true;
+        this.forgetFaults();
         this.touch.cancel();
         this.keep();
         this.careful.trouble = null;
@@ -445,7 +442,7 @@ export class CarefulFormController extends FormController {
             !root.data.other_student_ids?.count
         ) {
             await this.askAboutMade(error.data.message, error.data.context.intervention_made);
-        } else {
+        } else if (!this.tellRefusal(error)) {
             throw error;
         }
     }
@@ -559,8 +556,12 @@ export class CarefulFormController extends FormController {
         }
     }
 
-    async save(params) {
-        return this.send(() => super.save(params));
+    clickButton(click) {
+        return this.send(async () => {
+            this.isProceeding = false;
+            await click();
+            return this.isProceeding;
+        });
     }
 
     async beforeExecuteActionButton(clickParams) {
@@ -620,6 +621,6 @@ export class CarefulFormController extends FormController {
 }
 
 registry.category("views").add("intervention_careful_form", {
-    ...formView,
+    ...checkedFormView,
     Controller: CarefulFormController,
 });

@@ -121,6 +121,7 @@ export class Drafts {
         this.bus = new EventBus();
         this.mutex = new Mutex();
         this.memory = new Map();
+        this.openForms = 0;
         this.cipher = null;
         if (window.isSecureContext && secret) {
             this.cipher = new Cipher(secret);
@@ -131,6 +132,20 @@ export class Drafts {
     /** Whether the drafts outlive the page. */
     get areLasting() {
         return Boolean(this.cipher);
+    }
+
+    /** Whether something is being written: lists of drafts stay as they are until then. */
+    get areInUse() {
+        return this.openForms > 0;
+    }
+
+    open() {
+        this.openForms++;
+    }
+
+    close() {
+        this.openForms--;
+        this.bus.trigger("CHANGED");
     }
 
     /** @returns {Promise<Draft[]>} the user's own drafts, the newest first */

@@ -33,8 +33,12 @@ export class UnsentDrafts extends Component {
         useBus(this.drafts.bus, "CHANGED", () => this.load());
     }
 
+    /** Nothing comes and goes behind a dialog. */
     async load() {
-        this.state.drafts = await this.drafts.list();
+        const drafts = await this.drafts.list();
+        if (!this.drafts.areInUse) {
+            this.state.drafts = drafts;
+        }
     }
 
     async open(draft) {

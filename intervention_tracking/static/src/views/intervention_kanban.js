@@ -11,6 +11,7 @@ import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { conflictOf } from "../versions/conflict_dialog";
 import { VersionedModel } from "../versions/versioned_model";
 import { EmptyState } from "./empty_state";
+import { focusRow } from "./focus_row";
 
 // Closing needs resolution notes, and escalating tells the administrators.
 const ASKING = ["closed", "escalated"];
@@ -68,11 +69,14 @@ export class InterventionKanbanController extends KanbanController {
     setup() {
         super.setup();
         useDashboardNumbers();
-        this.recordMeeting = useRecordMeeting(() => {
-            // What an empty board shows as an example gives way to the first meeting.
-            this.model.useSampleModel = false;
-            return this.model.load();
-        });
+        this.recordMeeting = useRecordMeeting(
+            () => {
+                // What an empty board shows as an example gives way to the first meeting.
+                this.model.useSampleModel = false;
+                return this.model.load();
+            },
+            (id) => focusRow(this.rootRef.el, this.model.root, id)
+        );
     }
 
     createRecord() {

@@ -6,6 +6,7 @@ import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboa
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { deleteDialogTexts } from "./delete_dialog";
 import { EmptyState } from "./empty_state";
+import { focusRow } from "./focus_row";
 
 export class InterventionListRenderer extends ListRenderer {
     static template = "intervention_tracking.ListRenderer";
@@ -22,7 +23,10 @@ export class InterventionListController extends ListController {
     setup() {
         super.setup();
         useDashboardNumbers();
-        this.recordMeeting = useRecordMeeting(() => this.model.load());
+        this.recordMeeting = useRecordMeeting(
+            () => this.model.load(),
+            (id) => focusRow(this.rootRef.el, this.model.root, id)
+        );
     }
 
     get deleteConfirmationDialogProps() {

@@ -18,6 +18,8 @@ registry.category("views").add("intervention_plain_form", formView);
 const FORMS = [
     "intervention_form",
     "intervention_careful_form",
+    "intervention_dialog_form",
+    "intervention_record_form",
     "intervention_class_form",
     "intervention_plain_form",
 ];
