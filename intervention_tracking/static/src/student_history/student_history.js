@@ -67,7 +67,7 @@ export class StudentHistory extends Component {
         const [student] = await this.orm.read(
             "res.partner",
             [this.studentId],
-            ["name", "display_name", "student_number", "school_class_id"],
+            ["name", "display_name", "student_number", "school_class_id", "has_left_school"],
             { context: { intervention_namesakes: true } }
         );
         this.state.student = student;
@@ -223,8 +223,12 @@ export class StudentHistory extends Component {
         };
     }
 
-    record() {
-        return this.recordMeeting({ default_student_id: this.studentId });
+    /** @param {Object} [meeting] a closed one, after which the cause is the same */
+    record(meeting) {
+        return this.recordMeeting({
+            default_student_id: this.studentId,
+            ...(meeting && { default_root_cause: meeting.root_cause }),
+        });
     }
 
     openMeeting(meeting) {
