@@ -103,7 +103,7 @@ class InterventionProgress(models.Model):
             )
         return self.env._(
             "%(student)s has %(count)s interventions that the row may mean. Add the "
-            "columns Root Cause and Meeting Date.",
+            "columns Root Cause Category and Meeting Date.",
             student=name,
             count=len(cases),
         )

@@ -26,6 +26,7 @@ class InterventionPlanTemplate(models.Model):
     name = fields.Char(required=True, translate=True)
     root_cause = fields.Selection(
         selection=ROOT_CAUSES,
+        string="Root Cause Category",
         required=True,
         help="The template is offered for meetings with this root cause.",
     )
@@ -47,7 +48,6 @@ class InterventionPlanTemplate(models.Model):
     )
     urgency_level = fields.Selection(
         selection=URGENCY_LEVELS,
-        string="Urgency",
         help="When empty, the urgency is left as it is.",
     )
     sequence = fields.Integer(default=100)

@@ -57,10 +57,10 @@ class InterventionReport(models.Model):
     # The columns of the meeting: one that is declared here is read, and no more.
     meeting_date = fields.Date(readonly=True)
     class_id = fields.Many2one(comodel_name="intervention.class", readonly=True)
-    root_cause = fields.Selection(selection=ROOT_CAUSES, readonly=True)
-    urgency_level = fields.Selection(
-        selection=URGENCY_LEVELS, string="Urgency", readonly=True
+    root_cause = fields.Selection(
+        selection=ROOT_CAUSES, string="Root Cause Category", readonly=True
     )
+    urgency_level = fields.Selection(selection=URGENCY_LEVELS, readonly=True)
     status = fields.Selection(selection=STATUSES, readonly=True)
     form_master_id = fields.Many2one(comodel_name="res.users", readonly=True)
     is_of_own_class = fields.Boolean(

@@ -253,6 +253,7 @@ class InterventionImport(models.TransientModel):
                 name,
                 field._description_string(english.env),
                 field._description_string(model.env),
+                *self._former_labels().get(name, ()),
             ):
                 meanings.setdefault(self._plain(label), name)
         columns, unused = {}, []
@@ -263,6 +264,14 @@ class InterventionImport(models.TransientModel):
             elif label:
                 unused.append(label)
         return columns, unused
+
+    @api.model
+    def _former_labels(self):
+        """Return the headers that files from before the labels were changed have."""
+        return {
+            "root_cause": ("Root Cause", self.env._("Root Cause")),
+            "urgency_level": ("Urgency", self.env._("Urgency")),
+        }
 
     @api.model
     def _plain(self, label):

@@ -100,7 +100,7 @@ test("a card shows what it counts, alone, and is pressed then", async () => {
     await clickCard("high_urgency");
     expect(PRESSED).toHaveCount(1);
     expect(PRESSED).toHaveAttribute("data-filter", "high_urgency");
-    expect(getFacetTexts()).toEqual(["High Urgency"]);
+    expect(getFacetTexts()).toEqual(["High Urgency Cases"]);
     expect(".o_data_row").toHaveCount(1);
 
     await clickCard("all_cases");
@@ -113,7 +113,7 @@ test.tags("desktop");
 test("a card is pressed whatever is chosen beside it", async () => {
     await mountDashboard();
     await contains(".o_searchview_dropdown_toggler").click();
-    await contains(".o_menu_item:contains(High Urgency)").click();
+    await contains(".o_menu_item:contains(High Urgency Cases)").click();
     await animationFrame();
     expect(PRESSED).toHaveCount(2);
     expect(`${CARD}[data-filter=overdue]`).toHaveAttribute("aria-pressed", "false");

@@ -72,7 +72,7 @@ export class InterventionMeeting extends models.Model {
         search: /* xml */ `
             <search>
                 <filter name="active_cases" string="Active Cases" domain="[('status', '!=', 'closed')]" />
-                <filter name="high_urgency" string="High Urgency" domain="[('urgency_level', '=', 'high')]" />
+                <filter name="high_urgency" string="High Urgency Cases" domain="[('urgency_level', '=', 'high')]" />
                 <filter name="overdue" string="Overdue Follow-ups" domain="[('id', '=', 1)]" />
                 <separator />
                 <filter name="status_monitoring" string="Monitoring" domain="[('status', '=', 'monitoring')]" />

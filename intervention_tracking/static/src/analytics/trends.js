@@ -168,7 +168,7 @@ export class Trends extends Component {
 
     get breakdowns() {
         return [
-            { name: "root_cause", label: _t("Root Cause") },
+            { name: "root_cause", label: _t("Root Cause Category") },
             { name: "class", label: _t("Class") },
             { name: "urgency", label: _t("Urgency") },
             { name: "status", label: _t("Status") },
