@@ -85,7 +85,7 @@ registry.category("web_tour.tours").add(TOUR, {
         },
         {
             trigger: ".modal .o_form_button_save",
-            content: markup(_t("<b>Save</b> it. Only you and administrators can read it.")),
+            content: markup(_t("<b>Record</b> it. Only you and administrators can read it.")),
             tooltipPosition: "top",
             run: "click",
         },
