@@ -69,6 +69,10 @@ registry.category("web_tour.tours").add("intervention_form_master", {
             run: "click",
         },
         {
+            trigger: ".modal .o_intervention_choices button:contains(In 2 weeks)",
+            run: "click",
+        },
+        {
             trigger: ".modal button[name=action_add]",
             run: "click",
         },
@@ -94,16 +98,12 @@ registry.category("web_tour.tours").add("intervention_form_master", {
             run: "edit A month without an absence.",
         },
         {
-            trigger: ".modal [name=resolution_notes] textarea",
-            run: "edit Her aunt helps for good.",
-        },
-        {
             trigger: ".modal button[name=action_add]",
             run: "click",
         },
         {
             content: "It is closed",
-            trigger: ".o_statusbar_status button.o_arrow_button_current:contains(Closed)",
+            trigger: ".o_intervention_status_line [aria-current]:contains(Closed)",
         },
         {
             trigger: ".o_breadcrumb a:contains(Interventions)",
