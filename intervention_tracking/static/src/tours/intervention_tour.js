@@ -30,9 +30,8 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "edit a",
         },
         {
+            isActive: ["auto"],
             trigger: ".o-autocomplete--dropdown-item a:not(.o_loading)",
-            content: _t("Choose the student."),
-            tooltipPosition: "top",
             run: "click",
         },
         {
@@ -56,13 +55,6 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             isActive: ["auto"],
             trigger: ".o_select_menu_item:eq(1)",
-            run: "click",
-        },
-        {
-            isActive: ["manual"],
-            trigger: ".o_select_menu_item",
-            content: _t("Choose what fits best."),
-            tooltipPosition: "top",
             run: "click",
         },
         {
@@ -130,13 +122,6 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             isActive: ["auto"],
             trigger: ".o_select_menu_item:eq(2)",
-            run: "click",
-        },
-        {
-            isActive: ["manual"],
-            trigger: ".o_select_menu_item",
-            content: _t("Choose what fits best."),
-            tooltipPosition: "top",
             run: "click",
         },
         {
