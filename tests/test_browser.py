@@ -666,7 +666,7 @@ def test_closing_says_that_it_is_final_and_takes_a_file_along(
     screen.find(f"{FILES} input[type=file]").set_input_files(path)
     screen.find(f"{FILES} a", has_text=path.name).wait_for()
     screen.choose(".modal [name=status]", "Closed")
-    screen.find(f"{DIALOG} .alert", has_text="can't be opened again").wait_for()
+    screen.find(f"{DIALOG} .alert", has_text="can't be reopened").wait_for()
     screen.type(".modal [name=update_text] textarea", "He came on all days.")
     screen.type(".modal [name=resolution_notes] textarea", "He is well again.")
     screen.click(".modal .modal-footer button", has_text="Close Case")

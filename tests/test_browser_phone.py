@@ -244,7 +244,7 @@ def leave(screen):
 
 
 def continue_from_dashboard(screen, text):
-    screen.click(f"{DRAFTS} .alert:has-text('{text}') button", has_text="Continue It")
+    screen.click(f"{DRAFTS} .alert:has-text('{text}') button", has_text="Continue")
     screen.dialog_opens()
 
 
@@ -390,7 +390,7 @@ def test_after_an_ended_session_the_update_is_there_to_be_sent(look, count):
     screen.click(f"{NOT_SENT} button", has_text="Log In")
     log_in_again(screen, "carmen")
     assert note in screen.find(DRAFTS).inner_text()
-    screen.click(f"{DRAFTS} button", has_text="Continue It")
+    screen.click(f"{DRAFTS} button", has_text="Continue")
     screen.dialog_opens()
     assert screen.find(".modal [name=update_text] textarea").input_value() == note
     screen.click(".modal button[name=action_add]")
@@ -425,7 +425,7 @@ def test_a_draft_is_never_readable_on_the_device(look):
     screen.open("kanban")
     assert len(screen.page.evaluate(OWN_DRAFTS)) == 1
     assert SECRET in screen.find(DRAFTS).inner_text()
-    screen.click(f"{DRAFTS} button", has_text="Discard It")
+    screen.click(f"{DRAFTS} button", has_text="Discard")
     screen.click(".modal button", has_text="Discard")
     screen.page.wait_for_selector(DRAFTS, state="detached")
     assert not [
@@ -493,7 +493,7 @@ def test_the_back_gesture_loses_nothing(look):
     screen.open("kanban")
     screen.find(DRAFTS).wait_for()
     screen.track("Liban")
-    screen.click(f"{OFFER} button", has_text="Continue It")
+    screen.click(f"{OFFER} button", has_text="Continue")
     screen.page.wait_for_selector(OFFER, state="detached")
     kept = screen.find(".modal [name=update_text] textarea").input_value()
     assert kept == f"{SECRET} gesture"
@@ -641,7 +641,7 @@ def test_a_draft_of_a_case_that_was_handed_over_can_be_copied(look, school):
             [("student_id.name", "like", "Liban"), ("status", "!=", "closed")]
         )
         cases.form_master_id = env.ref("base.user_admin")
-    screen.click(f"{DRAFTS} button", has_text="Continue It")
+    screen.click(f"{DRAFTS} button", has_text="Continue")
     dialog = screen.find(".modal", has_text="What you wrote")
     dialog.wait_for()
     assert f"{SECRET} handed over" in dialog.inner_text()

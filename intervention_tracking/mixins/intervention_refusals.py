@@ -140,7 +140,8 @@ class InterventionRefusals(models.AbstractModel):
             )
         if isinstance(exc, ForeignKeyViolation):
             return self.env._(
-                "Something that stays names this. Archive it instead of deleting it."
+                "This is named in records that must be kept. Archive it instead of "
+                "deleting it."
             )
         if isinstance(exc, UniqueViolation):
             return self.env._("There is one already.")

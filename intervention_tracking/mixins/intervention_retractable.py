@@ -42,7 +42,7 @@ class InterventionRetractable(models.AbstractModel):
         string="Retracted",
         compute="_compute_is_retracted",
         search="_search_is_retracted",
-        help="What it said is hidden, and it counts nowhere.",
+        help="What it said is hidden, and it no longer counts.",
     )
     retraction_note = fields.Text(
         string="Retraction",
@@ -119,7 +119,7 @@ class InterventionRetractable(models.AbstractModel):
             if not entry._may_retract():
                 error = AccessError(
                     self.env._(
-                        "Only who wrote an entry, or an administrator of "
+                        "Only the person who wrote an entry, or an administrator of "
                         "interventions, can retract it."
                     )
                 )

@@ -108,9 +108,9 @@ class InterventionClass(models.Model):
             if is_named(school_class):
                 raise UserError(
                     self.env._(
-                        "“%(school_class)s” is named by students or interventions, "
-                        "also of earlier years. Archive it instead; then it is offered "
-                        "no more.",
+                        "“%(school_class)s” is in use by students or interventions, "
+                        "perhaps of earlier years. Archive it instead, and it will no "
+                        "longer be offered.",
                         school_class=school_class.name,
                     )
                 )

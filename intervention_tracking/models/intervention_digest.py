@@ -305,7 +305,7 @@ class InterventionDigest(models.Model):
         if not email_normalize(user.email or "", strict=False):
             raise UserError(
                 self.env._(
-                    "You have no e-mail address that works. Write it into your "
+                    "You have no working e-mail address. Enter it in your "
                     "preferences, then try again."
                 )
             )

@@ -167,7 +167,7 @@ class InterventionDigest(models.Model):
                     **vals,
                     "state": "no_address",
                     "failure_reason": self.env._(
-                        "The user has no e-mail address that works. Correct it in the "
+                        "The user has no working e-mail address. Correct it in the "
                         "user's form; the mail then goes out today."
                     ),
                 }

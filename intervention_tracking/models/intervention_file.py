@@ -219,7 +219,7 @@ class InterventionFile(models.Model):
             if meeting and file.create_uid != self.env.user and not may_all:
                 raise AccessError(
                     self.env._(
-                        "Only who added this file, or an administrator of "
+                        "Only the person who added this file, or an administrator of "
                         "interventions, can delete it."
                     )
                 )

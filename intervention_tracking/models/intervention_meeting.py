@@ -169,8 +169,7 @@ class InterventionMeeting(models.Model):
     lacks_improvement = fields.Boolean(
         string="No Improvement",
         compute="_compute_progress_count",
-        help="The case is active and has three or more updates, none of them with an "
-        "improvement.",
+        help="The case is active and shows no improvement after three or more updates.",
     )
 
     # "active IS TRUE" is how Odoo writes it; PostgreSQL takes a partial index only

@@ -26,14 +26,14 @@ class InterventionMeeting(models.Model):
         compute="_compute_student_gone_from",
         store=True,
         precompute=True,
-        help="From this day on the case is in no reminder and no counter.",
+        help="From this day on, the case is left out of reminders and counts.",
     )
     has_student_left = fields.Boolean(
         string="Student Left",
         compute="_compute_has_student_left",
         search="_search_has_student_left",
-        help="The student has left the school, so the case is in no reminder and no "
-        "count of active cases.",
+        help="The student has left the school, so the case is left out of reminders "
+        "and counts of active cases.",
     )
     student_left_text = fields.Char(
         string="Left", compute="_compute_has_student_left", compute_sudo=False
@@ -155,8 +155,8 @@ class ResPartner(models.Model):
         string="Left School on",
         copy=False,
         groups="base.group_user",
-        help="The day of leaving, from which on the student counts as left. Empty it "
-        "when they come back.",
+        help="From this day on, the student counts as having left. Clear it if they "
+        "come back.",
     )
     has_left_school = fields.Boolean(
         string="Left",

@@ -62,7 +62,7 @@ class InterventionMeeting(models.Model):
             return f"{escalated} {self._unheard_message(users)}", False
         if reached == self.env.user:
             told = self.env._(
-                "It is among your own activities; there is nobody else to be told."
+                "It is among your own activities; there is nobody else to tell."
             )
         elif len(reached) == 1:
             told = self.env._(
@@ -82,7 +82,7 @@ class InterventionMeeting(models.Model):
         """
         if users:
             return self.env._(
-                "Nobody can be told: there is no e-mail address of %(names)s. Speak "
+                "Nobody can be told: there is no e-mail address for %(names)s. Speak "
                 "to them yourself.",
                 names=isolate(self.env, ", ".join(users.sudo().mapped("name"))),
             )
@@ -103,7 +103,7 @@ class InterventionMeeting(models.Model):
     @api.model
     def _without_address_message(self, users):
         return self.env._(
-            "No message reached %(names)s, as there is no e-mail address.",
+            "No message reached %(names)s, because there is no e-mail address.",
             names=isolate(self.env, ", ".join(users.sudo().mapped("name"))),
         )
 
@@ -121,8 +121,8 @@ class InterventionMeeting(models.Model):
             "warning": {
                 "title": self.env._("They will not be told"),
                 "message": self.env._(
-                    "There is no e-mail address of %(name)s, so no message tells them "
-                    "of the case. Tell them yourself.",
+                    "%(name)s has no e-mail address, so no message will tell them "
+                    "about the case. Tell them yourself.",
                     name=isolate(self.env, owner.sudo().name),
                 ),
             }
@@ -141,8 +141,8 @@ class InterventionMeeting(models.Model):
                 name=isolate(self.env, owner.name),
             ), True
         return self.env._(
-            "The cases were handed over, but there is no e-mail address of %(name)s. "
-            "Tell them yourself.",
+            "The cases were handed over, but %(name)s has no e-mail address. Tell "
+            "them yourself.",
             name=isolate(self.env, owner.name),
         ), False
 

@@ -43,8 +43,8 @@ class InterventionPlanTemplate(models.Model):
     )
     follow_up_days = fields.Integer(
         string="Follow-up After",
-        help="So many days after the day of recording the follow-up is due. With 0 the "
-        "date is left as it is.",
+        help="The follow-up is due this many days after the meeting is recorded. With "
+        "0, the date is left unchanged.",
     )
     urgency_level = fields.Selection(
         selection=URGENCY_LEVELS,
@@ -134,8 +134,8 @@ class InterventionPlanTemplate(models.Model):
             if is_named(template):
                 raise UserError(
                     self.env._(
-                        "“%(template)s” was used for an intervention, which names it. "
-                        "Archive it instead; then it is offered no more.",
+                        "“%(template)s” was used for an intervention. Archive it "
+                        "instead, and it will no longer be offered.",
                         template=template.name,
                     )
                 )
@@ -148,8 +148,8 @@ class InterventionPlanTemplate(models.Model):
                 raise UserError(
                     self.env._(
                         "“%(template)s” came with the app, and the next upgrade would "
-                        "bring it back. Archive it instead; then it is offered no "
-                        "more.",
+                        "bring it back. Archive it instead, and it will no longer be "
+                        "offered.",
                         template=template.name,
                     )
                 )

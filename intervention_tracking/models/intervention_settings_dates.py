@@ -14,13 +14,13 @@ class InterventionSettings(models.Model):
     years_back = fields.Integer(
         required=True,
         default=YEARS_BACK,
-        help="A new date can't be longer ago than so many years. What was recorded "
-        "before stays as it is.",
+        help="How many years back a new date may be. Dates that are already recorded "
+        "stay as they are.",
     )
     years_ahead = fields.Integer(
         required=True,
         default=YEARS_AHEAD,
-        help="A new date can't be further ahead than so many years.",
+        help="How many years ahead a new date may be.",
     )
 
     _years_back_range = models.Constraint(

@@ -44,14 +44,14 @@ class InterventionSettings(models.Model):
     reminder_sunday = fields.Boolean(string="Sunday")
     reminders_changed = fields.Datetime(
         readonly=True,
-        help="A mail whose time had come before is not made up for.",
+        help="A mail that was already missed is not sent later.",
     )
     reminder_time = fields.Float(
         string="Time",
         default=7.0,
-        help="The mails go out within a quarter of an hour after this time, in the "
-        "time zone of who gets them. Who has not had today's mail yet when you "
-        "change this gets it then.",
+        help="The mails go out within a quarter of an hour after this time, in each "
+        "recipient's time zone. If you change the time, those who have not had "
+        "today's mail yet get it at the new time.",
     )
     overdue_days = fields.Integer(
         string="Tell Administrators After",

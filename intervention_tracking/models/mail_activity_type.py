@@ -14,8 +14,8 @@ class MailActivityType(models.Model):
             if activity_type and activity_type in self:
                 raise UserError(
                     self.env._(
-                        "“%(type)s” is what people are told of interventions with, and "
-                        "stays. Give it another name, or archive it.",
+                        "“%(type)s” is needed to tell people about interventions, so "
+                        "it can't be deleted. Rename it, or archive it.",
                         type=activity_type.name,
                     )
                 )

@@ -154,9 +154,9 @@ class ResPartner(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "Company: records that must stay name this contact as a "
-                        "student of another school. Leave the company empty; the "
-                        "student is then one of both schools."
+                        "Company: this contact is named as a student of another "
+                        "school in records that must be kept. Leave the company "
+                        "empty; the student then belongs to both schools."
                     )
                 )
 
@@ -169,8 +169,8 @@ class ResPartner(models.Model):
         ).search_count([("student_id", "in", former.ids)], limit=1):
             raise ValidationError(
                 self.env._(
-                    "Is a Student: records that must stay name this contact as a "
-                    "student. When they have left the school, archive the contact "
+                    "Is a Student: this contact is named as a student in records that "
+                    "must be kept. If they have left the school, archive the contact "
                     "instead."
                 )
             )

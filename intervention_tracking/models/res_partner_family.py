@@ -44,7 +44,7 @@ class ResPartner(models.Model):
             )
         if not any(guardians.mapped("email")):
             return self.env._(
-                "There is no e-mail address of %(names)s. Add it to the contact, or "
+                "There is no e-mail address for %(names)s. Add it to the contact, or "
                 "reach the family in another way and choose Log Contact.",
                 names=", ".join(guardians.mapped("name")),
             )

@@ -37,8 +37,9 @@ class ResPartner(models.Model):
         if cases.company_id - company:
             raise UserError(
                 self.env._(
-                    "These contacts belong to different schools, and records that must "
-                    "stay name them. Only contacts of one school can be merged."
+                    "These contacts belong to different schools and are named in "
+                    "records that must be kept. Only contacts of the same school can "
+                    "be merged."
                 )
             )
         (self | leaving.with_env(self.env))._refuse_doubled_cases(self)

@@ -1058,7 +1058,7 @@ class TestFilesOfMeetings(FileCase):
     @mute_logger("odoo.models.unlink")
     def test_the_new_owner_does_not_delete_what_another_added(self):
         file = self.add(self.boss)
-        with self.assertRaisesRegex(AccessError, "Only who added"):
+        with self.assertRaisesRegex(AccessError, "Only the person who added"):
             file.with_user(self.fm).unlink()
         for user in self.outsiders():
             with self.subTest(user.login), self.assertRaises(AccessError):

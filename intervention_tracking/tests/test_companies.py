@@ -236,12 +236,12 @@ class TestCompanies(InterventionCase):
         for student, make in ((self.ada, self.record), (self.cy, self.archived)):
             meeting = make(student_id=student.id)
             student = student.with_user(secretary)
-            with self.assertRaisesRegex(ValidationError, "Company: records"):
+            with self.assertRaisesRegex(ValidationError, "Company: this contact"):
                 self._school_of(student, self.school_b)
             # One of both schools.
             self._school_of(student, self.school_a.browse())
             self.assertEqual(meeting.sudo().company_id, self.school_a)
-            with self.assertRaisesRegex(ValidationError, "Company: records"):
+            with self.assertRaisesRegex(ValidationError, "Company: this contact"):
                 self._school_of(student, self.school_b)
             self._school_of(student, self.school_a)
 
@@ -256,7 +256,7 @@ class TestCompanies(InterventionCase):
         )
         self.cy.write({"school_class_id": False, "parent_id": household.id})
         self.record(student_id=self.cy.id)
-        with self.assertRaisesRegex(ValidationError, "Company: records"):
+        with self.assertRaisesRegex(ValidationError, "Company: this contact"):
             self._school_of(household, self.school_b)
 
     def test_a_class_stays_at_the_school_of_its_students_and_cases(self):

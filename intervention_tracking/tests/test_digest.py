@@ -441,7 +441,7 @@ class TestReminderSettings(DigestCase):
 
     def test_who_has_no_address_is_told_so(self):
         self.boss.email = False
-        with self.assertRaisesRegex(UserError, "no e-mail address"):
+        with self.assertRaisesRegex(UserError, "no working e-mail address"):
             self.settings.with_user(self.boss).action_send_me_now()
 
     @mute_logger("odoo.addons.mail.models.mail_mail")

@@ -289,7 +289,7 @@ class TestDigestJob(DigestCase):
         self.run_cron()
         self.assertEqual(self.digests().state, "no_address")
         self.assertEqual(self.digests().case_count, 1)
-        self.assertIn("no e-mail address", self.digests().failure_reason)
+        self.assertIn("no working e-mail address", self.digests().failure_reason)
         self.assertFalse(self.mails(self.digests()))
         self.assertEqual(self.digests(self.fm2).state, "queued")
         # No case is overdue for long, but somebody has to know.

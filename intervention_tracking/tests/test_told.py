@@ -89,13 +89,13 @@ class TestTold(InterventionCase):
         self.assertEqual(
             params["message"],
             f"The case was escalated. {second.name} was told. No message reached "
-            f"{self.boss.name}, as there is no e-mail address.",
+            f"{self.boss.name}, because there is no e-mail address.",
         )
         self.assertFalse(meeting.escalation_unheard)
 
     def test_the_only_administrator_is_not_told_by_themselves(self):
         params, _meeting = self._escalate(self.boss)
-        self.assertNotIn("told.", params["message"].replace("to be told.", ""))
+        self.assertNotIn("told.", params["message"])
         self.assertIn("your own activities", params["message"])
 
     def test_every_door_shows_in_the_case_that_nobody_heard(self):

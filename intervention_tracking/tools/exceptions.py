@@ -57,6 +57,6 @@ def several_validation_error(faults, messages, code="validation_error"):
 def named_in_records(env):
     """Return why somebody is not deleted, for those who may not know of any case."""
     return env._(
-        "Records that must stay name this person. Archive them instead of deleting "
-        "them."
+        "This person is named in records that must be kept. Archive the person "
+        "instead of deleting them."
     )

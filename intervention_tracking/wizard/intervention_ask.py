@@ -127,11 +127,11 @@ class InterventionAsk(models.TransientModel):
     def _asked_message(self, colleague):
         if self.meeting_id._reached(colleague):
             return self.env._(
-                "%(name)s was told, and has it among their activities.",
+                "%(name)s was told and will find it among their activities.",
                 name=isolate(self.env, colleague.name),
             )
         return self.env._(
-            "%(name)s has it among their activities, but no e-mail address to be told "
-            "at. Speak to them yourself if it is urgent.",
+            "%(name)s will find it among their activities, but has no e-mail address. "
+            "Speak to them yourself if it is urgent.",
             name=isolate(self.env, colleague.name),
         )

@@ -346,8 +346,8 @@ class InterventionImport(models.TransientModel):
         if not self.env["res.partner"].has_access("create"):
             raise AccessError(
                 self.env._(
-                    "Students are contacts, and you may not make any. Ask who manages "
-                    "the users for the right Contact Creation."
+                    "Students are contacts, and you may not create any. Ask whoever "
+                    "manages the users for the right Contact Creation."
                 )
             )
         plan = students._compare(rows)

@@ -35,7 +35,7 @@ class InterventionLeave(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="Take out what is to stay open. It stays, marked as left.",
+        help="Remove the cases that should stay open; they are still marked as left.",
     )
     resolution_notes = fields.Text(
         compute="_compute_resolution_notes", store=True, readonly=False
@@ -123,8 +123,8 @@ class InterventionLeave(models.TransientModel):
             if not leaving.has_access("write"):
                 raise AccessError(
                     self.env._(
-                        "A day of leaving is set by who may change contacts: ask "
-                        "somebody who has the right Contact Creation."
+                        "Only people who may change contacts can set a day of "
+                        "leaving. Ask somebody who has the right Contact Creation."
                     )
                 )
             leaving.student_left_on = self.left_on

@@ -53,7 +53,7 @@ class InterventionMerge(models.TransientModel):
     def _show(self):
         self.ensure_one()
         return self._get_records_action(
-            name=self.env._("Which Intervention Goes On?"), target="new"
+            name=self.env._("Which Intervention Continues?"), target="new"
         )
 
     def action_merge(self):

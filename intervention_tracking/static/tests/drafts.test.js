@@ -108,7 +108,7 @@ test("a draft is offered, and continued when the user wants that", async () => {
     expect(queryText(OFFER)).toInclude("Ada Test");
     expect(queryText(OFFER)).toInclude("See the nurse");
     expect(PLAN).toHaveValue("");
-    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await contains(`${OFFER} button:contains(Continue)`).click();
     await waitForNone(OFFER);
     expect(PLAN).toHaveValue("See the nurse");
 });
@@ -117,7 +117,7 @@ test("a draft that is continued joins what was typed in the meantime", async () 
     await openDialog({ drafts: [draft()] });
     await waitFor(OFFER);
     await type("Call her aunt");
-    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await contains(`${OFFER} button:contains(Continue)`).click();
     await waitForNone(OFFER);
     expect(PLAN).toHaveValue("See the nurse\nCall her aunt");
     expect((await saved()).map(({ id }) => id)).toEqual([DRAFT.id]);
@@ -125,14 +125,14 @@ test("a draft that is continued joins what was typed in the meantime", async () 
 
 test("a draft says which files have to be added again", async () => {
     await openDialog({ drafts: [draft({ files: ["note.jpg"] })] });
-    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await contains(`${OFFER} button:contains(Continue)`).click();
     await waitFor(".o_intervention_files_lost:contains(note.jpg)");
 });
 
 test("a draft of another day keeps its day", async () => {
     const base = { ...DRAFT.base, meeting_date: "2019-03-08" };
     await openDialog({ drafts: [draft({ base })] });
-    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await contains(`${OFFER} button:contains(Continue)`).click();
     await waitForNone(OFFER);
     const [kept] = await saved();
     expect(kept.values).toEqual({ action_plan: "See the nurse", meeting_date: "2019-03-08" });
@@ -148,7 +148,7 @@ test("a draft stays while another meeting is written", async () => {
 
 test("an offered draft can be discarded", async () => {
     await openDialog({ drafts: [draft()] });
-    await contains(`${OFFER} button:contains(Discard It)`).click();
+    await contains(`${OFFER} button:contains(Discard)`).click();
     await waitForNone(OFFER);
     expect(await saved()).toEqual([]);
 });
@@ -219,7 +219,7 @@ test("what somebody changed in the meantime stays as it is", async () => {
             }),
         ],
     });
-    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await contains(`${OFFER} button:contains(Continue)`).click();
     await waitForNone(OFFER);
     const [found] = await saved();
     expect(found.values).toEqual({ root_cause: "family" });
@@ -230,7 +230,7 @@ test("a text that has no field any more is shown, and not sent", async () => {
     onRpc("intervention.meeting", "web_save", ({ args }) => {
         expect.step(args[1].action_plan);
     });
-    await contains(`${OFFER} button:contains(Continue It)`).click();
+    await contains(`${OFFER} button:contains(Continue)`).click();
     await waitFor(".o_intervention_left");
     expect(queryText(".o_intervention_left")).toInclude("See the nurse");
     await contains(".modal .o_form_button_save").click();

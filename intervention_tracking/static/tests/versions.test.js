@@ -214,7 +214,7 @@ test("a draft is sent with the version at which it was begun", async () => {
         canExpand: false,
         context: { default_version: "5.5" },
     });
-    await contains(".o_intervention_offer button:contains(Continue It)").click();
+    await contains(".o_intervention_offer button:contains(Continue)").click();
     await contains(".modal .o_form_button_save").click();
     await waitForNone(".modal");
     expect.verifySteps([["1.2", "My plan"]]);

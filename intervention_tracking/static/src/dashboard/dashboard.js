@@ -130,8 +130,8 @@ export class InterventionDashboard extends Component {
                 count: waiting,
                 text:
                     waiting === 1
-                        ? _t("1 active case waits for who takes it over.")
-                        : _t("%(count)s active cases wait for who takes them over.", {
+                        ? _t("1 active case needs a new form master.")
+                        : _t("%(count)s active cases need a new form master.", {
                               count: waiting,
                           }),
                 decide: "intervention_tracking.intervention_handover_action",
@@ -153,8 +153,8 @@ export class InterventionDashboard extends Component {
                 count: left,
                 text:
                     left === 1
-                        ? _t("1 active case is of a student who has left the school.")
-                        : _t("%(count)s active cases are of students who have left the school.", {
+                        ? _t("1 active case belongs to a student who has left the school.")
+                        : _t("%(count)s active cases belong to students who have left the school.", {
                               count: left,
                           }),
             },

@@ -184,7 +184,7 @@ export class InterventionFilesField extends Many2ManyBinaryField {
         }
         this.dialog.add(ConfirmationDialog, {
             title: _t("Delete this file?"),
-            body: _t("It can't be brought back. The chatter tells that it was deleted."),
+            body: _t("This can't be undone. The chatter will say that it was deleted."),
             confirmLabel: _t("Delete"),
             confirm: async () => {
                 if (await this.props.record.save()) {

@@ -24,7 +24,7 @@ export class Signs extends Component {
             },
             lacks_improvement && {
                 label: _t("No improvement"),
-                title: _t("Three or more updates, none of them with an improvement."),
+                title: _t("No improvement after three or more updates."),
                 icon: "fa-level-down",
                 color: "warning",
             },
