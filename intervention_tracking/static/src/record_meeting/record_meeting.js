@@ -49,7 +49,14 @@ function openRecordMeeting({ dialog, notification }, context, onSaved, onClosed)
                 await onSaved();
             },
         },
-        { onClose: () => recordedId && onClosed?.(recordedId) }
+        {
+            onClose: () => {
+                // Odoo waits for what this returns before it takes the dialog away.
+                if (recordedId) {
+                    onClosed?.(recordedId);
+                }
+            },
+        }
     );
 }
 
