@@ -310,6 +310,13 @@ class Screen:
         self.page.wait_for_selector(".modal", state="detached")
         self.settle()
 
+    def add_update(self):
+        """Send what is in the tracker; a case that has no next date is left so."""
+        day = self.page.locator(".modal [name=follow_up_date] input")
+        if day.count() and not day.first.input_value():
+            self.click(".modal .o_intervention_no_date")
+        self.click(".modal button[name=action_add]")
+
     def discard(self):
         """Press the button of the question whether to discard what was typed."""
         self.find(f"{QUESTION} .modal-footer button", has_text="Discard").click()

@@ -152,7 +152,7 @@ def take_phone(screen):
     take(screen, "phone-track")
     screen.type(".modal [name=update_text] textarea", "He came on all five days.")
     screen.context.set_offline(True)
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     screen.page.wait_for_selector(".o_intervention_not_sent")
     take(screen, "phone-offline")
 

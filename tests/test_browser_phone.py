@@ -175,7 +175,7 @@ def test_an_update_whose_answer_was_lost_is_added_once(look, count, lost):
     note = f"{SECRET} note {lost}"
     screen.type(".modal [name=update_text] textarea", note)
     lose_answer(screen.page, f"**/intervention.track/{lost}")
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     screen.find(NOT_SENT).wait_for()
     assert screen.find(".modal [name=update_text] textarea").input_value() == note
     screen.click(f"{NOT_SENT} button", has_text="Try Again")
@@ -189,10 +189,10 @@ def test_another_note_after_a_lost_answer_is_another_update(look, count):
     screen.track("Liban")
     screen.type(".modal [name=update_text] textarea", f"{SECRET} first")
     lose_answer(screen.page, "**/intervention.track/action_add")
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     screen.find(NOT_SENT).wait_for()
     screen.type(".modal [name=update_text] textarea", f"{SECRET} second")
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     screen.click(".modal button", has_text="Add as Another Update")
     screen.dialog_closes()
     for note in (f"{SECRET} first", f"{SECRET} second"):
@@ -385,7 +385,7 @@ def test_after_an_ended_session_the_update_is_there_to_be_sent(look, count):
     note = f"{SECRET} session"
     screen.type(".modal [name=update_text] textarea", note)
     screen.context.clear_cookies()
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     assert "you have been logged out" in screen.find(NOT_SENT).inner_text()
     screen.click(f"{NOT_SENT} button", has_text="Log In")
     log_in_again(screen, "carmen")
@@ -393,7 +393,7 @@ def test_after_an_ended_session_the_update_is_there_to_be_sent(look, count):
     screen.click(f"{DRAFTS} button", has_text="Continue")
     screen.dialog_opens()
     assert screen.find(".modal [name=update_text] textarea").input_value() == note
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     screen.dialog_closes()
     assert count("intervention.progress", "update_text", note) == 1
     screen.page.wait_for_selector(DRAFTS, state="detached")
@@ -615,8 +615,7 @@ def test_the_loop_works_in_the_installed_app(browser, school, count, tmp_path):
     note = f"{SECRET} in the app"
     screen.type(".modal [name=update_text] textarea", note)
     screen.choose(".modal [name=status]", "Closed")
-    screen.type(".modal [name=resolution_notes] textarea", "Her aunt helps.")
-    screen.click(".modal button[name=action_add]")
+    screen.add_update()
     screen.dialog_closes()
     assert count("intervention.progress", "update_text", note) == 1
     assert "/scoped_app/intervention" in screen.page.url

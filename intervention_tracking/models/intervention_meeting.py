@@ -545,11 +545,12 @@ class InterventionMeeting(models.Model):
         :return: an action of the web client
         """
         self.ensure_one()
-        status = self.env.context.get("intervention_status") or self.status
+        self.check_access("write")
+        context = {"default_meeting_id": self.id}
+        if status := self.env.context.get("intervention_status"):
+            context["default_status"] = status
         return self.env["intervention.track"]._get_records_action(
-            name=self.env._("Track Progress"),
-            target="new",
-            context={"default_meeting_id": self.id, "default_status": status},
+            name=self.env._("Track Progress"), target="new", context=context
         )
 
     def action_view_student(self):

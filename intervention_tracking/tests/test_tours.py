@@ -19,7 +19,7 @@ class TestTours(InterventionCase, HttpCase):
                     "student_id": self.ada.id,
                     "root_cause": "family",
                     "status": "closed",
-                    "resolution_notes": "Her aunt helps for good.",
+                    "resolution_notes": "A month without an absence.",
                 }
             ],
         )

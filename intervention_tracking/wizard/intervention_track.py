@@ -52,6 +52,10 @@ class InterventionTrack(models.TransientModel):
     )
     status = fields.Selection(
         selection=STATUSES,
+        compute="_compute_status",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
         required=True,
         help="Leave it as it is when only a note is added.",
     )
@@ -95,6 +99,11 @@ class InterventionTrack(models.TransientModel):
         compute_sudo=False,
         help="Why nobody can be told when the case is escalated, and whom to ask.",
     )
+
+    @api.depends("meeting_id")
+    def _compute_status(self):
+        for track in self:
+            track.status = track.meeting_id.status
 
     @api.depends("meeting_id")
     def _compute_escalation_unheard(self):
@@ -160,7 +169,10 @@ class InterventionTrack(models.TransientModel):
         if self.status != self.seen_status:
             values["status"] = self.status
         if self.status == "closed":
-            values["resolution_notes"] = self.resolution_notes
+            # How a case ended is its last update, and is written once.
+            text = self.resolution_notes or self.update_text
+            values["resolution_notes"] = text
+            values["update_text"] = self.update_text or text
         elif self.follow_up_date != self.seen_follow_up_date:
             values["follow_up_date"] = self.follow_up_date
         return values

@@ -75,16 +75,16 @@ test("an active case opens its tracker, and nothing typed is lost", async () => 
     await mountForm({ count: 1, last_meeting_date: "2026-03-02", active: [ACTIVE] });
     expect.verifySteps([[101]]);
     await contains("[name=action_plan] textarea").edit("See the nurse", { confirm: false });
-    mockService("action", {
-        doActionButton({ name, resId, onClose }) {
-            expect.step([name, resId]);
-            return onClose();
+    mockService("dialog", {
+        add(_Dialog, { context, onDone, resModel }) {
+            expect.step([resModel, context.default_meeting_id]);
+            return onDone();
         },
     });
     answerMeetings("get_student_situation", { count: 1, last_meeting_date: "2026-03-02", active: [] });
     await contains(`${SITUATION} button:contains(Health Issue)`).click();
     await animationFrame();
-    expect.verifySteps([["action_track_progress", 8]]);
+    expect.verifySteps([["intervention.track", 8]]);
     expect("[name=action_plan] textarea").toHaveValue("See the nurse");
     expect(`${SITUATION} li`).toHaveCount(0, { message: "it was closed meanwhile" });
 });

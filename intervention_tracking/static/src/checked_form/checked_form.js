@@ -83,7 +83,7 @@ export class CheckedFormController extends FormController {
             onClickViewButton: (params) =>
                 params.clickParams.special === "cancel"
                     ? onClickViewButton(params)
-                    : this.clickButton(() => onClickViewButton(params)),
+                    : this.clickButton(() => onClickViewButton(params), params),
         });
     }
 
@@ -103,7 +103,7 @@ export class CheckedFormController extends FormController {
         return this.faults.isTold && (this.faults.texts.length || this.faultyFields.length);
     }
 
-    /** A button of the form's own, which saves first. */
+    /** A button of the form's own, with what it is for, which saves first. */
     clickButton(click) {
         return this.send(click);
     }

@@ -120,6 +120,12 @@ export class CarefulFormController extends CheckedFormController {
         // Phones end an app that is out of sight without a word.
         useExternalListener(document, "visibilitychange", () => this.keep());
         useExternalListener(window, "online", () => (this.careful.isOnline = true));
+        // Who goes elsewhere meanwhile waits until it has arrived, or is held back here.
+        useBus(this.env.bus, "CLEAR-UNCOMMITTED-CHANGES", ({ detail }) => {
+            if (this.isSending) {
+                detail.push(() => this.sending);
+            }
+        });
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = async () => {
                 await this.discard();
@@ -390,15 +396,37 @@ export class CarefulFormController extends CheckedFormController {
             return false;
         }
         this.isSending = true;
+        this.sending = this.trySending(execute);
+        const isSent = await this.sending;
+        if (isSent) {
+            await this.finish();
+            if (this.answer) {
+                await this.env.prompt.finish(this.answer.action);
+            }
+        }
+        return isSent;
+    }
+
+    async trySending(execute) {
         this.forgetFaults();
         this.touch.cancel();
         this.keep();
         this.careful.trouble = null;
-        this.slowTimer = browser.setTimeout(() => (this.careful.trouble = "slow"), SLOW);
         let isSent = false;
         try {
+            if (await this.model.root.checkValidity()) {
+                if (!(await this.isReady())) {
+                    return false;
+                }
+                this.env.prompt?.leave();
+            }
+            this.slowTimer = browser.setTimeout(() => {
+                this.careful.trouble = "slow";
+                this.env.prompt?.comeBack();
+            }, SLOW);
             isSent = await execute();
         } catch (error) {
+            this.env.prompt?.comeBack();
             await this.onSendError(error, execute);
         } finally {
             this.isSending = false;
@@ -406,11 +434,39 @@ export class CarefulFormController extends CheckedFormController {
             if (this.careful.trouble === "slow") {
                 this.careful.trouble = null;
             }
-        }
-        if (isSent) {
-            await this.finish();
+            if (!isSent) {
+                this.env.prompt?.comeBack();
+            }
         }
         return isSent;
+    }
+
+    /** Whether what is complete may be sent, or something is to be asked before. */
+    async isReady() {
+        return true;
+    }
+
+    /**
+     * Save the form and do what its button is for.
+     *
+     * @returns {Promise<boolean>} whether that was done
+     */
+    async press(click, params) {
+        const { clickParams, getResParams } = params;
+        if (!this.env.prompt || clickParams.type !== "object") {
+            this.isProceeding = false;
+            await click();
+            return this.isProceeding;
+        }
+        if ((await this.beforeExecuteActionButton(clickParams)) === false) {
+            return false;
+        }
+        const { context, resId, resModel } = getResParams();
+        const action = await this.orm.call(resModel, clickParams.name, [[resId]], {
+            context,
+        });
+        this.answer = { action };
+        return true;
     }
 
     async onSendError(error, execute) {
@@ -556,12 +612,8 @@ export class CarefulFormController extends CheckedFormController {
         }
     }
 
-    clickButton(click) {
-        return this.send(async () => {
-            this.isProceeding = false;
-            await click();
-            return this.isProceeding;
-        });
+    clickButton(click, params) {
+        return this.send(() => this.press(click, params));
     }
 
     async beforeExecuteActionButton(clickParams) {

@@ -5,6 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { useTracker } from "../track/track_dialog";
 import { DraftText } from "./draft_text";
 
 /** The texts of a draft that has no form any more, to be copied. */
@@ -29,6 +30,7 @@ export class UnsentDrafts extends Component {
         const reload = () => this.props.list?.model.load();
         this.reload = reload;
         this.recordMeeting = useRecordMeeting(reload);
+        this.openTracker = useTracker();
         onMounted(() => this.load());
         useBus(this.drafts.bus, "CHANGED", () => this.load());
     }
@@ -46,31 +48,32 @@ export class UnsentDrafts extends Component {
             this.recordMeeting({ ...draft.context, intervention_draft: draft.id });
             return;
         }
-        let action;
         try {
-            action =
-                draft.model === "intervention.contact"
-                    ? await this.logContactAction(draft)
-                    : await this.trackAction(draft);
+            await (draft.model === "intervention.contact"
+                ? this.openContact(draft)
+                : this.openUpdate(draft));
         } catch (error) {
             if (!(error instanceof RPCError)) {
                 throw error;
             }
             // It was handed over, or deleted.
             this.dialog.add(DraftTextsDialog, { draft });
-            return;
         }
+    }
+
+    async openUpdate({ context, id }) {
+        const meetingId = context.default_meeting_id;
+        // Asked only whether it can be tracked still.
+        await this.orm.call("intervention.meeting", "action_track_progress", [[meetingId]]);
+        this.openTracker({ meetingId, draftId: id, onDone: this.reload });
+    }
+
+    async openContact(draft) {
+        const action = await this.logContactAction(draft);
         await this.action.doAction(
             { ...action, context: { ...action.context, intervention_draft: draft.id } },
             { onClose: this.reload }
         );
-    }
-
-    async trackAction({ context }) {
-        const action = await this.orm.call("intervention.meeting", "action_track_progress", [
-            [context.default_meeting_id],
-        ]);
-        return { ...action, views: [[false, "form"]] };
     }
 
     async logContactAction({ context, values }) {

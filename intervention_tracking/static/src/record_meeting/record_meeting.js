@@ -2,11 +2,11 @@ import { useChildSubEnv } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
+import { PromptDialog } from "../dialogs/prompt_dialog";
 
 /** From this dialog the cases that the student has already can be tracked, too. */
-class RecordMeetingDialog extends FormViewDialog {
-    static props = { ...FormViewDialog.props, onCaseTracked: Function };
+class RecordMeetingDialog extends PromptDialog {
+    static props = { ...PromptDialog.props, onCaseTracked: Function };
 
     setup() {
         super.setup();
@@ -30,7 +30,6 @@ function openRecordMeeting({ dialog, notification }, context, onSaved, onClosed)
         {
             resModel: "intervention.meeting",
             title: _t("Record Meeting"),
-            canExpand: false,
             size: "lg",
             context: {
                 ...context,

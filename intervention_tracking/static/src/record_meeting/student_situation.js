@@ -6,6 +6,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useTracker } from "../track/track_dialog";
 
 /** What is known about the student already, while a meeting is being recorded. */
 export class StudentSituation extends Component {
@@ -14,7 +15,7 @@ export class StudentSituation extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.openTracker = useTracker();
         this.keepLast = new KeepLast();
         this.state = useState({ studentId: false, situation: null });
         useRecordObserver((record) => this.load(record.data.student_id?.id || false));
@@ -69,12 +70,9 @@ export class StudentSituation extends Component {
 
     /** Open the tracker above the form, in which everything stays as it is. */
     track(meeting) {
-        return this.action.doActionButton({
-            type: "object",
-            name: "action_track_progress",
-            resModel: "intervention.meeting",
-            resId: meeting.id,
-            onClose: () => Promise.all([this.reload(), this.env.onCaseTracked?.()]),
+        this.openTracker({
+            meetingId: meeting.id,
+            onDone: () => Promise.all([this.reload(), this.env.onCaseTracked?.()]),
         });
     }
 

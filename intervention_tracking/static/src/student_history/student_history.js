@@ -12,6 +12,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { isolate } from "../isolate";
+import { useTracker } from "../track/track_dialog";
 
 const PAGE = 40;
 const CHOICES = ["status", "root_cause", "urgency_level"];
@@ -46,6 +47,7 @@ export class StudentHistory extends Component {
         this.action = useService("action");
         this.fieldService = useService("field");
         this.recordMeeting = useRecordMeeting(() => this.load());
+        this.openTracker = useTracker();
         this.state = useState({ student: null, count: 0, meetings: [] });
         onWillStart(async () => {
             const [fields] = await Promise.all([
@@ -168,6 +170,7 @@ export class StudentHistory extends Component {
             resolution:
                 update.old_status !== "closed" &&
                 update.new_status === "closed" &&
+                meeting.resolution_notes !== update.update_text &&
                 meeting.resolution_notes,
         };
     }
@@ -241,13 +244,7 @@ export class StudentHistory extends Component {
     }
 
     track(meeting) {
-        return this.action.doActionButton({
-            type: "object",
-            name: "action_track_progress",
-            resModel: "intervention.meeting",
-            resId: meeting.id,
-            onClose: () => this.load(),
-        });
+        this.openTracker({ meetingId: meeting.id, onDone: () => this.load() });
     }
 
     showList() {

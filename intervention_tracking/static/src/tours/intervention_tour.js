@@ -125,6 +125,12 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "click",
         },
         {
+            trigger: ".modal .o_intervention_choices button",
+            content: _t("Choose when you will look at it again."),
+            tooltipPosition: "top",
+            run: "click",
+        },
+        {
             trigger: ".modal button[name=action_add]",
             content: _t("Add the update. It can't be changed afterwards, by anybody."),
             tooltipPosition: "top",

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { dateField } from "@web/views/fields/datetime/datetime_field";
@@ -5,10 +6,36 @@ import { CarefulDate } from "../careful_date/careful_date";
 
 const { DateTime } = luxon;
 
-/** A day to come, which can be chosen by how long it is until then. */
+/**
+ * A day to come, which can be chosen by how long it is until then.
+ *
+ * In a form that asks for it, ``env.nextDate``, that there is to be none can be said, too.
+ */
 export class NextDate extends CarefulDate {
     static template = "intervention_tracking.NextDate";
     static props = { ...CarefulDate.props, planDaysField: { type: String, optional: true } };
+
+    setup() {
+        super.setup();
+        this.asking = useState(this.env.nextDate || {});
+        this.choicesRef = useRef("choices");
+        useEffect(
+            (isAsked) => {
+                if (isAsked) {
+                    this.choicesRef.el.querySelector("button").focus();
+                }
+            },
+            () => [this.isAsking]
+        );
+    }
+
+    get isAsking() {
+        return this.asking.isAsked && !this.asking.isRefused && !this.value;
+    }
+
+    get value() {
+        return this.props.record.data[this.props.name];
+    }
 
     get choices() {
         const planDays = this.props.record.data[this.props.planDaysField];
@@ -29,13 +56,19 @@ export class NextDate extends CarefulDate {
     }
 
     isChosen(day) {
-        const value = this.props.record.data[this.props.name];
-        return Boolean(value) && value.hasSame(day, "day");
+        return Boolean(this.value) && this.value.hasSame(day, "day");
     }
 
     async choose(day) {
         this.setUnread("");
+        this.asking.isRefused = false;
         await this.props.record.update({ [this.props.name]: day });
+    }
+
+    /** Nobody is asked for what they have said already. */
+    async refuse() {
+        await this.choose(false);
+        this.asking.isRefused = true;
     }
 }
 

@@ -1,0 +1,56 @@
+import { onMounted, useChildSubEnv, useState } from "@odoo/owl";
+import { useService } from "@web/core/utils/hooks";
+import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
+
+/**
+ * A dialog with a form that makes nobody wait.
+ *
+ * Its frame is there before the server has answered, and it is out of sight while what
+ * was typed is sent. It comes back with everything in it when that fails.
+ */
+export class PromptDialog extends FormViewDialog {
+    static template = "intervention_tracking.PromptDialog";
+    static props = {
+        ...FormViewDialog.props,
+        // After a button of the form has done its work.
+        onDone: { type: Function, optional: true },
+    };
+    static defaultProps = { ...FormViewDialog.defaultProps, canExpand: false };
+
+    setup() {
+        super.setup();
+        this.ui = useService("ui");
+        this.prompt = useState({ hasFrame: false, isAway: false });
+        onMounted(() => (this.prompt.hasFrame = true));
+        useChildSubEnv({
+            prompt: {
+                leave: () => this.leave(),
+                comeBack: () => this.comeBack(),
+                finish: (action) => this.finish(action),
+            },
+        });
+    }
+
+    /** Go out of sight; keys and focus are for the page below. */
+    leave() {
+        this.prompt.isAway = true;
+        this.ui.deactivateElement(this.modalRef.el);
+    }
+
+    comeBack() {
+        if (this.prompt.isAway) {
+            this.prompt.isAway = false;
+            this.ui.activateElement(this.modalRef.el);
+        }
+    }
+
+    /** Close, and tell what the server answered to a button. */
+    async finish(action) {
+        this.props.close();
+        const { next, ...params } = action?.params || {};
+        if (action) {
+            await this.actionService.doAction({ ...action, params });
+        }
+        await this.props.onDone?.();
+    }
+}

@@ -1,0 +1,30 @@
+import { useState, useSubEnv } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { CarefulFormController } from "../drafts/careful_form";
+
+/** The progress tracker: it asks once when an active case is left without a next date. */
+export class TrackFormController extends CarefulFormController {
+    setup() {
+        super.setup();
+        this.nextDate = useState({ isAsked: false, isRefused: false });
+        useSubEnv({ nextDate: this.nextDate });
+    }
+
+    async isReady() {
+        if (!(await super.isReady())) {
+            return false;
+        }
+        const { status, follow_up_date: date } = this.model.root.data;
+        const { isAsked, isRefused } = this.nextDate;
+        if (status === "closed" || date || isAsked || isRefused) {
+            return true;
+        }
+        this.nextDate.isAsked = true;
+        return false;
+    }
+}
+
+registry.category("views").add("intervention_track_form", {
+    ...registry.category("views").get("intervention_careful_form"),
+    Controller: TrackFormController,
+});
