@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { animationFrame } from "@odoo/hoot-dom";
+import { animationFrame, waitFor, waitForNone } from "@odoo/hoot-dom";
 import { contains, mockService, mountView, onRpc } from "@web/../tests/web_test_helpers";
 import {
     answerMeetings,
@@ -14,9 +14,9 @@ describe.current.tags("desktop");
 async function mountKanban() {
     InterventionMeeting._records.push({ id: 4, student_id: 102, status: "escalated" });
     answerMeetings("get_dashboard", NUMBERS);
-    mockService("action", {
-        doActionButton({ name, resModel, resId, buttonContext }) {
-            expect.step([name, resModel, resId, buttonContext]);
+    mockService("dialog", {
+        add(_Dialog, { context, resModel }) {
+            expect.step([resModel, context]);
         },
     });
     onRpc("intervention.meeting", "web_save", ({ args }) => {
@@ -42,12 +42,7 @@ for (const [label, status] of [
         await mountKanban();
         await drop("Ada", "Open", label);
         expect.verifySteps([
-            [
-                "action_track_progress",
-                "intervention.meeting",
-                1,
-                { intervention_status: status },
-            ],
+            ["intervention.track", { default_meeting_id: 1, default_status: status }],
         ]);
         expect(".o_kanban_group:contains(Open) .o_kanban_record").toHaveCount(1);
         expect(".o_kanban_hover").toHaveCount(0);
@@ -59,6 +54,26 @@ test("a card that is dropped on another status is saved", async () => {
     await drop("Ada", "Open", "Monitoring");
     expect.verifySteps([["saved", [1], { status: "monitoring" }]]);
     expect(".o_kanban_group:contains(Monitoring) .o_kanban_record").toHaveCount(2);
+});
+
+test("a drop is told, is explained by an update, and can be undone", async () => {
+    await mountKanban();
+    await drop("Ada", "Open", "Monitoring");
+    await waitFor(".o_notification:contains(Ada Test: Monitoring)");
+    await contains(".o_notification button:contains(Add Progress Update)").click();
+    expect(".o_notification").toHaveCount(0);
+    onRpc("intervention.meeting", "write", ({ args }) => {
+        expect.step(["undone", ...args]);
+    });
+    await drop("Ada", "Monitoring", "Open");
+    await contains(".o_notification button:contains(Undo)").click();
+    await waitFor(".o_kanban_group:contains(Monitoring) .o_kanban_record:contains(Ada)");
+    expect.verifySteps([
+        ["saved", [1], { status: "monitoring" }],
+        ["intervention.track", { default_meeting_id: 1 }],
+        ["saved", [1], { status: "open" }],
+        ["undone", [1], { status: "monitoring" }],
+    ]);
 });
 
 test("the numbers are asked for again after a card was moved", async () => {
@@ -95,8 +110,9 @@ test("the first meeting takes the place of the example of an empty board", async
     });
     expect(".o_view_sample_data").toHaveCount(1);
     await contains(".o-kanban-button-new").click();
+    await waitFor(".modal .o_form_view");
     await contains(".modal .o_form_button_save").click();
-    expect(".modal").toHaveCount(0);
+    await waitForNone(".modal");
     expect(".o_view_sample_data").toHaveCount(0);
     expect(".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(1);
 });

@@ -1,4 +1,5 @@
 import { useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { utils } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
@@ -8,6 +9,7 @@ import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { useTrackButtons, useTracker } from "../track/track_dialog";
 import { conflictOf } from "../versions/conflict_dialog";
 import { VersionedModel } from "../versions/versioned_model";
 import { EmptyState } from "./empty_state";
@@ -15,6 +17,8 @@ import { focusRow } from "./focus_row";
 
 // Closing needs resolution notes, and escalating tells the administrators.
 const ASKING = ["closed", "escalated"];
+// Time enough to see it and to reach the button.
+const SHOWN = 10000;
 
 export class InterventionKanbanRenderer extends KanbanRenderer {
     static template = "intervention_tracking.KanbanRenderer";
@@ -26,16 +30,19 @@ export class InterventionKanbanRenderer extends KanbanRenderer {
 
     setup() {
         super.setup();
-        this.action = useService("action");
+        this.notification = useService("notification");
+        this.orm = useService("orm");
+        this.openTracker = useTracker();
         this.moves = useState({ count: 0 });
     }
 
-    /** A card dropped on one of these statuses opens the dialog, and stays until then. */
+    /** A card dropped on one of these statuses opens the tracker, and stays until then. */
     async sortRecordDrop(dataRecordId, dataGroupId, params) {
         const { groups, groupByField, model } = this.props.list;
         const isByStatus = groupByField?.name === "status";
         const source = groups?.find((group) => group.id === dataGroupId);
         const target = groups?.find((group) => group.id === params.parent?.dataset.id);
+        const record = source?.list.records.find((each) => each.id === dataRecordId);
         const asks =
             isByStatus && source?.value !== "closed" && ASKING.includes(target?.value);
         if (!asks || target === source) {
@@ -48,18 +55,65 @@ export class InterventionKanbanRenderer extends KanbanRenderer {
                 throw error;
             }
             this.moves.count++;
+            if (isByStatus && target && target !== source) {
+                this.tellMove(record, source.value, target);
+            }
             return;
         }
         params.parent.classList.remove("o_kanban_hover");
-        const record = source.list.records.find((each) => each.id === dataRecordId);
-        await this.action.doActionButton({
-            type: "object",
-            name: "action_track_progress",
-            resModel: record.resModel,
-            resId: record.resId,
-            buttonContext: { intervention_status: target.value },
-            onClose: () => model.load(),
+        this.openTracker({
+            meetingId: record.resId,
+            status: target.value,
+            onDone: () => model.load(),
         });
+    }
+
+    /** What a hand has moved, perhaps by mistake, can be moved back and explained. */
+    tellMove(record, formerStatus, { displayName, list }) {
+        if (!list.records.some(({ resId }) => resId === record.resId)) {
+            return;
+        }
+        const close = this.notification.add(
+            _t("%(student)s: %(status)s", {
+                student: record.data.student_id?.display_name,
+                status: displayName,
+            }),
+            {
+                type: "success",
+                autocloseDelay: SHOWN,
+                buttons: [
+                    {
+                        name: _t("Undo"),
+                        onClick: async () => {
+                            close();
+                            await this.undoMove(record, formerStatus);
+                        },
+                    },
+                    {
+                        name: _t("Add Progress Update"),
+                        onClick: () => {
+                            close();
+                            this.openTracker({
+                                meetingId: record.resId,
+                                onDone: () => this.props.list.model.load(),
+                            });
+                        },
+                    },
+                ],
+            }
+        );
+    }
+
+    async undoMove({ data, resId, resModel }, status) {
+        const { model } = this.props.list;
+        try {
+            await this.orm.write(resModel, [resId], { status }, {
+                context: { intervention_version: data.version },
+            });
+        } finally {
+            await model.load();
+            this.moves.count++;
+        }
     }
 }
 
@@ -77,6 +131,7 @@ export class InterventionKanbanController extends KanbanController {
             },
             (id) => focusRow(this.rootRef.el, this.model.root, id)
         );
+        useTrackButtons({ onDone: () => this.model.load() });
     }
 
     createRecord() {
