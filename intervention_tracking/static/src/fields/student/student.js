@@ -48,4 +48,8 @@ export class StudentsField extends Many2ManyTagsField {
 registry
     .category("fields")
     .add("intervention_student", buildM2OFieldDescription(StudentField))
-    .add("intervention_students", { ...many2ManyTagsField, component: StudentsField });
+    .add("intervention_students", {
+        ...many2ManyTagsField,
+        additionalClasses: ["o_field_many2many_tags"],
+        component: StudentsField,
+    });

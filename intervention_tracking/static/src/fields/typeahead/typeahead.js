@@ -1,8 +1,4 @@
 import { registry } from "@web/core/registry";
-import {
-    Many2ManyTagsField,
-    many2ManyTagsField,
-} from "@web/views/fields/many2many_tags/many2many_tags_field";
 import { Many2One } from "@web/views/fields/many2one/many2one";
 import { buildM2OFieldDescription, Many2OneField } from "@web/views/fields/many2one/many2one_field";
 import { Many2XAutocomplete } from "@web/views/fields/relational_utils";
@@ -49,21 +45,10 @@ export class TypeaheadUserField extends Many2OneAvatarUserField {
     };
 }
 
-export class TypeaheadTagsField extends Many2ManyTagsField {
-    static components = {
-        ...Many2ManyTagsField.components,
-        Many2XAutocomplete: TypeaheadAutocomplete,
-    };
-}
-
 registry
     .category("fields")
     .add("intervention_typeahead", buildM2OFieldDescription(TypeaheadField))
     .add("intervention_typeahead_user", {
         ...many2OneAvatarUserField,
         component: TypeaheadUserField,
-    })
-    .add("intervention_typeahead_tags", {
-        ...many2ManyTagsField,
-        component: TypeaheadTagsField,
     });
