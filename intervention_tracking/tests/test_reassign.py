@@ -314,12 +314,12 @@ class TestTrackDialog(InterventionCase):
         meeting = self.overdue()
         form = self._dialog(meeting, intervention_status="closed")
         self.assertEqual(form.status, "closed")
-        form.update_text = "Done."
-        form.resolution_notes = RESOLUTION
+        form.update_text = RESOLUTION
         form.save().action_add()
         self.assertRecordValues(
             meeting, [{"status": "closed", "resolution_notes": RESOLUTION}]
         )
+        self.assertEqual(self.progress(meeting)[-1].update_text, RESOLUTION)
 
     @mute_logger("odoo.models.unlink")
     def test_an_overdue_case_takes_a_note_without_a_new_date(self):
@@ -350,8 +350,6 @@ class TestTrackDialog(InterventionCase):
         }.items():
             form = self._dialog(meeting, intervention_status=status)
             form.update_text = "Came on time."
-            if status == "closed":
-                form.resolution_notes = RESOLUTION
             action = form.save().action_add()
             self.assertEqual(action["params"]["message"], message)
             self.assertEqual(
@@ -396,11 +394,11 @@ class TestTrackDialog(InterventionCase):
                     "meeting_id": meeting.id,
                     "status": "closed",
                     "update_text": "Done.",
-                    "follow_up_date": self.day(5),
+                    "happened_on": self.day(2),
                 }
             )
         )
-        with self.assertRefused("resolution_notes"):
+        with self.assertRefused("happened_on"):
             dialog.action_add()
         self.assertRecordValues(
             meeting, [{"status": "open", "follow_up_date": self.day(1)}]

@@ -210,7 +210,9 @@ class TestHistory(ReportCase):
             text = self.text(HISTORY, wizard)
             return self.env.cr.sql_log_count - before, text
 
-        self.add_update(self.record(), UPDATE)
+        first = self.record()
+        self.add_update(first, UPDATE)
+        first.write({"status": "closed", "resolution_notes": "Done"})
         wizard = self.history(content="narrative")
         count(wizard)
         few, _text = count(wizard)

@@ -168,12 +168,13 @@ class InterventionTrack(models.TransientModel):
         values = {"update_text": self.update_text, "happened_on": self.happened_on}
         if self.status != self.seen_status:
             values["status"] = self.status
-        if self.status == "closed":
+        is_closed = self.status == "closed"
+        if is_closed and self.seen_status != "closed":
             # How a case ended is its last update, and is written once.
             text = self.resolution_notes or self.update_text
             values["resolution_notes"] = text
             values["update_text"] = self.update_text or text
-        elif self.follow_up_date != self.seen_follow_up_date:
+        elif not is_closed and self.follow_up_date != self.seen_follow_up_date:
             values["follow_up_date"] = self.follow_up_date
         return values
 
