@@ -590,7 +590,7 @@ def test_a_meeting_is_recorded_with_the_keyboard_alone(look):
             choose_by_keyboard(screen, "Financial Issue")
         else:
             keyboard.type(f"Typed into {field}")
-    keyboard.press("Alt+c")
+    keyboard.press("Alt+s")
     screen.dialog_closes()
     wait_for_active_cases(screen, before + 1)
 
