@@ -32,12 +32,7 @@ class NamesCase(InterventionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.school_b = cls.env["res.company"].create({"name": "School B"})
-        cls.boss_b = cls._new_user(
-            "boss_b",
-            ADMIN,
-            company_id=cls.school_b.id,
-            company_ids=[Command.set(cls.school_b.ids)],
-        )
+        cls.boss_b = cls._new_user("boss_b", ADMIN, company_id=cls.school_b.id)
         cls.strangers = cls.fm2 | cls.staff | cls.boss_b
 
     def setUp(self):

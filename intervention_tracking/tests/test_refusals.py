@@ -25,12 +25,7 @@ class TestRefusals(InterventionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.school_b = cls.env["res.company"].create({"name": "School B"})
-        cls.boss_b = cls._new_user(
-            "boss_b",
-            ADMIN,
-            company_id=cls.school_b.id,
-            company_ids=[Command.set(cls.school_b.ids)],
-        )
+        cls.boss_b = cls._new_user("boss_b", ADMIN, company_id=cls.school_b.id)
 
     def setUp(self):
         super().setUp()

@@ -86,7 +86,8 @@ test("the frame is there before the server answers its one call", async () => {
     expect.verifySteps(["get_views", "onchange", "onchange"]);
 });
 
-test("it is out of sight while it is sent, and then tells what was done", async () => {
+/** Send a note whose answer waits until the returned promise is resolved. */
+async function sendAndWait() {
     const answer = new Deferred();
     onRpc("intervention.track", "action_add", async () => {
         await answer;
@@ -95,6 +96,11 @@ test("it is out of sight while it is sent, and then tells what was done", async 
     await open();
     await contains(NOTE).edit("She came.", { confirm: false });
     await contains(ADD).click();
+    return { answer };
+}
+
+test("it is out of sight while it is sent, and then tells what was done", async () => {
+    const { answer } = await sendAndWait();
     await animationFrame();
     expect(isAway()).toBe(true);
     expect(getService("ui").activeElement).toBe(document);
@@ -139,14 +145,7 @@ test("it stays where something is missing", async () => {
 });
 
 test("who goes elsewhere waits until it has arrived", async () => {
-    const answer = new Deferred();
-    onRpc("intervention.track", "action_add", async () => {
-        await answer;
-        return ADDED;
-    });
-    await open();
-    await contains(NOTE).edit("She came.", { confirm: false });
-    await contains(ADD).click();
+    const { answer } = await sendAndWait();
     const leaving = getService("action").doAction({
         type: "ir.actions.act_window",
         res_model: "student",
