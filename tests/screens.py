@@ -17,6 +17,10 @@ STUDENTS = [
     ("Elias", "Elias Khoury"),
     ("Hugo", "Hugo Marchand"),
     ("Ifrah", "Ifrah Warsame Kulmiye"),
+    ("Khadija", "Khadija Muse Barre"),
+    ("Ruth", "Ruth Mensah"),
+    ("Yasmin", "Yasmin Idrissi"),
+    ("Valeria", "Valeria Rojas Medina"),
 ]
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
