@@ -5,7 +5,7 @@
     "author": "intervention_tracking contributors",
     "category": "Education/Interventions",
     "license": "LGPL-3",
-    "depends": ["mail"],
+    "depends": ["mail", "resource"],
     "data": [
         "security/intervention_security.xml",
         "security/ir.model.access.csv",
@@ -15,6 +15,7 @@
         "security/intervention_file_rules.xml",
         "security/intervention_import_rules.xml",
         "security/intervention_retraction_rules.xml",
+        "security/intervention_attendance_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/intervention_digest_data.xml",

@@ -22,6 +22,31 @@ ROOT_CAUSES = [
 ]
 URGENCY_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
 
+# What a mark of a school day says, by the codes of a school.
+ATTENDANCE_MEANINGS = [
+    ("present", "Present"),
+    ("late", "Late"),
+    ("excused", "Absent, Excused"),
+    ("unexcused", "Absent, Unexcused"),
+    ("elsewhere", "Elsewhere, Counted as Attending"),
+    ("not_required", "Not Required to Attend"),
+]
+# How much of the school year a student misses, from the least to the most.
+BANDS = [
+    ("none", "None"),
+    ("watch", "Watch"),
+    ("chronic", "Chronic"),
+    ("severe", "Severe"),
+]
+# From which share of the possible days a band begins, where the settings say nothing.
+BAND_LIMITS = {"watch": 0.05, "chronic": 0.10, "severe": 0.20}
+# From how many possible days on a band is told, and how many possible days missed in a
+# row call for a talk, where the settings say nothing.
+BAND_MINIMUM_DAYS = 10
+DAYS_IN_A_ROW = 3
+# Over how many possible days "recently" goes.
+RECENT_DAYS = 20
+
 # How large a file may be, in MiB, where the settings say nothing, and at most.
 DEFAULT_FILE_MIB = 10
 MAX_FILE_MIB = 100

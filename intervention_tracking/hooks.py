@@ -22,7 +22,9 @@ def uninstall_hook(env):
            END $$;
            TRUNCATE intervention_meeting, intervention_progress, intervention_change,
                     intervention_contact, intervention_file,
-                    intervention_retraction CASCADE"""
+                    intervention_retraction, intervention_attendance,
+                    intervention_attendance_change, intervention_attendance_standing
+                    CASCADE"""
     )
     env["ir.attachment"].search(
         [("res_model", "=", "intervention.file"), ("res_field", "=", "content")]

@@ -9,5 +9,6 @@ from . import (
     intervention_dialog,
     intervention_idempotency,
     intervention_named_students,
+    intervention_own_students,
     intervention_retractable,
 )

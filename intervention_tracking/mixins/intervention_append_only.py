@@ -15,30 +15,22 @@ def author_field(label):
     )
 
 
-class InterventionAppendOnly(models.AbstractModel):
+class InterventionPermanent(models.AbstractModel):
     """Entries that can be neither edited nor deleted, whoever asks (design rule 6).
 
-    Each belongs to a case. Who wrote an entry and when are ``create_uid``, an
-    ``author_field``, and ``create_date``. PostgreSQL lets nobody change these, nor the
-    columns that each model names.
+    Who wrote an entry and when are ``create_uid``, an ``author_field``, and
+    ``create_date``. PostgreSQL lets nobody change these, nor the columns that each
+    model names.
     """
 
-    _name = "intervention.append.only"
-    _description = "Append-Only Entries"
+    _name = "intervention.permanent"
+    _description = "Permanent Entries"
     _inherit = ["intervention.refusals"]
 
     # What else is the history; a migration may fill a new column, never these.
     _history_columns = ()
     # Which rows PostgreSQL keeps, as the condition of a trigger.
     _history_condition = "TRUE"
-
-    meeting_id = fields.Many2one(
-        comodel_name="intervention.meeting",
-        string="Intervention",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-    )
 
     # A user can't be deleted while they are the author of an entry.
     _author_idx = models.Index("(create_uid)")
@@ -47,7 +39,7 @@ class InterventionAppendOnly(models.AbstractModel):
         """Let PostgreSQL refuse to change the history, whoever asks."""
         if self._abstract:
             return
-        columns = ("meeting_id", *self._history_columns, "create_uid", "create_date")
+        columns = (*self._kept_columns(), "create_uid", "create_date")
         table = SQL.identifier(self._table)
         function = SQL.identifier(f"{self._table}_append_only")
         self.env.cr.execute(
@@ -75,6 +67,11 @@ class InterventionAppendOnly(models.AbstractModel):
             )
         )
 
+    @api.model
+    def _kept_columns(self):
+        """Return the columns that are the history, save author and time."""
+        return self._history_columns
+
     def write(self, vals):  # pylint: disable=method-required-super
         """Refuse: the history is append-only for everybody (design rule 6).
 
@@ -95,3 +92,23 @@ class InterventionAppendOnly(models.AbstractModel):
     def _delete_refusal(self):
         """Return what is said to who wants to delete an entry."""
         return self._edit_refusal()
+
+
+class InterventionAppendOnly(models.AbstractModel):
+    """Permanent entries in the history of a case."""
+
+    _name = "intervention.append.only"
+    _description = "Append-Only Entries"
+    _inherit = ["intervention.permanent"]
+
+    meeting_id = fields.Many2one(
+        comodel_name="intervention.meeting",
+        string="Intervention",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+
+    @api.model
+    def _kept_columns(self):
+        return ("meeting_id", *super()._kept_columns())

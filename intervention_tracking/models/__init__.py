@@ -10,6 +10,11 @@ from . import (
 
 # isort: split
 from . import (
+    intervention_attendance,
+    intervention_attendance_change,
+    intervention_attendance_code,
+    intervention_attendance_source,
+    intervention_attendance_standing,
     intervention_class_form_master,
     intervention_contact,
     intervention_digest,
@@ -37,6 +42,7 @@ from . import (
     intervention_plan_template,
     intervention_request,
     intervention_retraction,
+    intervention_settings_attendance,
     intervention_settings_calendar,
     intervention_settings_dates,
     intervention_settings_reminder,

@@ -9,13 +9,33 @@ LONGEST_LEAVE = timedelta(days=400)
 
 
 class InterventionSettings(models.Model):
-    """On which days a school is closed, where Odoo's app for working hours is there.
+    """On which days a school is open, and on which it is closed.
 
-    These are the closing days of the company's working hours, not its weekends: on
-    which of those mails go out is a setting of its own.
+    Both come from Odoo's working hours of the company. Closing days are not its
+    weekends: on which of those mails go out is a setting of its own.
     """
 
     _inherit = "intervention.settings"
+
+    @api.model
+    def _open_days(self, company, first, last):
+        """Return the school days from the first day to the last one, as a set.
+
+        These are the weekdays of the working hours of the company without its closing
+        days; where it has none, Monday to Friday.
+        """
+        calendar = company.sudo().resource_calendar_id
+        if not calendar:
+            days = (last - first).days + 1
+            every = (first + timedelta(days=offset) for offset in range(days))
+            return {day for day in every if day.weekday() < 5}
+        zone = pytz.timezone(calendar.tz or "UTC")
+        work = calendar._attendance_intervals_batch(
+            zone.localize(datetime.combine(first, time.min)),
+            zone.localize(datetime.combine(last + timedelta(days=1), time.min)),
+        )[False]
+        days = {start.date() for start, _stop, _hours in work}
+        return days - self._closed_days(company, first, last)
 
     @api.model
     def _is_closed(self, company, day):

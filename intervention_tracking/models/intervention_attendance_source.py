@@ -1,0 +1,67 @@
+from odoo import fields, models
+
+SOURCE_KINDS = [
+    ("register", "Class Register"),
+    ("file", "File"),
+    ("api", "Another System"),
+    ("model", "School System in This Odoo"),
+]
+
+
+class InterventionAttendanceSource(models.Model):
+    """Where marks come from, how they are read, and what came at the last time."""
+
+    _name = "intervention.attendance.source"
+    _description = "Attendance Source"
+    _inherit = ["intervention.refusals"]
+    _order = "kind, name, id"
+
+    name = fields.Char(required=True)
+    kind = fields.Selection(selection=SOURCE_KINDS, required=True, default="file")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+        ondelete="restrict",
+    )
+    active = fields.Boolean(default=True)
+    holds = fields.Selection(
+        selection=[("all", "All Marks"), ("absences", "Absences Only")],
+        string="What It Holds",
+        required=True,
+        default="all",
+        help="Where it holds absences only, who is not in it was there on the days "
+        "that it is complete to.",
+    )
+    complete_until = fields.Date(
+        help="Of absences only: the last day that the source is complete to."
+    )
+    mapping = fields.Json(
+        help="Which column of a file is what, and which code has which meaning."
+    )
+    date_order = fields.Selection(
+        selection=[
+            ("ymd", "Year, Month, Day"),
+            ("dmy", "Day, Month, Year"),
+            ("mdy", "Month, Day, Year"),
+        ],
+    )
+    # the last run
+    run_at = fields.Datetime(string="Last Run", readonly=True)
+    run_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Run by",
+        readonly=True,
+        ondelete="set null",
+    )
+    run_new = fields.Integer(string="New Days", readonly=True)
+    run_changed = fields.Integer(string="Changed Days", readonly=True)
+    run_unchanged = fields.Integer(string="Unchanged Days", readonly=True)
+    run_gone = fields.Integer(string="Days Gone from the File", readonly=True)
+    run_unknown_students = fields.Integer(string="Unknown Students", readonly=True)
+    run_unknown_codes = fields.Integer(string="Unknown Codes", readonly=True)
+    run_broken = fields.Integer(string="Broken Rows", readonly=True)
+    last_day = fields.Date(
+        string="Last Day with Marks", readonly=True, help="The newest day it told of."
+    )
