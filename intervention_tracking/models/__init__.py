@@ -40,6 +40,7 @@ from . import (
     intervention_meeting_told,
     intervention_meeting_version,
     intervention_plan_template,
+    intervention_register_missing,
     intervention_request,
     intervention_retraction,
     intervention_settings_attendance,

@@ -1,0 +1,123 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..constants import ADMIN_GROUP
+from ..tools.day import day_text, today
+from ..tools.search import boolean_search
+
+# "This week" is the seven days before today, so that Monday still tells of Friday.
+WEEK = timedelta(days=7)
+
+
+class InterventionClass(models.Model):
+    """On which school days nobody has taken the register of a class.
+
+    A register is missing when the school was open, the class has students who were
+    there on that day, and there is not one mark of the class, whatever way marks come
+    in. Today's is not taken yet, and is missing from tomorrow on. Nothing is missing in
+    a school in which no marks come in from anywhere.
+    """
+
+    _inherit = "intervention.class"
+
+    is_register_missing = fields.Boolean(
+        string="Register Missing",
+        compute="_compute_missing_registers",
+        search="_search_is_register_missing",
+        help="Of one of the seven days before today.",
+    )
+    missing_registers = fields.Char(
+        string="Registers Missing",
+        compute="_compute_missing_registers",
+        help="The school days among the seven before today.",
+    )
+
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_missing_registers(self):
+        missing = self._missing_this_week()
+        for school_class in self:
+            days = missing.get(school_class._origin.id, ())
+            school_class.is_register_missing = bool(days)
+            school_class.missing_registers = ", ".join(
+                day_text(self.env, day) for day in days
+            )
+
+    @boolean_search
+    def _search_is_register_missing(self):
+        return Domain("id", "in", list(self._missing_this_week()))
+
+    @api.model
+    def _missing_this_week(self):
+        """Return by the id of a class the days of ``_missing_registers`` of this week.
+
+        Of the companies that are switched on.
+        """
+        day = today(self)
+        missing = {}
+        for company in self.env.companies:
+            for class_id, date in self._missing_registers(
+                company, day - WEEK, day - timedelta(days=1)
+            ):
+                missing.setdefault(class_id, []).append(date)
+        return missing
+
+    @api.model
+    def _missing_registers(self, company, first, last):
+        """Return which registers are missing that the user may take.
+
+        :param company: the ``res.company``
+        :param date first: the first day that is looked at
+        :param date last: the last one; today and later days are left out
+        :return: a list of pairs of the id of a class and a day, the oldest day first;
+            administrators have those of all classes, others those of their own
+        """
+        last = min(last, today(self) - timedelta(days=1))
+        if first > last or not self._has_marks(company):
+            return []
+        days = self.env["intervention.settings"]._open_days(company, first, last)
+        return self._without_register(company, days)
+
+    @api.model
+    def _has_marks(self, company):
+        """Tell whether marks come in from anywhere, in a company."""
+        # sudo: the answer tells of no student.
+        sources = self.env["intervention.attendance.source"].sudo()
+        return bool(sources.search_count([("company_id", "=", company.id)], limit=1))
+
+    @api.model
+    def _without_register(self, company, days):
+        """Return the classes of a company, and days, of which there is no mark at all.
+
+        :param days: school days
+        :return: as ``_missing_registers``
+        """
+        mine = SQL("TRUE")
+        if not self.env.user.has_group(ADMIN_GROUP):
+            mine = SQL("c.id = ANY(%s)", list(self._own_ids()))
+        self.flush_model(["active", "company_id", "name"])
+        self.env["res.partner"].flush_model(
+            ["active", "is_intervention_student", "school_class_id", "student_left_on"]
+        )
+        return self.env.execute_query(
+            SQL(
+                """SELECT c.id, open.day
+                     FROM intervention_class c
+                     CROSS JOIN unnest(%(days)s::date[]) open(day)
+                    WHERE c.active IS TRUE AND c.company_id = %(company)s AND %(mine)s
+                      AND EXISTS (
+                        SELECT FROM res_partner s
+                         WHERE s.school_class_id = c.id AND s.active IS TRUE
+                           AND s.is_intervention_student IS TRUE
+                           AND (s.student_left_on > open.day) IS NOT FALSE)
+                      AND NOT EXISTS (
+                        SELECT FROM intervention_attendance a
+                         WHERE a.class_id = c.id AND a.date = open.day)
+                    ORDER BY open.day, c.name, c.id""",
+                days=sorted(days),
+                company=company.id,
+                mine=mine,
+            )
+        )

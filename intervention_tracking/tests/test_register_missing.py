@@ -1,0 +1,98 @@
+from datetime import date
+
+from odoo.tests import freeze_time, tagged
+
+from .common import InterventionCase
+
+
+@tagged("standard", "post_install", "-at_install")
+@freeze_time("2026-04-17 10:00:00")
+class TestMissingRegisters(InterventionCase):
+    """Friday, 17 April 2026: of which school days nobody has taken the register."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create({"name": "School of Registers"})
+        cls.company.resource_calendar_id = False
+        for user in (cls.fm, cls.fm2, cls.boss):
+            user.company_ids |= cls.company
+        cls.one, cls.two, cls.empty = cls.env["intervention.class"].create(
+            [
+                {"name": name, "form_master_id": user.id, "company_id": cls.company.id}
+                for name, user in (("1A", cls.fm), ("1B", cls.fm2), ("1C", cls.fm))
+            ]
+        )
+        cls.di = cls._new_student("Di Test", None, cls.one, company_id=cls.company.id)
+        cls.ed = cls._new_student("Ed Test", None, cls.two, company_id=cls.company.id)
+        cls.source = cls.env["intervention.attendance.source"].create(
+            {"name": "Registers", "kind": "register", "company_id": cls.company.id}
+        )
+        cls._mark(cls.di, cls.one, 14)
+
+    @classmethod
+    def _mark(cls, student, school_class, day):
+        return cls.env["intervention.attendance"].create(
+            {
+                "student_id": student.id,
+                "class_id": school_class.id,
+                "company_id": cls.company.id,
+                "date": date(2026, 4, day),
+                "possible": 1,
+                "absent": 0,
+                "excused": 0,
+                "is_late": False,
+                "source_id": cls.source.id,
+                "updated_at": "2026-04-14 08:00:00",
+            }
+        )
+
+    def _missing(self, user, first=13, last=17):
+        classes = self.env["intervention.class"].with_user(user)
+        return [
+            (school_class.name, day.day)
+            for school_class, day in (
+                (classes.browse(class_id), day)
+                for class_id, day in classes._missing_registers(
+                    self.company, date(2026, 4, first), date(2026, 4, last)
+                )
+            )
+        ]
+
+    def test_they_are_those_of_open_days_that_are_over(self):
+        self.assertEqual(
+            self._missing(self.boss),
+            [("1A", 13), ("1B", 13), ("1B", 14)]
+            + [(name, day) for day in (15, 16) for name in ("1A", "1B")],
+        )
+        self.assertEqual(self._missing(self.boss, 11, 12), [])
+        self.assertEqual(self._missing(self.boss, 17, 30), [])
+
+    def test_form_masters_have_those_of_their_own_classes(self):
+        self.assertEqual(self._missing(self.fm), [("1A", 13), ("1A", 15), ("1A", 16)])
+
+    def test_a_class_needs_nobody_when_all_its_students_have_left(self):
+        self.ed.student_left_on = date(2026, 4, 15)
+        self.assertEqual(
+            [each for each in self._missing(self.boss) if each[0] == "1B"],
+            [("1B", 13), ("1B", 14)],
+        )
+
+    def test_nothing_is_missing_where_no_marks_come_in(self):
+        self.env["intervention.attendance"].search(
+            [("company_id", "=", self.company.id)]
+        ).unlink()
+        self.source.unlink()
+        self.assertEqual(self._missing(self.boss), [])
+
+    def test_classes_are_found_by_it(self):
+        classes = (
+            self.env["intervention.class"]
+            .with_user(self.boss)
+            .with_context(allowed_company_ids=self.company.ids)
+        )
+        missing = classes.search([("is_register_missing", "=", True)])
+        self.assertEqual(missing.mapped("name"), ["1A", "1B"])
+        days = ["Apr 10, 2026", "Apr 13, 2026", "Apr 15, 2026", "Apr 16, 2026"]
+        self.assertEqual(missing[0].missing_registers, ", ".join(days))
+        self.assertFalse(classes.browse(self.empty.id).is_register_missing)
