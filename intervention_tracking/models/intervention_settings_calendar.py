@@ -70,8 +70,6 @@ class InterventionSettings(models.Model):
     @api.model
     def _closing_times(self, domain, first, last):
         """Return closing times about these days; one day more, for the time zones."""
-        if "resource.calendar.leaves" not in self.env:
-            return ()
         # sudo: when a school is closed is known to everybody there.
         return (
             self.env["resource.calendar.leaves"]
@@ -88,11 +86,7 @@ class InterventionSettings(models.Model):
     @api.model
     def _closed_days(self, company, first, last):
         """Return the days of closing times on which nobody works at any hour."""
-        company = company.sudo()
-        # The working hours are there with Odoo's app resource only.
-        if "resource_calendar_id" not in company._fields:
-            return set()
-        calendar = company.resource_calendar_id
+        calendar = company.sudo().resource_calendar_id
         if not calendar:
             return set()
         of_company = Domain("company_id", "in", (company.id, False))

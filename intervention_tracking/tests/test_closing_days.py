@@ -10,20 +10,6 @@ NEW_YORK = "America/New_York"
 
 
 @tagged("standard", "post_install", "-at_install")
-class TestWithoutWorkingHours(DigestCase):
-    """Odoo's app for working hours is not needed."""
-
-    def test_no_day_is_a_closing_day(self):
-        if "resource.calendar" in self.env:
-            self.skipTest("There are working hours here.")
-        settings = self.env["intervention.settings"]
-        company = self.env.company
-        self.assertFalse(settings._is_closed(company, self.day(0)))
-        self.assertEqual(settings._last_open_day(company, self.day(0)), self.day(0))
-        self.assertEqual(settings._last_open_days(self.day(0)), {})
-
-
-@tagged("standard", "post_install", "-at_install")
 class TestClosingDays(DigestCase):
     """On a closing day there are no mails and nothing becomes overdue.
 
@@ -33,8 +19,6 @@ class TestClosingDays(DigestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if "resource.calendar" not in cls.env:
-            cls.skipTest(cls, "Odoo's app for working hours is not here.")
         cls.company = cls.env.company
         cls.calendar = cls.env["resource.calendar"].create(
             {"name": "Of the school", "tz": "UTC", "company_id": cls.company.id}
@@ -110,6 +94,23 @@ class TestClosingDays(DigestCase):
         self.assertEqual(self._closed(company=other), [])
         self.company.resource_calendar_id = False
         self.assertEqual(self._closed(), [])
+
+    def test_school_days_are_the_weekdays_of_the_working_hours_without_them(self):
+        settings = self.env["intervention.settings"].with_user(self.fm)
+
+        def open_days(first, last):
+            days = settings._open_days(self.company, first, last)
+            return sorted(day.day for day in days)
+
+        of_easter = (date(2026, 4, 1), date(2026, 4, 12))
+        self.assertEqual(open_days(*of_easter), [1, 7, 8, 9, 10])
+        # Sunday to Thursday.
+        hours = self.calendar.attendance_ids
+        hours.filtered(lambda each: each.dayofweek == "4").dayofweek = "6"
+        self.assertEqual(open_days(*of_easter), [1, 7, 8, 9, 12])
+        self.company.resource_calendar_id = False
+        self.assertEqual(open_days(*of_easter), [1, 2, 3, 6, 7, 8, 9, 10])
+        self.assertEqual(open_days(date(2026, 4, 4), date(2026, 4, 5)), [])
 
     def test_somebodys_own_leave_and_other_entries_close_nothing(self):
         self.easter.time_type = "other"
