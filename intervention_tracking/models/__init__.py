@@ -15,6 +15,7 @@ from . import (
     intervention_attendance_code,
     intervention_attendance_source,
     intervention_attendance_standing,
+    intervention_attendance_store,
     intervention_class_form_master,
     intervention_contact,
     intervention_digest,

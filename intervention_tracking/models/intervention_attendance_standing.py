@@ -1,6 +1,15 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
-from ..constants import BANDS
+from ..constants import (
+    BAND_LIMITS,
+    BAND_MINIMUM_DAYS,
+    BANDS,
+    DAYS_IN_A_ROW,
+    RECENT_DAYS,
+)
+from ..tools.day import today
+from .intervention_settings_attendance import YEAR_START_MONTH
 
 
 class InterventionAttendanceStanding(models.Model):
@@ -8,7 +17,8 @@ class InterventionAttendanceStanding(models.Model):
 
     One row a student, kept by the transaction that stores marks. The figures are those
     of the school year in which ``last_day`` is; ``recent`` is the last 20 possible days
-    of it.
+    of it. When that year is over its figures stay, but nothing calls for a talk any
+    more: band and days in a row begin anew.
     """
 
     _name = "intervention.attendance.standing"
@@ -78,3 +88,159 @@ class InterventionAttendanceStanding(models.Model):
     _attention_idx = models.Index(
         "(company_id, severity DESC) WHERE attention_since IS NOT NULL"
     )
+
+    @api.model
+    def _refresh(self, student_ids):
+        """Compute anew where students stand, from their days alone, in one statement.
+
+        :param student_ids: who no longer has any day has no standing either
+        """
+        if not student_ids:
+            return
+        self.env.flush_all()
+        # A rate is compared with the limit of a band as if the parts of days were not
+        # rounded to five places.
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH last AS (
+                    SELECT student.id AS student_id, day.date AS last_day,
+                           day.company_id, limits.*,
+                           make_date(
+                               (extract(year FROM day.date)
+                                - (extract(month FROM day.date) < month)::integer
+                               )::integer, month, 1) AS year_start
+                      FROM unnest(%(students)s) student(id)
+                     CROSS JOIN LATERAL (
+                               SELECT date, company_id
+                                 FROM intervention_attendance
+                                WHERE student_id = student.id
+                                ORDER BY date DESC LIMIT 1) day
+                      LEFT JOIN intervention_settings settings USING (company_id)
+                     CROSS JOIN LATERAL (
+                               SELECT COALESCE(
+                                          settings.year_start_month, %(month)s
+                                      )::integer AS month,
+                                      COALESCE(
+                                          settings.band_watch, %(watch)s
+                                      )::numeric AS watch,
+                                      COALESCE(
+                                          settings.band_chronic, %(chronic)s
+                                      )::numeric AS chronic,
+                                      COALESCE(
+                                          settings.band_severe, %(severe)s
+                                      )::numeric AS severe,
+                                      COALESCE(
+                                          settings.band_minimum_days, %(minimum)s
+                                      ) AS minimum,
+                                      COALESCE(
+                                          settings.days_in_a_row, %(row)s
+                                      ) AS row) limits
+                ), day AS (
+                    SELECT last.*, day.date, day.absent, day.excused,
+                           row_number() OVER till AS number,
+                           count(*) OVER (PARTITION BY day.student_id) AS days,
+                           sum(day.absent) OVER till AS missed
+                      FROM last
+                      JOIN intervention_attendance day USING (student_id, company_id)
+                     WHERE day.possible = 1
+                       AND day.date BETWEEN last.year_start AND last.last_day
+                    WINDOW till AS (PARTITION BY day.student_id ORDER BY day.date)
+                ), level AS (
+                    SELECT *,
+                           CASE WHEN number < minimum THEN 0
+                                WHEN missed + 0.00001 * number >= severe * number THEN 3
+                                WHEN missed + 0.00001 * number >= chronic * number
+                                    THEN 2
+                                WHEN missed + 0.00001 * number >= watch * number THEN 1
+                                ELSE 0
+                           END AS level
+                      FROM day
+                ), year AS (
+                    SELECT student_id, count(*) AS possible, sum(absent) AS absent,
+                           sum(excused) AS excused,
+                           count(*) FILTER (WHERE number > days - %(recent)s)
+                               AS recent_possible,
+                           sum(absent) FILTER (WHERE number > days - %(recent)s)
+                               AS recent_absent,
+                           sum(excused) FILTER (WHERE number > days - %(recent)s)
+                               AS recent_excused,
+                           count(*) - COALESCE(
+                               max(number) FILTER (WHERE absent < 1), 0) AS in_a_row,
+                           max(level) FILTER (WHERE number = days) AS level,
+                           ARRAY[
+                               max(number) FILTER (WHERE level < 1),
+                               max(number) FILTER (WHERE level < 2),
+                               max(number) FILTER (WHERE level < 3)] AS below,
+                           array_agg(date ORDER BY date) AS dates
+                      FROM level
+                     GROUP BY student_id
+                ), present AS (
+                    SELECT last.student_id, last.company_id, last.year_start,
+                           last.last_day, year.possible, year.absent, year.excused,
+                           year.recent_possible, year.recent_absent,
+                           year.recent_excused, now.*,
+                           CASE WHEN now.level > 0 THEN
+                               year.dates[COALESCE(year.below[now.level], 0) + 1]
+                           END AS band_since,
+                           CASE WHEN now.in_a_row >= last.row THEN
+                               year.dates[year.possible - now.in_a_row + last.row]
+                           END AS row_since
+                      FROM last
+                      LEFT JOIN year USING (student_id)
+                     CROSS JOIN LATERAL (
+                               SELECT COALESCE(year.level, 0) AS level,
+                                      COALESCE(year.in_a_row, 0) AS in_a_row
+                                WHERE last.year_start + interval '1 year' > %(today)s
+                                UNION ALL
+                               SELECT 0, 0
+                                WHERE last.year_start + interval '1 year' <= %(today)s
+                           ) now
+                ), gone AS (
+                    DELETE FROM intervention_attendance_standing
+                     WHERE student_id = ANY(%(students)s)
+                       AND student_id NOT IN (SELECT student_id FROM last)
+                )
+                INSERT INTO intervention_attendance_standing AS standing
+                       (student_id, company_id, year_start, last_day, year_possible,
+                        year_absent, year_excused, recent_possible, recent_absent,
+                        recent_excused, in_a_row, band, band_since, row_since,
+                        attention_since, severity, rate)
+                SELECT student_id, company_id, year_start, last_day,
+                       COALESCE(possible, 0), COALESCE(absent, 0),
+                       COALESCE(excused, 0), COALESCE(recent_possible, 0),
+                       COALESCE(recent_absent, 0), COALESCE(recent_excused, 0),
+                       in_a_row, (%(bands)s)[level + 1], band_since, row_since,
+                       GREATEST(band_since, row_since), level * 1000 + in_a_row,
+                       COALESCE(LEAST(absent / possible, 1), 0)
+                  FROM present
+                 ORDER BY student_id
+                    ON CONFLICT (student_id) DO UPDATE
+                   SET company_id = excluded.company_id,
+                       year_start = excluded.year_start,
+                       last_day = excluded.last_day,
+                       year_possible = excluded.year_possible,
+                       year_absent = excluded.year_absent,
+                       year_excused = excluded.year_excused,
+                       recent_possible = excluded.recent_possible,
+                       recent_absent = excluded.recent_absent,
+                       recent_excused = excluded.recent_excused,
+                       in_a_row = excluded.in_a_row,
+                       band = excluded.band,
+                       band_since = excluded.band_since,
+                       row_since = excluded.row_since,
+                       attention_since = excluded.attention_since,
+                       severity = excluded.severity,
+                       rate = excluded.rate
+                """,
+                students=list(student_ids),
+                month=YEAR_START_MONTH,
+                minimum=BAND_MINIMUM_DAYS,
+                row=DAYS_IN_A_ROW,
+                recent=RECENT_DAYS,
+                bands=[name for name, _label in BANDS],
+                today=today(self),
+                **BAND_LIMITS,
+            )
+        )
+        self.invalidate_model()

@@ -3,6 +3,8 @@ from . import (
     test_analytics,
     test_archiving,
     test_attachments,
+    test_attendance_days,
+    test_attendance_standing,
     test_attention,
     test_changes,
     test_chatter,
