@@ -74,9 +74,11 @@
         "web.assets_backend": [
             "intervention_tracking/static/src/**/*",
             ("remove", "intervention_tracking/static/src/analytics/trends.*"),
+            ("remove", "intervention_tracking/static/src/overviews/*"),
         ],
         "web.assets_backend_lazy": [
             "intervention_tracking/static/src/analytics/trends.*",
+            "intervention_tracking/static/src/overviews/*",
         ],
         "web.assets_unit_tests": [
             "intervention_tracking/static/tests/*.js",

@@ -32,12 +32,36 @@ const PLAIN = {
         <kanban js_class="intervention_plain_kanban">
             <templates><t t-name="card"><field name="status" /></t></templates>
         </kanban>`,
+    graph: `<graph js_class="intervention_graph"><field name="status" /></graph>`,
+    pivot: `<pivot js_class="intervention_pivot"><field name="status" type="row" /></pivot>`,
+    calendar: `
+        <calendar js_class="intervention_calendar" date_start="follow_up_date">
+            <field name="student_id" />
+            <field name="root_cause" />
+            <field name="urgency_level" />
+            <field name="is_overdue" />
+            <field name="version" />
+        </calendar>`,
+    activity: `
+        <activity js_class="intervention_activity">
+            <templates><div t-name="activity-box"><field name="status" /></div></templates>
+        </activity>`,
 };
+const SOME_ONLY = {
+    calendar: "No follow-ups on these days.",
+    activity: "No activities are planned for these cases.",
+};
+const RECORD = { list: ".o_data_row", kanban: ".o_kanban_record:not(.o_kanban_ghost)" };
+
 for (const [what, type, arch] of [
     ["dashboard's list", "list"],
     ["dashboard's kanban", "kanban"],
     ["list", "list", PLAIN.list],
     ["kanban", "kanban", PLAIN.kanban],
+    ["graph", "graph", PLAIN.graph],
+    ["pivot", "pivot", PLAIN.pivot],
+    ["calendar", "calendar", PLAIN.calendar],
+    ["view of activities", "activity", PLAIN.activity],
 ]) {
     test(`a ${what} says what a filter did not find`, async () => {
         InterventionMeeting._records = NO_ONE_OPEN;
@@ -46,8 +70,13 @@ for (const [what, type, arch] of [
         expect(".o_nocontent_help").not.toHaveText("How to begin");
 
         await contains(".o_intervention_nothing_found button").click();
-        expect(NOTHING).toHaveCount(0);
-        expect(type === "list" ? ".o_data_row" : ".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(1);
+        if (type in RECORD) {
+            expect(RECORD[type]).toHaveCount(1);
+        }
+        // The case has neither a follow-up nor an activity.
+        const { [type]: text } = SOME_ONLY;
+        expect(queryAllTexts(NOTHING)).toEqual(text ? [text] : []);
+        expect(".o_intervention_nothing_found button").toHaveCount(0);
     });
 
     test(`a ${what} says how to begin where there is nothing at all`, async () => {

@@ -16,6 +16,8 @@ export class InterventionMeeting extends models.Model {
     student_id = fields.Many2one({ relation: "student" });
     absence_reason = fields.Text();
     action_plan = fields.Text();
+    activity_ids = fields.One2many({ relation: "mail.activity" });
+    activity_state = fields.Selection({ selection: [["planned", "Planned"]] });
     class_id = fields.Many2one({ relation: "student" });
     closed_date = fields.Date();
     progress_ids = fields.One2many({ relation: "intervention.progress" });

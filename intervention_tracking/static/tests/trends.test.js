@@ -225,12 +225,18 @@ test("who may not export has no download", async () => {
     expect(".o_intervention_export").toHaveCount(0);
 });
 
-test("without meetings it says what to do", async () => {
-    await mountTrends({ ...ANSWER, total: numbers(0, null), groups: {} });
-    expect(".o_intervention_no_trends").toHaveText(/No meetings in this period/);
-    expect("canvas").toHaveCount(0);
-    expect("#trends_period").toHaveCount(1);
-});
+for (const [what, count, text] of [
+    ["a period without meetings is named", 1, /Nothing found for: Last 12 months/],
+    ["without any meeting it says how to begin", 0, /Nothing to analyse yet/],
+]) {
+    test(what, async () => {
+        answerMeetings("search_count", count);
+        await mountTrends({ ...ANSWER, total: numbers(0, null), groups: {} });
+        expect(".o_intervention_no_trends").toHaveText(text);
+        expect("canvas").toHaveCount(0);
+        expect("#trends_period").toHaveCount(1);
+    });
+}
 
 test("an error is said, and can be tried again", async () => {
     onRpc("intervention.meeting", "get_analytics", () => {

@@ -11,9 +11,11 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { formatFloat, formatInteger, formatPercentage } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { isolate } from "../isolate";
 
 const { DateTime } = luxon;
 
+const MEETING = "intervention.meeting";
 const EXPORT = "/api/interventions/meetings/export";
 // What the chart shows besides the number of meetings.
 const LINES = ["closed_share", "improved_share"];
@@ -36,6 +38,7 @@ export class Trends extends Component {
         this.state = useState({
             data: null,
             failed: false,
+            isNothingAtAll: false,
             loading: false,
             period: "year",
             from: serializeDate(today().minus({ months: 12 })),
@@ -66,7 +69,7 @@ export class Trends extends Component {
         const fields = this.isAdmin ? ["class_id", "form_master_id"] : ["class_id"];
         const [classes, formMasters = []] = await Promise.all(
             fields.map((field) =>
-                this.orm.formattedReadGroup("intervention.meeting", [], [field], ["__count"])
+                this.orm.formattedReadGroup(MEETING, [], [field], ["__count"])
             )
         );
         this.classes = classes.map((group) => group.class_id).filter(Boolean);
@@ -78,15 +81,20 @@ export class Trends extends Component {
         const { from, to } = this.days;
         this.state.loading = true;
         try {
-            this.state.data = await this.keepLast.add(
-                this.orm.silent.call("intervention.meeting", "get_analytics", [], {
-                    date_from: from,
-                    date_to: to,
-                    group_by: ["month", breakdown],
-                    class_id: classId || null,
-                    form_master_id: formMasterId || null,
-                })
+            const [data, count] = await this.keepLast.add(
+                Promise.all([
+                    this.orm.silent.call(MEETING, "get_analytics", [], {
+                        date_from: from,
+                        date_to: to,
+                        group_by: ["month", breakdown],
+                        class_id: classId || null,
+                        form_master_id: formMasterId || null,
+                    }),
+                    this.orm.silent.searchCount(MEETING, [], { limit: 1 }),
+                ])
             );
+            this.state.isNothingAtAll = !count;
+            this.state.data = data;
             this.state.failed = false;
         } catch {
             this.state.failed = true;
@@ -121,6 +129,25 @@ export class Trends extends Component {
     get isPeriodWrong() {
         const { from, to } = this.days;
         return Boolean(from && to && from > to);
+    }
+
+    /** The period, the class and the form master that are chosen. */
+    get chosen() {
+        const { from, to } = this.days;
+        const { classId, formMasterId, period } = this.state;
+        return [
+            period === "custom"
+                ? [from, to].filter(Boolean).map(this.dayName).join(" – ")
+                : this.periods.find(({ name }) => name === period).label,
+            this.classes.find(([id]) => id === classId)?.[1],
+            this.formMasters.find(([id]) => id === formMasterId)?.[1],
+        ].filter(Boolean);
+    }
+
+    get nothingFound() {
+        return _t("Nothing found for: %(filters)s", {
+            filters: this.chosen.map(isolate).join(", "),
+        });
     }
 
     set(values) {
@@ -241,22 +268,15 @@ export class Trends extends Component {
             "intervention_tracking.intervention_meeting_action_analysis"
         );
         const { from, to } = this.days;
-        const { classId, formMasterId, period } = this.state;
+        const { classId, formMasterId } = this.state;
         const parts = [
             [from, "meeting_date", ">=", from],
             [to, "meeting_date", "<=", to],
             [classId, "class_id", "=", classId],
             [formMasterId, "form_master_id", "=", formMasterId],
         ].filter(([isChosen]) => isChosen);
-        const names = [
-            period === "custom"
-                ? [from, to].filter(Boolean).map(this.dayName).join(" – ")
-                : this.periods.find(({ name }) => name === period).label,
-            this.classes.find(([id]) => id === classId)?.[1],
-            this.formMasters.find(([id]) => id === formMasterId)?.[1],
-        ].filter(Boolean);
         const filter = {
-            description: names.join(", "),
+            description: this.chosen.join(", "),
             domain: parts.map(([, ...condition]) => condition),
         };
         await this.action.doAction(

@@ -1,6 +1,7 @@
 import { onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { ActionHelper } from "@web/views/action_helper";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
@@ -23,27 +24,43 @@ const NOTHING = {
 /**
  * What an empty view says: what a filter did not find, or how to begin where there is
  * nothing at all.
+ *
+ * A view that does not show everything that the search finds, as a calendar, says with
+ * `noneShown` that it has none of that to show.
  */
 export class EmptyState extends ActionHelper {
     static template = "intervention_tracking.EmptyState";
+    static props = { ...ActionHelper.props, noneShown: { type: String, optional: true } };
 
     setup() {
         super.setup();
         this.orm = useService("orm");
-        this.state = useState({ isNothingAtAll: false, text: this.text });
-        useBus(this.env.searchModel, "update", () => {
-            this.state.text = this.text;
+        this.keepLast = new KeepLast();
+        this.state = useState({ text: "", isNothingAtAll: false });
+        useBus(this.env.searchModel, "update", () => this.explain());
+        onWillStart(() => this.explain());
+    }
+
+    /** Find out what is so; the search may change while the view stays empty. */
+    async explain() {
+        const { text } = this;
+        const { noneShown } = this.props;
+        const { domain, globalDomain } = this.env.searchModel;
+        const [isFound, isAny] = await this.keepLast.add(
+            Promise.all([
+                noneShown ? this.isAny(domain) : false,
+                text ? this.isAny(globalDomain) : false,
+            ])
+        );
+        Object.assign(this.state, {
+            text: isFound ? noneShown : text,
+            isNothingAtAll: !isFound && !isAny,
         });
-        onWillStart(async () => {
-            if (this.text) {
-                const { context, globalDomain, resModel } = this.env.searchModel;
-                this.state.isNothingAtAll = !(await this.orm.searchCount(
-                    resModel,
-                    globalDomain,
-                    { context, limit: 1 }
-                ));
-            }
-        });
+    }
+
+    async isAny(domain) {
+        const { context, resModel } = this.env.searchModel;
+        return Boolean(await this.orm.searchCount(resModel, domain, { context, limit: 1 }));
     }
 
     /** What was not found; nothing when no filter is on. */
@@ -68,8 +85,8 @@ export class EmptyState extends ActionHelper {
         return _t("Nothing found for: %(filters)s", { filters: found.join(", ") });
     }
 
-    get isFiltered() {
-        return this.state.text && !this.state.isNothingAtAll;
+    get mayShowAll() {
+        return this.state.text !== this.props.noneShown;
     }
 
     showAll() {

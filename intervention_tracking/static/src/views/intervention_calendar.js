@@ -1,10 +1,12 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/calendar_common_renderer";
+import { CalendarController } from "@web/views/calendar/calendar_controller";
 import { CalendarModel } from "@web/views/calendar/calendar_model";
 import { CalendarRenderer } from "@web/views/calendar/calendar_renderer";
 import { calendarView } from "@web/views/calendar/calendar_view";
 import { isolate } from "../isolate";
+import { EmptyState } from "./empty_state";
 
 // Of Odoo's numbered colours: red, orange and blue.
 const COLORS = { overdue: 1, high: 2, other: 4 };
@@ -65,8 +67,18 @@ export class InterventionCalendarRenderer extends CalendarRenderer {
     };
 }
 
+export class InterventionCalendarController extends CalendarController {
+    static template = "intervention_tracking.CalendarController";
+    static components = { ...CalendarController.components, EmptyState };
+
+    get isEmpty() {
+        return this.model.isReady && !Object.keys(this.model.records).length;
+    }
+}
+
 registry.category("views").add("intervention_calendar", {
     ...calendarView,
+    Controller: InterventionCalendarController,
     Model: InterventionCalendarModel,
     Renderer: InterventionCalendarRenderer,
 });
