@@ -8,6 +8,7 @@ from . import (
     intervention_day_limits,
     intervention_dialog,
     intervention_idempotency,
+    intervention_mail_text,
     intervention_named_students,
     intervention_own_students,
     intervention_retractable,

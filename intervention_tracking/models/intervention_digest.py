@@ -51,7 +51,7 @@ class InterventionDigest(models.Model):
 
     _name = "intervention.digest"
     _description = "Intervention Reminder"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.refusals", "intervention.mail.text"]
     _order = "date desc, id desc"
 
     user_id = fields.Many2one(
@@ -142,9 +142,7 @@ class InterventionDigest(models.Model):
             "count": 0,
             "more": 0,
             "days": settings.overdue_days,
-            "direction": recipient["res.lang"]
-            ._get_data(code=recipient.lang or "en_US")
-            .direction,
+            "direction": recipient[self._name]._direction(),
             "unreached": [],
             # All are there always: a template is tried with whatever digest there is.
             "overdue": [],

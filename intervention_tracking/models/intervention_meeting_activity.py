@@ -216,7 +216,7 @@ class InterventionMeeting(models.Model):
                 lambda env, names=names: env._(
                     "%(names)s: can't open cases any more, and has active ones that "
                     "nobody follows now.",
-                    names=names,
+                    names=isolate(env, names),
                 ),
             )
 

@@ -20,7 +20,8 @@ CHOICE = Internal(True)
 class InterventionMeeting(models.Model):
     """The contacts with the student's family, and the letters to it."""
 
-    _inherit = "intervention.meeting"
+    _name = "intervention.meeting"
+    _inherit = ["intervention.meeting", "intervention.mail.text"]
     _rec_names_search = ["student_id.person_search"]
 
     guardian_ids = fields.Many2many(

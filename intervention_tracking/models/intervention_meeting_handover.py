@@ -189,8 +189,8 @@ class InterventionClass(models.Model):
                 lambda env: env._(
                     "%(school_class)s has another form master, and %(name)s still has "
                     "active cases of the class.",
-                    school_class=self.name,
-                    name=user.name,
+                    school_class=isolate(env, self.name),
+                    name=isolate(env, user.name),
                 ),
             )
 

@@ -61,9 +61,9 @@ class InterventionAsk(models.TransientModel):
         colleague = self.user_id.sudo()
         self._check_question(colleague)
         asking = self.with_context(lang=colleague.lang)
-        text = self.env._(
+        text = asking.env._(
             "%(user)s: %(sentence)s",
-            user=isolate(self.env, self.env.user.name),
+            user=isolate(asking.env, self.env.user.name),
             sentence=asking._sentence(),
         )
         # sudo: Odoo lets nobody give others an activity that belongs to no record.
