@@ -13,6 +13,7 @@ from . import (
     intervention_attendance,
     intervention_attendance_change,
     intervention_attendance_code,
+    intervention_attendance_file,
     intervention_attendance_source,
     intervention_attendance_standing,
     intervention_attendance_store,

@@ -4,6 +4,7 @@ from . import (
     test_archiving,
     test_attachments,
     test_attendance_days,
+    test_attendance_file,
     test_attendance_standing,
     test_attention,
     test_changes,

@@ -2,7 +2,9 @@
 
 import re
 from collections import defaultdict
+from functools import cached_property
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .day import today
@@ -31,16 +33,22 @@ class Register:
     """Every student whom the user may see, archived ones as well.
 
     :param env: the environment of who imports
+    :param company: whose students they are, by default those of all schools
     """
 
-    def __init__(self, env):
+    def __init__(self, env, company=None):
         self.env = env
         self.by_number = defaultdict(list)
-        self.by_name = defaultdict(list)
         self.rows = {}
         self.today = today(env["res.partner"])
         students = env["res.partner"].with_context(active_test=False)
-        query = students._search([("is_intervention_student", "=", True)])
+        domain = Domain("is_intervention_student", "=", True)
+        if company:
+            domain &= Domain("company_id", "in", (False, company.id)) & (
+                Domain("school_class_id", "=", False)
+                | Domain("school_class_id.company_id", "=", company.id)
+            )
+        query = students._search(domain)
         columns = (
             "id",
             "name",
@@ -63,9 +71,16 @@ class Register:
         )
         for row in rows:
             self.rows[row["id"]] = row
-            self.by_name[name_key(row["name"])].append(row["id"])
             if row["student_number"]:
                 self.by_number[number_key(row["student_number"])].append(row["id"])
+
+    @cached_property
+    def by_name(self):
+        """The ids of the students by what is equal for names."""
+        result = defaultdict(list)
+        for student, row in self.rows.items():
+            result[name_key(row["name"])].append(student)
+        return result
 
     def find(self, text, with_left=False):
         """Return the id of the student whom a text means, by number or by name.
@@ -76,20 +91,20 @@ class Register:
         """
         found = self.by_number[number_key(text)]
         if found:
-            return self._one(text, found)
-        found = self._called(text, with_left)
+            return self.one(text, found)
+        found = self.called(text, with_left)
         marked = _MARKED.fullmatch(text.strip())
         if found or not marked:
-            return self._one(text, found)
+            return self.one(text, found)
         name, mark = marked.groups()
         found = self.by_number[number_key(mark)]
         if not found:
             found = [
                 student
-                for student in self._called(name, with_left)
-                if class_key(self._class_name(student)) == class_key(mark)
+                for student in self.called(name, with_left)
+                if class_key(self.class_name(student)) == class_key(mark)
             ]
-        student = self._one(text, found)
+        student = self.one(text, found)
         if name_key(name) != name_key(self.rows[student]["name"]):
             raise LookupError(
                 self.env._(
@@ -111,7 +126,7 @@ class Register:
             raise LookupError(
                 self.env._("%(number)s: no student has this number.", number=number)
             )
-        return self._one(number, found)
+        return self.one(number, found)
 
     def is_called(self, student, text):
         """Tell whether a text may mean a student of whom the id is known."""
@@ -121,7 +136,8 @@ class Register:
             row["name"]
         ) in (name_key(text), marked and name_key(marked[1]))
 
-    def _called(self, name, with_left):
+    def called(self, name, with_left=True):
+        """Return the ids of the students who are called so."""
         found = self.by_name[name_key(name)]
         present = [student for student in found if self._is_present(student)]
         return found if with_left else present or found
@@ -131,14 +147,19 @@ class Register:
         left_on = row["student_left_on"]
         return row["active"] and not (left_on and left_on <= self.today)
 
-    def _class_name(self, student):
+    def class_name(self, student):
+        """Return the name of the class of a student of whom the id is known."""
         school_class = self.env["intervention.class"].browse(
             self.rows[student]["school_class_id"]
         )
         # sudo: the name of a class is no secret to who sees the student.
         return school_class.sudo().name
 
-    def _one(self, text, found):
+    def one(self, text, found):
+        """Return the only id of those found for a text.
+
+        :raises LookupError: when there are none or more
+        """
         if len(found) == 1:
             return found[0]
         if not found:

@@ -38,7 +38,7 @@ def read_table(env, data, name):
     table = [
         (number, cells)
         for number, cells in enumerate(
-            ([_text(each) for each in row] for row in rows), 1
+            ([cell_text(each) for each in row] for row in rows), 1
         )
         if any(cells)
     ]
@@ -77,13 +77,13 @@ def _read_xlsx(data):
     for sheet in book.worksheets:
         # What some programs say of the size is wrong.
         sheet.reset_dimensions()
-        rows = [[_value(cell) for cell in row] for row in sheet.iter_rows()]
+        rows = [[cell_value(cell) for cell in row] for row in sheet.iter_rows()]
         if any(map(any, rows)):
             return rows
     return []
 
 
-def _value(cell):
+def cell_value(cell):
     value = cell.value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -94,7 +94,7 @@ def _value(cell):
     return value
 
 
-def _text(value):
+def cell_text(value):
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
