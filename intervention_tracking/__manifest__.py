@@ -16,6 +16,7 @@
         "security/intervention_import_rules.xml",
         "security/intervention_retraction_rules.xml",
         "security/intervention_attendance_rules.xml",
+        "security/intervention_attention_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/intervention_digest_data.xml",
@@ -59,6 +60,8 @@
         "views/intervention_family_views.xml",
         "views/res_partner_family_views.xml",
         "report/intervention_report_views.xml",
+        "wizard/intervention_not_now_views.xml",
+        "views/intervention_attention_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [

@@ -47,6 +47,9 @@ DAYS_IN_A_ROW = 3
 # Over how many possible days "recently" goes.
 RECENT_DAYS = 20
 
+# For how many school days a student may be out of the list of who needs a talk.
+LONGEST_PAUSE = 20
+
 # How large a file may be, in MiB, where the settings say nothing, and at most.
 DEFAULT_FILE_MIB = 10
 MAX_FILE_MIB = 100

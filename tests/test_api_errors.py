@@ -11,6 +11,7 @@ from api_client import (
     DESCRIPTION,
     EXPORT,
     MEETINGS,
+    NEEDS_TALK,
     PROGRESS,
     RECURRING,
     ROOT,
@@ -229,7 +230,7 @@ def test_a_missing_body_is_400(form_master, meeting, number):
 
 
 @pytest.mark.parametrize(
-    "path", [MEETINGS, STATISTICS, RECURRING, ANALYTICS, EXPORT, WORKBOOK]
+    "path", [MEETINGS, STATISTICS, RECURRING, ANALYTICS, NEEDS_TALK, EXPORT, WORKBOOK]
 )
 def test_a_body_of_a_read_is_not_looked_at(form_master, path):
     assert form_master.request("GET", path, b"{").status == 200
@@ -249,6 +250,7 @@ ALLOWED = {
     RECURRING: {"GET", "HEAD", "OPTIONS"},
     STATISTICS: {"GET", "HEAD", "OPTIONS"},
     ANALYTICS: {"GET", "HEAD", "OPTIONS"},
+    NEEDS_TALK: {"GET", "HEAD", "OPTIONS"},
     EXPORT: {"GET", "HEAD", "OPTIONS"},
     WORKBOOK: {"GET", "HEAD", "OPTIONS"},
     DESCRIPTION: {"GET", "HEAD", "OPTIONS"},

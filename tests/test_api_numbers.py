@@ -240,6 +240,7 @@ def test_the_statistics_are_what_the_orm_gives(client, meetings):
         "high_urgency": Counter(active.mapped("urgency_level"))["high"],
         "overdue_followups": len(active.filtered("is_overdue")),
         "recurring_students": sum(number > 1 for number in counts.values()),
+        "at_risk_without_case": 0,
     }
 
 

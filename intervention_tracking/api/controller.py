@@ -458,6 +458,33 @@ class InterventionApi(http.Controller):
             },
         )
 
+    # --- attendance ---
+
+    @route(
+        "/attendance/needs-a-talk/",
+        "GET",
+        query=schema.NEEDS_TALK_FILTERS,
+        answer="NeedsTalkPage",
+        says="A page of students, worst first.",
+    )
+    def list_needs_talk(self, query):
+        """List the students whom somebody should talk to.
+
+        Their absences call for it, they have no active meeting of anybody, and nobody
+        has talked to them since. Who was put off is left out until then.
+        """
+        self._check_known(query)
+        domain = Domain.TRUE
+        for name, field, operator, value in (
+            ("class", "class_id", "=", query.get("class")),
+            ("band", "band", "in", query.get("band")),
+            ("in_a_row", "row_since", "!=" if query.get("in_a_row") else "=", False),
+        ):
+            if name in query:
+                domain &= Domain(field, operator, value)
+        standing = request.env["intervention.attendance.standing"]
+        return self._page(query, standing._needs_talk_json, domain)
+
     # --- the API itself ---
 
     @route(

@@ -7,7 +7,7 @@ and the tests are checked against it.
 from dataclasses import dataclass
 from functools import partial
 
-from ..constants import MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..constants import BANDS, MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.figures import DEFINITIONS, DIMENSIONS, FIGURES, SHARES
 from ..tools.file_types import ENDINGS
 
@@ -24,6 +24,7 @@ MAX_FILE = MAX_FILE_MIB * 1024 * 1024
 STATUS_VALUES = tuple(value for value, _label in STATUSES)
 ROOT_CAUSE_VALUES = tuple(value for value, _label in ROOT_CAUSES)
 URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
+BAND_VALUES = tuple(value for value, _label in BANDS)
 
 
 @dataclass(frozen=True)
@@ -296,12 +297,60 @@ FEED = (
     Key("at", "datetime", "When it happened."),
 )
 
+NEEDS_TALK = (
+    Key("student", "id", "The student."),
+    Key("student_name", "text", "The student's name."),
+    Key("student_id_number", "text", "The student number.", nullable=True),
+    Key("class", "id", "The student's class.", nullable=True),
+    Key("class_name", "text", "What the class is called.", nullable=True),
+    Key(
+        "attention_since",
+        "date",
+        "The newest day on which the student entered a band, or missed as many days in "
+        "a row as call for a talk.",
+    ),
+    Key("band", "choice", "By the share of days missed this year.", BAND_VALUES),
+    Key("band_since", "date", "Since when, in this band or worse.", nullable=True),
+    Key("days_missed", "amount", "Of the school year."),
+    Key("days_possible", "count", "Of how many; days without a mark are left out."),
+    Key("recent_days_missed", "amount", "Of the last 20 possible days."),
+    Key("recent_days_possible", "count", "Of how many: 20, or fewer."),
+    Key("in_a_row", "count", "Whole days missed in a row, up to the last one known."),
+    Key(
+        "row_since",
+        "date",
+        "The day on which they became as many as call for a talk; null when they are "
+        "fewer, as the two that follow.",
+        nullable=True,
+    ),
+    Key("row_from", "date", "The first of the days in a row.", nullable=True),
+    Key("row_to", "date", "The last one.", nullable=True),
+    Key("last_day", "date", "The last day with a mark.", nullable=True),
+    Key(
+        "last_contact",
+        "date",
+        "The last meeting, update or talk with the family, of the meetings that the "
+        "caller may see.",
+        nullable=True,
+    ),
+    Key(
+        "is_relapse",
+        "boolean",
+        "A meeting that the caller may see was closed before `attention_since`.",
+    ),
+)
+
 STATISTICS = (
     Key("total_meetings", "count"),
     Key("active_cases", "count"),
     Key("high_urgency", "count"),
     Key("overdue_followups", "count"),
     Key("recurring_students", "count"),
+    Key(
+        "at_risk_without_case",
+        "count",
+        "How many students need a talk: the length of that list.",
+    ),
     Key(
         "by_status", "object", keys=tuple(Key(each, "count") for each in STATUS_VALUES)
     ),
@@ -347,6 +396,12 @@ def _page(kind):
     )
 
 
+def _page_of(keys):
+    """Return a page of objects that are in no other answer."""
+    *frame, _results = _page("objects")
+    return (*frame, Key("results", "objects", keys=keys))
+
+
 # What the answers are, under their names in the OpenAPI document.
 ANSWERS = {
     "Meeting": MEETING_OF_LIST,
@@ -370,6 +425,7 @@ ANSWERS = {
         Key("recurring_students", "objects", keys=RECURRING),
     ),
     "Statistics": STATISTICS,
+    "NeedsTalkPage": _page_of(NEEDS_TALK),
     "Analytics": ANALYTICS,
 }
 
@@ -427,6 +483,16 @@ MEETING_FILTERS = (
         "updated_since",
         "datetime",
         "Meetings changed, or with an update, in this second or later.",
+    ),
+)
+NEEDS_TALK_FILTERS = (
+    *PAGE_FILTERS,
+    Filter("class", "id", "The student's class.", known=True),
+    Filter("band", "choice", "One or more bands.", BAND_VALUES, many=True),
+    Filter(
+        "in_a_row",
+        "boolean",
+        "Only students who miss as many days in a row as call for a talk, or others.",
     ),
 )
 ANALYTICS_FILTERS = (

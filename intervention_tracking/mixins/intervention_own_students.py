@@ -62,3 +62,11 @@ class InterventionOwnStudents(models.AbstractModel):
             self.env.uid,
             list(meetings._shared_class_ids()),
         )
+
+    def action_view_student(self):
+        """Open the history of the student, as far as the user may see it.
+
+        :return: an action of the web client
+        """
+        self.ensure_one()
+        return self.student_id.action_view_history()

@@ -1,9 +1,13 @@
+import json
+
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..constants import ADMIN_GROUP
 
 BANNER_STUDENTS = 6
+ATTENTION_STUDENTS = 5
 
 
 class InterventionMeeting(models.Model):
@@ -18,25 +22,30 @@ class InterventionMeeting(models.Model):
 
         :return: what ``get_statistics`` returns, and ``recurring``: the first students
             of ``get_recurring_students``, told apart where two have one name;
+            ``attention``: a dict of ``count`` of who needs a talk, ``is_known``
+            (whether there is any attendance), and for form masters ``students``, the
+            first of them as over HTTP, with ``standing`` (an id) and ``reason``;
             ``left_cases``: how many active cases are of students who have left;
             ``colleague_cases``: how many are of other form masters of their classes;
             and for administrators ``handover_cases``: how many wait to be handed over,
             and ``case_requests``: how many were asked for
         :raises AccessError: for who has neither group
         """
-        students = self.get_recurring_students(limit=BANNER_STUDENTS)[
+        is_admin = self.env.user.has_group(ADMIN_GROUP)
+        numbers = self._statistics_with_attention(0 if is_admin else ATTENTION_STUDENTS)
+        recurring = self.get_recurring_students(limit=BANNER_STUDENTS)[
             "recurring_students"
         ]
-        ids = [student["student"] for student in students]
+        students = recurring + numbers["attention"]["students"]
+        ids = {student["student"] for student in students}
         marks = self.env["res.partner"].browse(ids)._namesake_marks()
         for student in students:
             if student["student"] in marks:
                 student["student_name"] += f" ({marks[student['student']]})"
-        is_admin = self.env.user.has_group(ADMIN_GROUP)
         waiting = Domain("awaits_handover", "=", True)
         return {
-            **self.get_statistics(),
-            "recurring": students,
+            **numbers,
+            "recurring": recurring,
             "left_cases": self.search_count(
                 [("has_student_left", "=", True), ("status", "!=", "closed")]
             ),
@@ -56,12 +65,27 @@ class InterventionMeeting(models.Model):
         }
 
     @api.model
+    def _statistics_with_attention(self, limit):
+        """Return the statistics and ``attention``, in one statement.
+
+        :param int limit: how many students of it
+        """
+        standing = self.env["intervention.attendance.standing"]
+        attention = SQL("'attention', %s", standing._attention_sql(limit))
+        numbers = json.loads(self._statistics_json(attention))
+        numbers["at_risk_without_case"] = numbers["attention"]["count"]
+        for student in numbers["attention"]["students"]:
+            student["reason"] = standing._reason(student)
+        return numbers
+
+    @api.model
     @api.readonly
     def get_quick_access(self):
         """Return the numbers of the systray.
 
         :return: a dict of ``active_cases``, ``needs_attention`` (active and overdue or
-            of high urgency, each case once), ``improving`` and ``not_improving``
+            of high urgency, each case once), ``improving`` and ``not_improving``, and
+            ``needs_talk``, how many students need a talk
         :raises AccessError: for who has neither group
         """
         active = self._ongoing_domain()
@@ -77,6 +101,9 @@ class InterventionMeeting(models.Model):
             ),
             "improving": counts.get("improving", 0),
             "not_improving": counts.get("not_improving", 0),
+            "needs_talk": self.env["intervention.attendance.standing"].search_count(
+                [("needs_talk", "=", True)]
+            ),
         }
 
     @api.model

@@ -35,7 +35,8 @@ STATISTICS = f"""
         'recurring_students', (
             SELECT COUNT(*) FROM (
                 SELECT student_id %(visible)s
-                 GROUP BY student_id HAVING COUNT(*) > 1) recurring)
+                 GROUP BY student_id HAVING COUNT(*) > 1) recurring),
+        %(further)s
     )::text FROM counted
 """
 
@@ -56,8 +57,9 @@ class InterventionMeeting(models.Model):
 
         :return: a dict of numbers: ``total_meetings``, ``active_cases``, ``by_status``
             (a dict with all six statuses), ``high_urgency`` and ``overdue_followups``
-            (both of active meetings), ``recurring_students``. Meetings with students
-            who have left are in the total and in ``by_status`` only.
+            (both of active meetings), ``recurring_students``, and
+            ``at_risk_without_case``: how many students need a talk. Meetings with
+            students who have left are in the total and in ``by_status`` only.
         :raises AccessError: for who has neither group
         """
         return json.loads(self._statistics_json())
@@ -83,16 +85,24 @@ class InterventionMeeting(models.Model):
         return min(max(int(limit), 1), 200), min(max(int(offset), 0), 2**31 - 1)
 
     @api.model
-    def _statistics_json(self):
-        """Return the statistics as the text of JSON."""
+    def _statistics_json(self, further=None):
+        """Return the statistics as the text of JSON.
+
+        :param SQL further: what else is in it, as keys and values; by default the
+            statistics of attendance
+        """
         query = self._visible([])
         visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
+        if further is None:
+            standing = self.env["intervention.attendance.standing"]
+            further = SQL("'at_risk_without_case', %s", standing._needs_talk_count())
         [(text,)] = self.env.execute_query(
             SQL(
                 STATISTICS,
                 day=self._today_sql(),
                 overdue_before=self._overdue_before_sql(query),
                 visible=visible,
+                further=further,
             )
         )
         return text

@@ -41,6 +41,7 @@ from . import (
     test_messages,
     test_mixed_directions,
     test_names,
+    test_needs_talk,
     test_other_apps,
     test_plan_templates,
     test_progress,

@@ -59,6 +59,8 @@ class TestDashboard(InterventionCase):
             "colleague_cases": 0,
             "handover_cases": 0,
             "case_requests": 0,
+            "at_risk_without_case": 0,
+            "attention": {"count": 0, "is_known": False, "students": []},
         }
 
     def test_the_dashboard_counts_what_the_lists_show(self):
@@ -101,6 +103,7 @@ class TestDashboard(InterventionCase):
                 "needs_attention": 2,
                 "improving": 0,
                 "not_improving": 0,
+                "needs_talk": 0,
             },
         )
 

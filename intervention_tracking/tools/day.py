@@ -7,7 +7,7 @@ that has none either, it is UTC.
 from datetime import datetime
 
 import pytz
-from babel.dates import format_skeleton
+from babel.dates import format_interval, format_skeleton
 from odoo.tools import SQL, format_time
 from odoo.tools.misc import babel_locale_parse, get_lang
 
@@ -87,6 +87,16 @@ def day_text(env, day):
         return ""
     locale = babel_locale_parse(get_lang(env).code)
     text = format_skeleton("yMMMd", day, locale=locale)
+    return text.translate(_ARABIC) if locale.language == "ar" else text
+
+
+def days_text(env, first, last):
+    """Return the days from one to another, without their year.
+
+    :param env: in whose language
+    """
+    locale = babel_locale_parse(get_lang(env).code)
+    text = format_interval(first, last, "MMMd", locale=locale)
     return text.translate(_ARABIC) if locale.language == "ar" else text
 
 

@@ -5,6 +5,7 @@ from . import (
     intervention_import,
     intervention_leave,
     intervention_merge,
+    intervention_not_now,
     intervention_print_history,
     intervention_print_summary,
     intervention_reassign,
