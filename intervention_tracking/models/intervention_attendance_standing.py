@@ -98,8 +98,10 @@ class InterventionAttendanceStanding(models.Model):
         if not student_ids:
             return
         self.env.flush_all()
-        # A rate is compared with the limit of a band as if the parts of days were not
-        # rounded to five places.
+        # Compiling a statement over many students takes longer than running it.
+        self.env.cr.execute("SET LOCAL jit = off")
+        # Whether a rate reaches a band is asked as if parts of days were not rounded
+        # to five places.
         self.env.cr.execute(
             SQL(
                 """
@@ -121,81 +123,74 @@ class InterventionAttendanceStanding(models.Model):
                                SELECT COALESCE(
                                           settings.year_start_month, %(month)s
                                       )::integer AS month,
-                                      COALESCE(
-                                          settings.band_watch, %(watch)s
-                                      )::numeric AS watch,
-                                      COALESCE(
-                                          settings.band_chronic, %(chronic)s
-                                      )::numeric AS chronic,
-                                      COALESCE(
-                                          settings.band_severe, %(severe)s
-                                      )::numeric AS severe,
+                                      ARRAY[
+                                          COALESCE(settings.band_watch, %(watch)s),
+                                          COALESCE(settings.band_chronic, %(chronic)s),
+                                          COALESCE(settings.band_severe, %(severe)s)
+                                      ]::numeric[] AS bands,
                                       COALESCE(
                                           settings.band_minimum_days, %(minimum)s
                                       ) AS minimum,
                                       COALESCE(
                                           settings.days_in_a_row, %(row)s
                                       ) AS row) limits
-                ), day AS (
-                    SELECT last.*, day.date, day.absent, day.excused,
-                           row_number() OVER till AS number,
-                           count(*) OVER (PARTITION BY day.student_id) AS days,
-                           sum(day.absent) OVER till AS missed
-                      FROM last
-                      JOIN intervention_attendance day USING (student_id, company_id)
-                     WHERE day.possible = 1
-                       AND day.date BETWEEN last.year_start AND last.last_day
-                    WINDOW till AS (PARTITION BY day.student_id ORDER BY day.date)
-                ), level AS (
-                    SELECT *,
-                           CASE WHEN number < minimum THEN 0
-                                WHEN missed + 0.00001 * number >= severe * number THEN 3
-                                WHEN missed + 0.00001 * number >= chronic * number
-                                    THEN 2
-                                WHEN missed + 0.00001 * number >= watch * number THEN 1
-                                ELSE 0
-                           END AS level
-                      FROM day
-                ), year AS (
-                    SELECT student_id, count(*) AS possible, sum(absent) AS absent,
-                           sum(excused) AS excused,
-                           count(*) FILTER (WHERE number > days - %(recent)s)
-                               AS recent_possible,
-                           sum(absent) FILTER (WHERE number > days - %(recent)s)
-                               AS recent_absent,
-                           sum(excused) FILTER (WHERE number > days - %(recent)s)
-                               AS recent_excused,
-                           count(*) - COALESCE(
-                               max(number) FILTER (WHERE absent < 1), 0) AS in_a_row,
-                           max(level) FILTER (WHERE number = days) AS level,
-                           ARRAY[
-                               max(number) FILTER (WHERE level < 1),
-                               max(number) FILTER (WHERE level < 2),
-                               max(number) FILTER (WHERE level < 3)] AS below,
-                           array_agg(date ORDER BY date) AS dates
-                      FROM level
-                     GROUP BY student_id
                 ), present AS (
-                    SELECT last.student_id, last.company_id, last.year_start,
-                           last.last_day, year.possible, year.absent, year.excused,
-                           year.recent_possible, year.recent_absent,
-                           year.recent_excused, now.*,
-                           CASE WHEN now.level > 0 THEN
-                               year.dates[COALESCE(year.below[now.level], 0) + 1]
-                           END AS band_since,
-                           CASE WHEN now.in_a_row >= last.row THEN
-                               year.dates[year.possible - now.in_a_row + last.row]
-                           END AS row_since
+                    SELECT last.*, year.*, recent.*,
+                           band_since.band_since, row_since.row_since,
+                           now.level, now.in_a_row
                       FROM last
-                      LEFT JOIN year USING (student_id)
                      CROSS JOIN LATERAL (
-                               SELECT COALESCE(year.level, 0) AS level,
-                                      COALESCE(year.in_a_row, 0) AS in_a_row
-                                WHERE last.year_start + interval '1 year' > %(today)s
-                                UNION ALL
-                               SELECT 0, 0
-                                WHERE last.year_start + interval '1 year' <= %(today)s
-                           ) now
+                               SELECT count(*) AS possible,
+                                      COALESCE(sum(absent), 0) AS absent,
+                                      COALESCE(sum(excused), 0) AS excused,
+                                      max(date) FILTER (WHERE absent < 1) AS attended
+                                 FROM intervention_attendance
+                                WHERE %(days)s) year
+                     CROSS JOIN LATERAL (
+                               SELECT count(*) AS recent_possible,
+                                      COALESCE(sum(absent), 0) AS recent_absent,
+                                      COALESCE(sum(excused), 0) AS recent_excused
+                                 FROM (SELECT absent, excused
+                                         FROM intervention_attendance
+                                        WHERE %(days)s
+                                        ORDER BY date DESC LIMIT %(recent)s) d) recent
+                     CROSS JOIN LATERAL (
+                               SELECT count(*) AS in_a_row
+                                 FROM intervention_attendance
+                                WHERE %(days)s
+                                  AND date > COALESCE(
+                                          year.attended, last.year_start - 1)) missed
+                     CROSS JOIN LATERAL (
+                               SELECT CASE WHEN goes_on
+                                            AND year.possible >= last.minimum
+                                      THEN width_bucket(
+                                          year.absent / year.possible + 0.00001,
+                                          last.bands)
+                                      ELSE 0 END AS level,
+                                      CASE WHEN goes_on THEN missed.in_a_row ELSE 0 END
+                                          AS in_a_row
+                                 FROM (SELECT last.year_start + interval '1 year'
+                                              > %(today)s AS goes_on) y) now
+                      LEFT JOIN LATERAL (
+                               SELECT (array_agg(date ORDER BY number))[
+                                          COALESCE(max(number) FILTER (
+                                              WHERE number < last.minimum
+                                                 OR missed / number + 0.00001
+                                                    < last.bands[now.level]), 0) + 1
+                                      ] AS band_since
+                                 FROM (SELECT date, row_number() OVER till AS number,
+                                              sum(absent) OVER till AS missed
+                                         FROM intervention_attendance
+                                        WHERE now.level > 0 AND %(days)s
+                                       WINDOW till AS (ORDER BY date)) d
+                           ) band_since ON TRUE
+                      LEFT JOIN LATERAL (
+                               SELECT date AS row_since
+                                 FROM intervention_attendance
+                                WHERE now.in_a_row >= last.row AND %(days)s
+                                ORDER BY date DESC
+                               OFFSET GREATEST(now.in_a_row - last.row, 0) LIMIT 1
+                           ) row_since ON TRUE
                 ), gone AS (
                     DELETE FROM intervention_attendance_standing
                      WHERE student_id = ANY(%(students)s)
@@ -207,12 +202,11 @@ class InterventionAttendanceStanding(models.Model):
                         recent_excused, in_a_row, band, band_since, row_since,
                         attention_since, severity, rate)
                 SELECT student_id, company_id, year_start, last_day,
-                       COALESCE(possible, 0), COALESCE(absent, 0),
-                       COALESCE(excused, 0), COALESCE(recent_possible, 0),
-                       COALESCE(recent_absent, 0), COALESCE(recent_excused, 0),
-                       in_a_row, (%(bands)s)[level + 1], band_since, row_since,
-                       GREATEST(band_since, row_since), level * 1000 + in_a_row,
-                       COALESCE(LEAST(absent / possible, 1), 0)
+                       possible, absent, excused, recent_possible, recent_absent,
+                       recent_excused, in_a_row, (%(names)s)[level + 1], band_since,
+                       row_since, GREATEST(band_since, row_since),
+                       level * 1000 + in_a_row,
+                       COALESCE(LEAST(absent / NULLIF(possible, 0), 1), 0)
                   FROM present
                  ORDER BY student_id
                     ON CONFLICT (student_id) DO UPDATE
@@ -238,7 +232,11 @@ class InterventionAttendanceStanding(models.Model):
                 minimum=BAND_MINIMUM_DAYS,
                 row=DAYS_IN_A_ROW,
                 recent=RECENT_DAYS,
-                bands=[name for name, _label in BANDS],
+                names=[name for name, _label in BANDS],
+                days=SQL(
+                    """student_id = last.student_id AND company_id = last.company_id
+                       AND possible = 1 AND date >= last.year_start"""
+                ),
                 today=today(self),
                 **BAND_LIMITS,
             )

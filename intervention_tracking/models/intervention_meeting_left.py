@@ -147,10 +147,17 @@ class InterventionMeeting(models.Model):
 
 
 class ResPartner(models.Model):
-    """When a student left the school."""
+    """When a student came to the school, and when they left it."""
 
     _inherit = "res.partner"
 
+    student_came_on = fields.Date(
+        string="At School Since",
+        copy=False,
+        groups="base.group_user",
+        help="The first school day, of students who came during a school year. Where "
+        "only absences are known, they were not there before it.",
+    )
     student_left_on = fields.Date(
         string="Left School on",
         copy=False,
@@ -182,17 +189,26 @@ class ResPartner(models.Model):
             "student_left_on", "<=", today(self)
         )
 
-    @api.constrains("is_intervention_student", "student_left_on")
+    @api.constrains("is_intervention_student", "student_came_on", "student_left_on")
     def _check_year_left(self):
         for student in self.filtered("is_intervention_student"):
-            fault = student._year_left_fault(
-                student.student_left_on, self._fields["student_left_on"]
-            )
-            if fault:
-                raise field_error("student_left_on", fault)
+            for name in ("student_came_on", "student_left_on"):
+                fault = student._year_left_fault(student[name], self._fields[name])
+                if fault:
+                    raise field_error(name, fault)
+            came, left = student.student_came_on, student.student_left_on
+            if came and left and left < came:
+                raise field_error(
+                    "student_left_on",
+                    self.env._(
+                        "%(student)s can't leave the school before the day on which "
+                        "they came. Correct one of the two days.",
+                        student=student.name,
+                    ),
+                )
 
     def _year_left_fault(self, day, field):
-        """Return what is wrong with the year in which these students left, or None.
+        """Return what is wrong with the year of such a day of students, or None.
 
         :param field: where the day was entered
         """
