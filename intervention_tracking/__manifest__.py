@@ -32,6 +32,7 @@
         "wizard/intervention_reassign_views.xml",
         "wizard/intervention_print_views.xml",
         "wizard/intervention_import_views.xml",
+        "wizard/intervention_attendance_import_views.xml",
         "wizard/intervention_retract_views.xml",
         "report/intervention_paper_templates.xml",
         "report/report_student_history.xml",

@@ -1,7 +1,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
 from itertools import islice
 from operator import itemgetter
 
@@ -380,7 +380,7 @@ class InterventionAttendanceFile(models.AbstractModel):
             },
             "holds": choices.get("holds") or source.holds,
         }
-        if look.doubtful or look.date_order != source.date_order:
+        if look.doubtful or len(look.orders) == 1:
             vals["date_order"] = look.date_order
         if covers:
             vals["complete_until"] = max(covers[1], source.complete_until or covers[1])
@@ -417,7 +417,13 @@ class _Reader:
             source.company_id
         )[0]
         self.marks_count = self.left_out = self.broken_count = 0
-        self.broken = []
+        # PostgreSQL can't be asked for anything while it takes marks in: what is needed
+        # is looked up before, and sentences are made of faults afterwards.
+        self._faults = []
+        self._lang = self.env.lang
+        self._class_names = self.register.class_names
+        has_external_ids = "external_id" in look.header.fields
+        self._external_ids = self._load_external_ids() if has_external_ids else {}
         self.unknown_students, self.unknown_codes = Counter(), Counter()
 
     def marks(self):
@@ -511,12 +517,42 @@ class _Reader:
                 )
             )
 
-    def _break(self, number, text):
+    def _break(self, number, fault):
         self.broken_count += 1
-        if len(self.broken) < MOST_LISTED:
-            self.broken.append((number, text))
+        if len(self._faults) < MOST_LISTED:
+            self._faults.append((number, fault))
 
-    # --- what cells mean: a value or None, and what is wrong or None ---
+    @property
+    def broken(self):
+        """The first rows at fault, and for each a sentence that says what is wrong."""
+        return [(number, self._sentence(*fault)) for number, fault in self._faults]
+
+    def _sentence(self, fault, value=None):
+        if fault == "student":
+            return value
+        if fault == "name":
+            return self.env._(
+                "this number is %(student)s here, and %(name)s in the file",
+                student=value[0],
+                name=value[1],
+            )
+        if isinstance(value, date):
+            value = day_text(self.env, value)
+        return {
+            "no_date": self.env._("no date"),
+            "date": self.env._("%(text)s is no date", text=value),
+            "future": self.env._("%(day)s has not come yet", day=value),
+            "past": self.env._("%(day)s is too far back", day=value),
+            "minutes": self.env._("%(text)s is no number of minutes", text=value),
+            "no_student": self.env._("no student"),
+            "shortened": self.env._(
+                "%(text)s: a spreadsheet has shortened this number. Format the column "
+                "as text, and take the file again from where it comes from",
+                text=value,
+            ),
+        }[fault]
+
+    # --- what cells mean: a value or None, and the fault or None ---
 
     def _meaning(self, text):
         meaning = self.meanings.get(code_key(text))
@@ -525,15 +561,13 @@ class _Reader:
     def _day(self, text):
         found = readings(text)
         day = found.get(self.look.date_order)
-        if not found and not text.strip():
-            return None, self.env._("no date")
         if not day:
-            return None, self.env._("%(text)s is no date", text=text.strip()[:64])
-        shown = day_text(self.env, day)
+            text = text.strip()[:64]
+            return None, ("date", text) if text else ("no_date",)
         if day > self.last_possible:
-            return None, self.env._("%(day)s has not come yet", day=shown)
+            return None, ("future", day)
         if day < self.first_possible:
-            return None, self.env._("%(day)s is too far back", day=shown)
+            return None, ("past", day)
         return day, None
 
     def _minutes(self, text):
@@ -543,37 +577,35 @@ class _Reader:
         match = _MINUTES.fullmatch(text)
         value = int(match[1] or 0) * 60 + int(match[2]) if match else -1
         if not 0 <= value <= _MOST_MINUTES:
-            return None, self.env._("%(text)s is no number of minutes", text=text[:64])
+            return None, ("minutes", text[:64])
         return value, None
 
     def _student(self, cells):
         """Find the student whom a row names.
 
-        :return: the id or None, and why nobody can be meant. Without both, nobody here
-            is called so.
+        :return: the id or None, and the fault or None. Without both, nobody here is
+            called so.
         """
         cells = {name: text.strip() for name, text in cells.items()}
         try:
             if cells.get("number"):
-                student = self._by_number(cells["number"])
+                student, fault = self._by_number(cells["number"])
+                if fault:
+                    return None, fault
             elif cells.get("external_id"):
                 student = self._external_ids.get(cells["external_id"].lower())
             elif cells.get("name"):
                 student = self._by_name(cells["name"], cells.get("school_class"))
             else:
-                return None, self.env._("no student")
+                return None, ("no_student",)
         except LookupError as error:
-            return None, str(error)
+            return None, ("student", str(error))
         if student and cells.get("name"):
             # A number may have been given to another child since.
             known = self.register.rows[student]["name"]
             words = set(name_key(cells["name"]).split())
             if words and not words & set(name_key(known).split()):
-                return None, self.env._(
-                    "this number is %(student)s here, and %(name)s in the file",
-                    student=known,
-                    name=cells["name"],
-                )
+                return None, ("name", (known, cells["name"]))
         return student, None
 
     def _by_number(self, text):
@@ -584,23 +616,14 @@ class _Reader:
             first, digits, zeros = shortened.groups("")
             rest = digits[int(zeros) :].strip("0")
             if len(digits) < int(zeros) or rest:
-                raise LookupError(
-                    self.env._(
-                        "%(text)s: a spreadsheet has shortened this number. Format the "
-                        "column as text, and take the file again from where it comes "
-                        "from",
-                        text=text,
-                    )
-                )
+                return None, ("shortened", text)
             found = numbers.get(number_key(first + digits[: int(zeros)]))
         if found:
-            return self.register.one(text, found)
-        if text.isdecimal():
-            return None
+            return self.register.one(text, found), None
         # "Amina Ali", "Amina Ali (1107)", "Amina Ali (8a)".
-        name = text.partition("(")[0]
-        is_known = self.register.called(name)
-        return self.register.find(text, with_left=True) if is_known else None
+        if not text.isdecimal() and self.register.called(text.partition("(")[0]):
+            return self.register.find(text, with_left=True), None
+        return None, None
 
     def _by_name(self, name, school_class):
         found = self.register.called(name)
@@ -613,9 +636,8 @@ class _Reader:
             ]
         return self.register.one(name, found) if found else None
 
-    @cached_property
-    def _external_ids(self):
-        """The ids of the students by what other programs call them."""
+    def _load_external_ids(self):
+        """Return the ids of the students by what other programs call them."""
         # sudo: these are no secret to who sees the students.
         known = (
             self.env["ir.model.data"]

@@ -6,6 +6,12 @@ SOURCE_KINDS = [
     ("api", "Another System"),
     ("model", "School System in This Odoo"),
 ]
+HOLDS = [("all", "All Marks"), ("absences", "Absences Only")]
+DATE_ORDERS = [
+    ("ymd", "Year, Month, Day"),
+    ("dmy", "Day, Month, Year"),
+    ("mdy", "Month, Day, Year"),
+]
 
 
 class InterventionAttendanceSource(models.Model):
@@ -27,7 +33,7 @@ class InterventionAttendanceSource(models.Model):
     )
     active = fields.Boolean(default=True)
     holds = fields.Selection(
-        selection=[("all", "All Marks"), ("absences", "Absences Only")],
+        selection=HOLDS,
         string="What It Holds",
         required=True,
         default="all",
@@ -40,13 +46,7 @@ class InterventionAttendanceSource(models.Model):
     mapping = fields.Json(
         help="Which column of a file is what, and which code has which meaning."
     )
-    date_order = fields.Selection(
-        selection=[
-            ("ymd", "Year, Month, Day"),
-            ("dmy", "Day, Month, Year"),
-            ("mdy", "Month, Day, Year"),
-        ],
-    )
+    date_order = fields.Selection(selection=DATE_ORDERS)
     # the last run
     run_at = fields.Datetime(string="Last Run", readonly=True)
     run_by_id = fields.Many2one(

@@ -1,11 +1,13 @@
+import base64
 import io
 from datetime import date, datetime
+from itertools import permutations
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from openpyxl import Workbook
 
-from .common import InterventionCase
+from .common import ADMIN, InterventionCase
 
 HEADER = "Student Number,Date,Code"
 # Ada on two days, Ben on one, in November 2026; a Thursday and a Friday.
@@ -344,3 +346,311 @@ class TestAttendanceReading(AttendanceFileCase):
                 self.files._import(io.BytesIO(data), self.source)
         # A file with a header alone has no marks.
         self.assertEqual(self.meanings(HEADER), ([], {}))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestAttendanceImport(AttendanceFileCase):
+    """What files make of school days, and what is told of it."""
+
+    def bring(self, text, source=None, dry_run=False, **choices):
+        """Import a file, and return the report."""
+        file = io.BytesIO(text.encode())
+        source = source or self.source
+        return self.files._import(file, source, choices, dry_run)
+
+    def days(self):
+        """Return what is stored, whoever stored it."""
+        return {
+            (day.student_id.student_number, day.date.isoformat()): (
+                day.possible,
+                day.absent,
+                day.excused,
+                day.codes,
+            )
+            for day in self.env["intervention.attendance"].search([])
+        }
+
+    def counts(self, report):
+        """Return those numbers of days that are not 0."""
+        return {name: count for name, count in report["days"].items() if count}
+
+    def test_a_dry_run_says_what_the_run_does_and_stores_nothing(self):
+        self.bring(PLAIN)
+        self.ben.student_left_on = date(2026, 11, 10)
+        text = HEADER + "".join(
+            f"\n{row}"
+            for row in (
+                "T-0001,2026-11-05,P",  # as before
+                "T-0001,2026-11-06,E",  # changed; Ben's day is gone
+                "T-0003,2026-11-05,l",  # new
+                "T-0002,2026-11-09,P",  # new, before Ben left
+                "T-0002,2026-11-11,P",
+                "T-0001,2026-11-08,P",  # a Sunday
+                "T-0003,2026-11-06,A",
+                "T-0003,2026-11-06,P",
+                "X-1,2026-11-05,P",
+                "X-1,2026-11-06,P",
+                "X-2,2026-11-05,P",
+                "T-0001,2026-11-09,?",
+                "T-0001,tomorrow,P",
+                "",
+                "Total,,12",
+            )
+        )
+        before, written = self.days(), self.source.run_at
+        dry = self.bring(text, dry_run=True)
+        self.assertEqual((self.days(), self.source.run_at), (before, written))
+        report = self.bring(text)
+        self.assertEqual({**report, "dry_run": True}, dry)
+        self.assertEqual(
+            self.counts(report),
+            {
+                "unchanged": 1,
+                "changed": 1,
+                "new": 2,
+                "after_leaving": 1,
+                "closed": 1,
+                "contradictory": 1,
+                "gone": 1,
+            },
+        )
+        self.assertEqual(
+            report["unknown_students"], {"count": 2, "rows": 3, "items": ["X-1", "X-2"]}
+        )
+        self.assertEqual(
+            report["unknown_codes"], {"count": 1, "rows": 1, "items": ["?"]}
+        )
+        self.assertEqual([each["row"] for each in report["broken"]["items"]], [14])
+        self.assertEqual(
+            report["contradictions"],
+            [
+                {
+                    "student": self.cy.id,
+                    "student_id_number": "T-0003",
+                    "date": date(2026, 11, 6),
+                }
+            ],
+        )
+        self.assertEqual(
+            [report[name] for name in ("rows", "marks", "left_out")], [14, 8, 1]
+        )
+        source = self.source
+        self.assertEqual(
+            (source.run_new, source.run_changed, source.run_unchanged, source.run_gone),
+            (2, 1, 1, 1),
+        )
+        self.assertEqual(source.run_unknown_students, 2)
+        self.assertEqual(source.run_by_id, self.boss)
+        self.assertEqual(source.last_day, date(2026, 11, 9))
+
+    def test_the_same_file_again_changes_nothing(self):
+        self.assertEqual(self.counts(self.bring(PLAIN)), {"new": 3})
+        days = self.env["intervention.attendance"].search([])
+        before = days.read(["updated_at", "codes"])
+        again = self.bring(PLAIN)
+        self.assertEqual(self.counts(again), {"unchanged": 3})
+        days.invalidate_recordset()
+        self.assertEqual(days.read(["updated_at", "codes"]), before)
+        self.assertFalse(self.env["intervention.attendance.change"].search([]))
+
+    def test_files_of_the_same_facts_in_any_order_give_the_same_days(self):
+        files = [
+            PLAIN,
+            f"{HEADER}\nT-0002,2026-11-09,P\nT-0001,2026-11-09,L\n",
+            "Code;Date;Student Number\nE;10/11/2026;T-0003\nA;13/11/2026;T-0003\n",
+        ]
+        found = []
+        for order in permutations([*files, files[0]]):
+            with self.env.cr.savepoint() as savepoint:
+                for text in order:
+                    self.bring(text)
+                found.append(self.days())
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual(len(found[0]), 7)
+        self.assertTrue(all(each == found[0] for each in found))
+
+    def test_days_that_are_gone_are_removed_only_when_that_is_wanted(self):
+        self.bring(PLAIN)
+        shorter = f"{HEADER}\nT-0001,2026-11-05,P\nT-0001,2026-11-06,A\n"
+        self.assertEqual(self.bring(shorter)["days"]["removed"], 0)
+        self.assertEqual(len(self.days()), 3)
+        report = self.bring(shorter, remove_gone=True)
+        self.assertEqual((report["days"]["gone"], report["days"]["removed"]), (1, 1))
+        self.assertEqual(len(self.days()), 2)
+        change = self.env["intervention.attendance.change"].search([])
+        self.assertEqual((change.student_id, change.old_codes), (self.ben, "E"))
+        self.assertFalse(change.new_possible)
+
+    def test_a_source_of_absences_says_who_was_there(self):
+        source = self.new_source(holds="absences")
+        text = f"{HEADER}\nT-0001,2026-11-05,A\nT-0002,2026-11-09,E\n"
+        with self.assertRaises(ValidationError) as caught:
+            self.bring(text, source)
+        self.assertEqual(set(caught.exception.problems), {"complete_until"})
+        with self.assertRaises(ValidationError):
+            self.bring(text, source, complete_until=date(2026, 11, 4))
+        self.bring(text, source, complete_until=date(2026, 11, 10))
+        days = self.days()
+        # Thursday to Tuesday, without the weekend, of three students.
+        self.assertEqual(len(days), 12)
+        self.assertEqual(sum(missed for _possible, missed, *_rest in days.values()), 2)
+        self.assertEqual(source.complete_until, date(2026, 11, 10))
+        again = self.bring(text, source)
+        self.assertEqual(self.counts(again), {"unchanged": 12})
+        # The days before the first absence are as complete.
+        self.bring(text, source, complete_from=date(2026, 11, 3))
+        self.assertEqual(len(self.days()), 18)
+        # Without codes each row is an absence, of which kind is asked.
+        text = "Student Number,Date\nT-0003,2026-11-05\n"
+        report = self.bring(text, source, dry_run=True)
+        self.assertEqual(report["unknown_codes"]["items"], [""])
+        report = self.bring(text, source, codes={"": "unexcused"})
+        self.assertEqual(report["marks"], 1)
+
+    def test_what_was_chosen_once_is_remembered(self):
+        text = "Foo,Bar,Baz\nT-0001,05/11/2026,sick\nT-0002,05/11/2026,home\n"
+        choices = {
+            "columns": {"Foo": "number", "Bar": "date", "Baz": "code"},
+            "date_order": "dmy",
+            "codes": {"Sick": "excused", "home": "elsewhere"},
+        }
+        self.assertEqual(self.counts(self.bring(text, **choices)), {"new": 2})
+        self.assertEqual(self.counts(self.bring(text)), {"unchanged": 2})
+        # Of another source it is asked again, also after dates that need no order.
+        source = self.new_source()
+        self.bring(PLAIN, source)
+        with self.assertRaises(ValidationError):
+            self.bring(f"{HEADER}\nT-0001,05/11/2026,P", source)
+        # A file that tells the order itself is read so.
+        other = "Foo,Bar,Baz\nT-0001,11/26/2026,SICK\n"
+        self.assertEqual(self.counts(self.bring(other)), {"new": 1})
+        self.assertIn(("T-0001", "2026-11-26"), self.days())
+
+    def test_only_administrators_import(self):
+        for user in (self.fm, self.staff, self.portal):
+            with self.assertRaises(AccessError):
+                self.files.with_user(user)._import(io.BytesIO(b""), self.source)
+
+    def test_students_of_another_school_are_unknown(self):
+        company = self.env["res.company"].create({"name": "Other School"})
+        self.ben.sudo().write({"company_id": company.id, "school_class_id": False})
+        report = self.bring(PLAIN)
+        self.assertEqual(report["unknown_students"]["items"], ["T-0002"])
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestAttendanceImportDialog(AttendanceFileCase):
+    """What administrators see of it."""
+
+    def dialog(self, text, user=None, **vals):
+        """Return the dialog with a file that has been looked at."""
+        dialogs = self.env["intervention.attendance.import"].with_user(
+            user or self.boss
+        )
+        data = text if isinstance(text, bytes) else text.encode()
+        dialog = dialogs.create(
+            {"file": base64.b64encode(data), "source_id": self.source.id, **vals}
+        )
+        dialog.action_read()
+        return dialog
+
+    def stored(self):
+        return self.env["intervention.attendance"].search_count([])
+
+    def test_a_file_is_looked_at_checked_and_imported(self):
+        text = PLAIN.replace(",", ";") + "X-1;2026-11-05;P\nT-0001;soon;P\n"
+        dialog = self.dialog(text.encode("utf-16"))
+        self.assertEqual(
+            (dialog.state, dialog.encoding, dialog.separator, dialog.question),
+            ("found", "utf-16", "semicolon", False),
+        )
+        self.assertEqual(dialog.column_ids.mapped("field"), ["number", "date", "code"])
+        self.assertEqual(
+            [(each.code, each.meaning, each.row_count) for each in dialog.code_ids],
+            [("p", "present", 3), ("a", "unexcused", 1), ("e", "excused", 1)],
+        )
+        self.assertIn("5", dialog.days_text)
+        dialog.action_check()
+        self.assertEqual((dialog.state, self.stored()), ("checked", 0))
+        numbers = [
+            "new_count", "changed_count", "unchanged_count", "unknown_student_count",
+            "broken_count", "student_count", "first_day", "last_day",
+        ]  # fmt: skip
+        checked = dialog.read(numbers)
+        self.assertEqual((dialog.new_count, dialog.unknown_student_count), (3, 1))
+        self.assertEqual(
+            [(each.kind, each.row) for each in dialog.line_ids],
+            [("broken", 6), ("student", 0)],
+        )
+        dialog.action_import()
+        self.assertEqual((dialog.state, self.stored()), ("done", 3))
+        self.assertEqual(dialog.read(numbers), checked)
+        self.assertFalse(dialog.file)
+        days = self.env["intervention.attendance"].search(
+            dialog.action_view_days()["domain"]
+        )
+        self.assertEqual(len(days), 3)
+
+    def test_what_is_not_clear_is_asked(self):
+        dialog = self.dialog(f"{HEADER}\nT-0001,05/11/2026,?\nT-0002,06/11/2026,P\n")
+        self.assertEqual(
+            (dialog.day_example[-8:], dialog.date_order), ("/11/2026", False)
+        )
+        self.assertTrue(dialog.question)
+        dialog.action_check()
+        self.assertEqual(dialog.state, "found")
+        dialog.date_order = "dmy"
+        dialog.code_ids.filtered(lambda each: each.code == "?").meaning = "excused"
+        dialog.action_check()
+        self.assertEqual((dialog.state, dialog.new_count), ("checked", 2))
+        dialog.action_back()
+        dialog.code_ids.filtered(lambda each: each.code == "?").meaning = False
+        dialog.action_check()
+        self.assertEqual((dialog.state, dialog.unknown_code_count), ("checked", 1))
+        dialog.action_back()
+        dialog.code_ids.filtered(lambda each: each.code == "?").meaning = "ignore"
+        dialog.action_check()
+        dialog.action_import()
+        # Asked once.
+        dialog = self.dialog(f"{HEADER}\nT-0001,05/11/2026,?\n")
+        self.assertEqual((dialog.question, dialog.date_order), (False, "dmy"))
+        self.assertEqual(self.source.mapping["codes"], {"?": "ignore"})
+
+    def test_columns_are_chosen_in_the_dialog(self):
+        dialog = self.dialog(PLAIN.replace(HEADER, "Foo,Bar,Baz"))
+        self.assertTrue(dialog.question)
+        for column, name in zip(
+            dialog.column_ids, ("number", "date", "code"), strict=True
+        ):
+            column.field = name
+        dialog.action_check()
+        self.assertEqual((dialog.state, dialog.new_count), ("checked", 3))
+
+    def test_another_separator_has_other_columns(self):
+        dialog = self.dialog(PLAIN)
+        dialog.separator = "tab"
+        dialog.action_check()
+        self.assertEqual((dialog.state, len(dialog.column_ids)), ("found", 1))
+        dialog.separator = "comma"
+        dialog.action_check()
+        dialog.action_check()
+        self.assertEqual((dialog.state, dialog.new_count), ("checked", 3))
+
+    def test_absences_need_the_day_until_which_they_are_complete(self):
+        dialog = self.dialog(PLAIN)
+        dialog.holds = "absences"
+        dialog.action_check()
+        self.assertEqual(dialog.state, "found")
+        dialog.complete_until = "2026-11-06"
+        dialog.action_check()
+        self.assertEqual((dialog.state, dialog.new_count), ("checked", 6))
+
+    def test_others_do_not_get_the_dialog(self):
+        for user in (self.fm, self.staff, self.portal):
+            with self.assertRaises(AccessError):
+                self.dialog(PLAIN, user)
+        dialog = self.dialog(PLAIN)
+        other = self._new_user("boss2", ADMIN)
+        with self.assertRaises(AccessError):
+            dialog.with_user(other).action_check()

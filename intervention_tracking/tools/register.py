@@ -149,11 +149,15 @@ class Register:
 
     def class_name(self, student):
         """Return the name of the class of a student of whom the id is known."""
-        school_class = self.env["intervention.class"].browse(
-            self.rows[student]["school_class_id"]
-        )
+        return self.class_names.get(self.rows[student]["school_class_id"])
+
+    @cached_property
+    def class_names(self):
+        """The names of the classes of the students, by id."""
+        ids = {row["school_class_id"] for row in self.rows.values()} - {None}
         # sudo: the name of a class is no secret to who sees the student.
-        return school_class.sudo().name
+        classes = self.env["intervention.class"].sudo().browse(ids)
+        return {each.id: each.name for each in classes}
 
     def one(self, text, found):
         """Return the only id of those found for a text.

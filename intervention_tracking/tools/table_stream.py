@@ -16,12 +16,12 @@ from .table_file import cell_text, cell_value
 
 # What is tried, in this order, where a file does not tell.
 ENCODINGS = ("utf-8-sig", "utf-16", "cp1252", "cp1256")
-SEPARATORS = ",;\t|"
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _PART = 1024 * 1024
 _SAMPLE = 64 * 1024
 # What a workbook may take when it is unpacked.
 _MOST_BYTES = 1024 * 1024 * 1024
-_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+_HINT = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 # How spreadsheet programs show a number that is too long for them.
 _SCIENTIFIC = re.compile(r"[0#.]+E\+0+", re.IGNORECASE)
@@ -102,10 +102,10 @@ class Table:
         if "\x00" in sample:
             raise ValueError("not a text")
         hint = _HINT.fullmatch(sample.partition("\n")[0])
-        if hint:
+        if hint and hint[1] in SEPARATORS.values():
             return hint[1]
         best, separator = (0, 0), ","
-        for candidate in SEPARATORS:
+        for candidate in SEPARATORS.values():
             widths = Counter()
             try:
                 for cells in csv.reader(

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     intervention_ask,
+    intervention_attendance_import,
     intervention_handover,
     intervention_import,
     intervention_leave,
