@@ -4,7 +4,8 @@ from odoo import api, models
 from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
-from ..tools.sql import is_retracted, unless_retracted, user_name
+from ..tools.day import today
+from ..tools.sql import user_name
 
 # How a time leaves Odoo: UTC, ISO 8601.
 TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
@@ -16,7 +17,7 @@ BY_ID = ("id",)
 NOTHING = SQL()
 TRUE = SQL("TRUE")
 # Whether the student is at the school: an empty day is of nobody who leaves.
-PRESENT = SQL("(page.student_gone_from > day.today) IS NOT FALSE")
+PRESENT = SQL("(page.student_gone_from > page.today) IS NOT FALSE")
 
 
 def _author_name(user_id):
@@ -28,24 +29,31 @@ def _author_name(user_id):
     )
 
 
-def _retraction(table, field):
-    """Return the SQL of a retraction's JSON, by ``api.schema.RETRACTION``; or NULL.
+def _retracted(condition, *values):
+    """Return the query of retractions, the common table ``retracted``.
 
-    :param str table: the table, or its alias, of what may have been retracted
-    :param str field: of the retraction that leads to it
+    Its column ``told`` is JSON by ``api.schema.RETRACTION``. There are few, so they
+    are read once, and joined to what was retracted.
+
+    :param str condition: which of the table ``intervention_retraction``
     """
     return SQL(
-        """(SELECT json_build_object(
-                'by', intervention_retraction.create_uid,
-                'by_name', %(name)s,
-                'at', to_char(intervention_retraction.create_date, %(time)s),
-                'reason', intervention_retraction.reason)
-              FROM intervention_retraction WHERE %(field)s = %(id)s)""",
+        """SELECT id, meeting_id, progress_id, file_id, change_id, create_date,
+                  json_build_object(
+                      'by', create_uid,
+                      'by_name', %(name)s,
+                      'at', to_char(create_date, %(time)s),
+                      'reason', reason) AS told
+             FROM intervention_retraction WHERE %(condition)s""",
         name=user_name(SQL("intervention_retraction.create_uid")),
         time=TIME,
-        field=SQL.identifier("intervention_retraction", field),
-        id=SQL.identifier(table, "id"),
+        condition=SQL(condition, *values),
     )
+
+
+def _unless_retracted(column):
+    """Return the SQL of a column that is empty in what was retracted."""
+    return SQL("CASE WHEN retracted.id IS NULL THEN %s END", column)
 
 
 def _progress_object(author_name):
@@ -58,16 +66,11 @@ def _progress_object(author_name):
             'happened_on', intervention_progress.happened_on,
             'old_status', intervention_progress.old_status,
             'new_status', intervention_progress.new_status,
-            'retracted', %(retraction)s,
+            'retracted', retracted.told,
             'created_by', intervention_progress.create_uid,
             'created_by_name', %(author_name)s,
             'created_at', to_char(intervention_progress.create_date, %(time)s))""",
-        text=unless_retracted(
-            SQL("intervention_progress.update_text"),
-            "intervention_progress",
-            "progress_id",
-        ),
-        retraction=_retraction("intervention_progress", "progress_id"),
+        text=_unless_retracted(SQL("intervention_progress.update_text")),
         author_name=author_name,
         time=TIME,
     )
@@ -99,14 +102,14 @@ def _meeting_object(updates, changes=NOTHING):
             'created_by_name', %(created_by_name)s,
             'progress_updates', %(updates)s,
             'progress_count', updates.entries,
-            'days_since_meeting', day.today - page.meeting_date,
+            'days_since_meeting', page.today - page.meeting_date,
             'is_overdue', page.status != 'closed' AND %(present)s
                 AND COALESCE(page.follow_up_date < page.overdue_before, FALSE),
             'student_active', %(present)s,
             'created_at', to_char(page.create_date, %(time)s),
             'updated_at',
                 to_char(GREATEST(page.write_date, updates.last_date, (
-                    SELECT MAX(create_date) FROM intervention_retraction
+                    SELECT MAX(create_date) FROM retracted
                      WHERE meeting_id = page.id)), %(time)s)
             %(changes)s)""",
         created_by_name=_author_name(SQL("page.create_uid")),
@@ -129,7 +132,7 @@ VERSION = SQL(
     """concat_ws('-', page.id,
            (extract(epoch FROM page.write_date) * 1000000)::bigint,
            COALESCE(updates.last_id, 0),
-           (SELECT MAX(id) FROM intervention_retraction WHERE meeting_id = page.id))"""
+           (SELECT MAX(id) FROM retracted WHERE meeting_id = page.id))"""
 )
 
 
@@ -234,6 +237,7 @@ class InterventionMeeting(models.Model):
         """Return the query of a page's changes as JSON, by ``api.schema.CHANGE``."""
         changes = self.env["intervention.change"]._search([])
         changes.add_where("intervention_change.meeting_id = page.id")
+        self._join_retracted(changes, "change_id")
         entry = SQL(
             """json_build_object(
                 'id', intervention_change.id,
@@ -241,13 +245,12 @@ class InterventionMeeting(models.Model):
                     WHEN 'form_master_id' THEN 'form_master' ELSE field_name END,
                 'old', %s,
                 'new', %s,
-                'retracted', %s,
+                'retracted', retracted.told,
                 'changed_by', intervention_change.create_uid,
                 'changed_by_name', %s,
                 'changed_at', to_char(intervention_change.create_date, %s))""",
             self._change_value_sql("old_value"),
             self._change_value_sql("new_value"),
-            _retraction("intervention_change", "change_id"),
             _author_name(SQL("intervention_change.create_uid")),
             TIME,
         )
@@ -261,11 +264,7 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _change_value_sql(self, column):
-        value = unless_retracted(
-            SQL.identifier("intervention_change", column),
-            "intervention_change",
-            "change_id",
-        )
+        value = _unless_retracted(SQL.identifier("intervention_change", column))
         return SQL(
             """CASE WHEN field_name IN ('student_id', 'form_master_id')
                     THEN to_json(%(value)s::integer)
@@ -282,11 +281,12 @@ class InterventionMeeting(models.Model):
         """
         [(version,)] = self.env.execute_query(
             SQL(
-                """SELECT %s FROM intervention_meeting page
+                """WITH retracted AS (%s) SELECT %s FROM intervention_meeting page
                     CROSS JOIN LATERAL (
                         SELECT MAX(id) AS last_id FROM intervention_progress
                          WHERE meeting_id = page.id) AS updates
                     WHERE page.id = %s FOR NO KEY UPDATE OF page""",
+                _retracted("meeting_id = %s", self.id),
                 VERSION,
                 self.id,
             )
@@ -307,7 +307,12 @@ class InterventionMeeting(models.Model):
         """Return one progress update as the text of JSON."""
         [(text,)] = self.env.execute_query(
             SQL(
-                "SELECT %s::text FROM intervention_progress WHERE id = %s",
+                """WITH retracted AS (%s)
+                   SELECT %s::text FROM intervention_progress
+                     LEFT JOIN retracted
+                       ON retracted.progress_id = intervention_progress.id
+                    WHERE intervention_progress.id = %s""",
+                _retracted("progress_id = %s", progress.id),
                 PROGRESS_OBJECT,
                 progress.id,
             )
@@ -337,15 +342,19 @@ class InterventionMeeting(models.Model):
                            ON f.meeting_id = m.id WHERE f.id IN (%(files)s)),
                    page AS (
                        SELECT * FROM files ORDER BY create_date DESC, id DESC
-                        LIMIT %(limit)s OFFSET %(offset)s)
+                        LIMIT %(limit)s OFFSET %(offset)s),
+                   retracted AS (%(retracted)s)
                    SELECT EXISTS (SELECT FROM meeting), (SELECT COUNT(*) FROM files),
                           (SELECT COALESCE(json_agg(%(object)s
                                ORDER BY page.create_date DESC, page.id DESC),
-                               '[]'::json)::text FROM page)""",
+                               '[]'::json)::text
+                             FROM page LEFT JOIN retracted
+                               ON retracted.file_id = page.id)""",
                 meeting=meeting.select(SQL.identifier(self._table, "id")),
                 files=files.select(),
                 limit=limit,
                 offset=offset,
+                retracted=_retracted("file_id = ANY(ARRAY(SELECT id FROM page))"),
                 object=self._file_object(),
             )
         )
@@ -362,13 +371,12 @@ class InterventionMeeting(models.Model):
                 'mimetype', page.mimetype,
                 'size', page.size,
                 'checksum', COALESCE(%s, ''),
-                'retracted', %s,
+                'retracted', retracted.told,
                 'created_by', page.create_uid,
                 'created_by_name', %s,
                 'created_at', to_char(page.create_date, %s))""",
-            unless_retracted(SQL("page.name"), "page", "file_id"),
-            unless_retracted(SQL("page.checksum"), "page", "file_id"),
-            _retraction("page", "file_id"),
+            _unless_retracted(SQL("page.name")),
+            _unless_retracted(SQL("page.checksum")),
             user_name(SQL("page.create_uid")),
             TIME,
         )
@@ -376,7 +384,7 @@ class InterventionMeeting(models.Model):
     # --- the parts of the statements ---
 
     def _page_tables(self, query, limit, offset, order=BY_DATE):
-        """Return the common tables: the day, and a page of meetings."""
+        """Return the common tables: a page of meetings, and what is retracted in it."""
         query.order = SQL(", ").join(
             SQL("%s DESC", SQL.identifier(self._table, name)) for name in order
         )
@@ -385,11 +393,26 @@ class InterventionMeeting(models.Model):
         page = query.select(
             SQL("%s.*", SQL.identifier(self._table)),
             SQL("%s AS owner_name", user_name(owner)),
+            SQL("%s AS today", today(self)),
             SQL("%s AS overdue_before", self._overdue_before_sql(query)),
         )
         query.order = query.limit = None
         query.offset = 0
-        return SQL("day AS (%s), page AS MATERIALIZED (%s)", self._today_sql(), page)
+        return SQL(
+            "page AS MATERIALIZED (%s), retracted AS MATERIALIZED (%s)",
+            page,
+            _retracted("meeting_id = ANY(ARRAY(SELECT id FROM page))"),
+        )
+
+    @api.model
+    def _join_retracted(self, query, field):
+        """Join the common table ``retracted`` to the query of what may be in it.
+
+        :param str field: of the retraction that leads there
+        """
+        entry = SQL.identifier(query.table, "id")
+        retracted = SQL.identifier("retracted", field)
+        query.add_join("LEFT JOIN", "retracted", None, SQL("%s = %s", retracted, entry))
 
     def _page_joins(self):
         """Return what belongs to each meeting of the page: student and updates.
@@ -399,15 +422,12 @@ class InterventionMeeting(models.Model):
         """
         progress = self.env["intervention.progress"]._search([])
         progress.add_where("intervention_progress.meeting_id = page.id")
+        self._join_retracted(progress, "progress_id")
         return SQL(
-            """CROSS JOIN day
-               JOIN res_partner s ON s.id = page.student_id
+            """JOIN res_partner s ON s.id = page.student_id
                CROSS JOIN LATERAL (%s) AS updates""",
             progress.select(
-                SQL(
-                    "COUNT(*) FILTER (WHERE NOT %s) AS entries",
-                    is_retracted("intervention_progress", "progress_id"),
-                ),
+                SQL("COUNT(*) FILTER (WHERE retracted.id IS NULL) AS entries"),
                 SQL("MAX(intervention_progress.create_date) AS last_date"),
                 SQL("MAX(intervention_progress.id) AS last_id"),
                 SQL(

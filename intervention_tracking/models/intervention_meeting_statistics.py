@@ -13,15 +13,14 @@ _BY_STATUS = ", ".join(
 )
 # The statistics, counted in two parts, as each has a partial index of its own.
 STATISTICS = f"""
-    WITH day AS (%(day)s), counted AS (
+    WITH counted AS (
         SELECT status, COUNT(*) AS n,
                COUNT(*) FILTER (WHERE present) AS here,
                COUNT(*) FILTER (WHERE present AND urgency_level = 'high') AS high,
                COUNT(*) FILTER (WHERE present AND overdue) AS overdue
           FROM (SELECT status, urgency_level,
                        follow_up_date < %(overdue_before)s AS overdue,
-                       (student_gone_from > (SELECT today FROM day)) IS NOT FALSE
-                           AS present
+                       (student_gone_from > %(today)s) IS NOT FALSE AS present
                        %(visible)s AND status != 'closed') active_case
          GROUP BY status
         UNION ALL
@@ -99,7 +98,7 @@ class InterventionMeeting(models.Model):
         [(text,)] = self.env.execute_query(
             SQL(
                 STATISTICS,
-                day=self._today_sql(),
+                today=today(self),
                 overdue_before=self._overdue_before_sql(query),
                 visible=visible,
                 further=further,
@@ -158,26 +157,21 @@ class InterventionMeeting(models.Model):
         return self.with_context(active_test=True)._search(Domain(domain))
 
     @api.model
-    def _today_sql(self):
-        """Return SQL for the user's own day, as the column ``today``."""
-        return SQL("SELECT %s::date AS today", today(self))
-
-    @api.model
     def _overdue_before_sql(self, query):
         """Return SQL for the day before which a follow-up date is overdue.
 
-        :param query: of the meetings; the table ``day`` is at hand
+        :param query: of the meetings
         """
-        before = SQL("(SELECT today FROM day)")
-        open_days = self.env["intervention.settings"]._last_open_days(today(self))
+        this_day = today(self)
+        open_days = self.env["intervention.settings"]._last_open_days(this_day)
         if not open_days:
-            return before
+            return SQL("%s", this_day)
         return SQL(
             "CASE %s %s ELSE %s END",
             self._field_to_sql(self._table, "company_id", query),
             SQL(" ").join(
-                SQL("WHEN %s THEN %s::date", company.id, day)
+                SQL("WHEN %s THEN %s", company.id, day)
                 for company, day in open_days.items()
             ),
-            before,
+            this_day,
         )
