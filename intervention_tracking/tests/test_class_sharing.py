@@ -116,6 +116,15 @@ class TestClassSharing(InterventionCase):
 
     # --- who sees ---
 
+    def test_where_no_school_shares_the_rules_cost_nothing(self):
+        rules = self.env["ir.rule"].with_user(self.fm)
+        for is_on in (False, True, False):
+            self._share(is_on)
+            for model in PARTS:
+                with self.subTest(model, is_on=is_on):
+                    domain = repr(rules._compute_domain(model))
+                    self.assertEqual("is_of_own_class" in domain, is_on)
+
     def test_off_is_the_default_and_changes_nothing(self):
         new = self.env["intervention.settings"].new({})
         self.assertFalse(new.class_cases_shared)
