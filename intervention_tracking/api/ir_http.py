@@ -5,6 +5,7 @@ from odoo.http import request
 from werkzeug.routing import IntegerConverter, PathConverter
 
 from ..constants import FORM_MASTER_GROUP
+from ..tools.internal import Internal
 from .dispatcher import SAFE_METHODS, is_same_origin
 from .problem import forbidden, not_authenticated
 
@@ -50,9 +51,17 @@ class IrHttp(models.AbstractModel):
             found = match and request.env["res.users.apikeys"]._check_key(match[1])
             if not found:
                 raise not_authenticated()
-            uid, lang, tz = found
+            uid, company_id, lang, tz, nobody_closed = found
+            context = {
+                "lang": lang or "en_US",
+                "tz": tz,
+                "intervention_nobody_closed": Internal(nobody_closed),
+            }
             # A cookie beside the key may be somebody else's, with their context.
-            request.update_env(user=uid, context={"lang": lang or "en_US", "tz": tz})
+            request.update_env(user=uid, context=context)
+            # Whatever is written asks for it, and Odoo would read all of the user.
+            user = request.env.user
+            user._fields["company_id"]._insert_cache(user, [company_id])
             request.session.can_save = False
         elif request.env.uid in [None, *cls._get_public_users()]:
             raise not_authenticated()

@@ -1,7 +1,8 @@
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from odoo.tests import freeze_time, tagged
+from odoo.tools import SQL
 
 from .common import FOLLOW_UP
 from .digest_common import DigestCase
@@ -88,6 +89,25 @@ class TestClosingDays(DigestCase):
         self.assertEqual(self._closed(), [2, 3, 4, 5, 6])
         self.easter.calendar_id = self.calendar.copy()
         self.assertEqual(self._closed(), [])
+
+    def test_who_calls_by_a_key_knows_when_nobody_is_closed(self):
+        settings = self.env["intervention.settings"].with_user(self.fm)
+        now = self.env.cr.now().replace(microsecond=0)
+        days = [now.date() + timedelta(days=offset) for offset in (-1, 0, 1)]
+        known = set()
+        for offset in range(-9, 10):
+            begin = now + timedelta(days=offset)
+            self.easter.write(
+                {"date_from": begin, "date_to": begin + timedelta(days=2)}
+            )
+            self.env.flush_all()
+            query = SQL("SELECT %s", settings._nobody_closed_sql())
+            [(nobody,)] = self.env.execute_query(query)
+            known.add(nobody)
+            # In whichever time zone: it is never said where somebody is closed.
+            closed = any(settings._last_open_days(day) for day in days)
+            self.assertFalse(nobody and closed, offset)
+        self.assertEqual(known, {True, False})
 
     def test_those_of_another_company_close_nothing_here(self):
         other = self.env["res.company"].create({"name": "School B"})

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytz
@@ -103,6 +104,18 @@ class TestToday(InterventionCase):
         )
         meeting.write({"status": "closed", "resolution_notes": "Came back."})
         self.assertEqual(meeting.closed_date, ELEVENTH)
+
+    def test_who_calls_by_a_key_has_the_same_zone(self):
+        keys = self.env["res.users.apikeys"].with_user(self.fm).sudo()
+        key = keys._generate("rpc", "a key", datetime.now() + timedelta(days=1))
+        person = self.fm.partner_id
+        for mine, the_companys in product((False, "Asia/Kathmandu"), (False, TONGA)):
+            with self.subTest(mine=mine, the_companys=the_companys):
+                person.tz = mine
+                self.company.partner_id.tz = the_companys
+                self.env.flush_all()
+                [(*_known, name, _nobody_closed)] = keys._valid_keys(key)
+                self.assertEqual(name, zone_of(self.meetings(self.fm).env).zone)
 
     def test_overdue_and_due_are_the_same_in_form_search_and_figures(self):
         for name in ZONES:

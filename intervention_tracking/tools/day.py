@@ -49,9 +49,28 @@ def _candidates(env, user, company):
     yield user.sudo().tz
     company = (env.company if company is None else company).sudo()
     yield company.partner_id.tz
-    # The working calendar is there with Odoo's app resource only.
-    if "resource_calendar_id" in company._fields:
-        yield company.resource_calendar_id.tz
+    yield company.resource_calendar_id.tz
+
+
+def zone_name_sql(user, person):
+    """Return the SQL of what ``zone_of`` goes by for a user in their own company.
+
+    It is for who reads of the user anyway, and puts the name into the context.
+
+    :param str user: the alias of their ``res_users``
+    :param str person: the alias of their ``res_partner``
+    """
+    return SQL(
+        """COALESCE(
+            %(zone)s,
+            (SELECT tz FROM res_partner WHERE id = (
+                SELECT partner_id FROM res_company WHERE id = %(company)s)),
+            (SELECT tz FROM resource_calendar WHERE id = (
+                SELECT resource_calendar_id FROM res_company WHERE id = %(company)s)),
+            'UTC')""",
+        zone=SQL.identifier(person, "tz"),
+        company=SQL.identifier(user, "company_id"),
+    )
 
 
 def day_of(moment, zone):
