@@ -3,12 +3,20 @@
 The API makes its JSON in SQL; here the same is put together from records.
 """
 
+import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from api_client import MEETINGS, RECURRING, STATISTICS, address, meeting_document
+from api_client import (
+    MEETINGS,
+    PROGRESS,
+    RECURRING,
+    STATISTICS,
+    address,
+    meeting_document,
+)
 from conftest import Connection
 from psycopg2.extras import execute_values
 
@@ -465,3 +473,73 @@ def test_a_meeting_of_tomorrow_elsewhere_is_read_today(
                 user = connection.env["res.users"].browse(server.seed["users"][login])
                 user.tz = "UTC"
             connection.commit()
+
+
+# --- what a request costs ---
+
+# Two of each are Odoo's: whether something cached has changed, and whose key it is.
+STATEMENTS = {
+    "list": 3,
+    "detail": 3,
+    "statistics": 3,
+    "recurring": 3,
+    # And one for the class, where the student is in one.
+    "creation": 7,
+    "note": 7,
+    "status": 8,
+}
+
+
+def statements_of_last(server, method, path):
+    """Return how many statements a request took, as the server logs it."""
+    request = rf'"{method} {re.escape(path)} HTTP/1.1" 20[01] - (\d+) '
+    return int(re.findall(request, server.log.read_text())[-1])
+
+
+@pytest.fixture
+def without_zone(server):
+    """Nobody has a time zone."""
+    logins = ("form_master", "administrator")
+    with Connection(server) as connection:
+        users = connection.env["res.users"].browse(
+            server.seed["users"][login] for login in logins
+        )
+        users.tz = False
+        connection.commit()
+        yield
+        users.tz = "UTC"
+        connection.commit()
+
+
+@pytest.mark.parametrize("login", ["form_master", "administrator"])
+@pytest.mark.parametrize("zone", ["with_zone", "without_zone"])
+def test_a_request_takes_no_more_statements_than_it_needs(request, server, login, zone):
+    """A statement more is a cost that no noise hides."""
+    if zone == "without_zone":
+        request.getfixturevalue(zone)
+    client = request.getfixturevalue(login)
+    least = {}
+    # The first requests fill the caches of the server's processes.
+    for student in server.new_students(6):
+        meeting = client.record(student)
+        one = address(meeting)
+        client.add(meeting)
+        client.patch(one, {"status": "improving"})
+        for path in (MEETINGS, one, STATISTICS, RECURRING):
+            client.get(path)
+        counts = {
+            name: statements_of_last(server, method, path)
+            for name, method, path in (
+                ("list", "GET", MEETINGS),
+                ("detail", "GET", one),
+                ("statistics", "GET", STATISTICS),
+                ("recurring", "GET", RECURRING),
+                ("creation", "POST", MEETINGS),
+                ("note", "POST", PROGRESS),
+                ("status", "PATCH", one),
+            )
+        }
+        least = {name: min(n, least.get(name, n)) for name, n in counts.items()}
+    # Of form masters the classes count, for who needs a talk.
+    classes = 1 if login == "form_master" else 0
+    assert least == {**STATEMENTS, "statistics": STATEMENTS["statistics"] + classes}

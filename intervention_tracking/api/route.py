@@ -212,7 +212,7 @@ def find(model, record_id, meeting=None, sudo=False):
     domain = [("id", "=", record_id)]
     if meeting:
         domain.append(("meeting_id", "=", meeting.id))
-    record = request.env[model].sudo(sudo).search(domain)
+    record = request.env[model].sudo(sudo).search_fetch(domain)
     if not record:
         raise not_found()
     return record

@@ -2,6 +2,7 @@ import re
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 
 from ..tools.day import day_text, today
 from ..tools.exceptions import Problems
@@ -199,7 +200,12 @@ class InterventionChecks(models.AbstractModel):
     def _existing(self, records, value):
         """Return the record that a caller names, or none; see ``_read_ahead``."""
         record = records.browse(self._id_or_none(value))
-        return record if record and "active" in record._cache else record.exists()
+        try:
+            # sudo: as there. All of it is read, so that its rules read no more.
+            record.sudo().mapped("active")
+        except MissingError:
+            return records.browse()
+        return record
 
     @api.model
     def _label(self, name):

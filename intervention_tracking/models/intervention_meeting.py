@@ -531,6 +531,35 @@ class InterventionMeeting(models.Model):
         ).create(entries)
         return result
 
+    def _check_company(self, fnames=None):
+        """Refuse what is of another company, as all of Odoo does.
+
+        What is of the same company, or of none, is right without a look at the parent
+        companies. For these Odoo reads the company, and of a user all of theirs.
+        """
+        if fnames is None or "company_id" in fnames:
+            fnames = self._fields
+        names = [
+            name
+            for name in fnames
+            if self._fields[name].relational
+            and self._fields[name].check_company
+            and not self._is_of_same_company(name)
+        ]
+        return super()._check_company(names)
+
+    def _is_of_same_company(self, name):
+        """Tell whether what a field has is of these meetings' companies or of none."""
+        for meeting in self.sudo():  # sudo: as Odoo does
+            company, other = meeting.company_id, meeting[name]
+            if (
+                company.id not in other._get_company_ids()
+                if other._name == "res.users"
+                else other.company_id not in (company, company.browse())
+            ):
+                return False
+        return True
+
     def unlink(self):  # pylint: disable=method-required-super
         """Archive instead of deleting: the history is permanent (design rule 7)."""
         self.check_access("unlink")

@@ -77,7 +77,8 @@ class InterventionMeeting(models.Model):
             outdated.activity_unlink([FOLLOW_UP])
         if "status" in vals:
             decided = self.filtered(lambda meeting: meeting.status == "escalated")
-            decided.activity_unlink([ESCALATION])
+            if decided:
+                decided.activity_unlink([ESCALATION])
 
     def activity_schedule(self, *args, **kwargs):
         """Schedule an activity, as all of Odoo does.

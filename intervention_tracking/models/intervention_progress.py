@@ -96,7 +96,8 @@ class InterventionProgress(models.Model):
         meetings = self.env["intervention.meeting"].browse(
             dict.fromkeys(filter(None, ids))
         )
-        meetings = meetings.exists()
+        if any("active" not in meeting._cache for meeting in meetings):
+            meetings = meetings.exists()
         meetings.check_access("write")
         meetings._lock_against_status_change()
         by_id = {meeting.id: meeting for meeting in meetings}
