@@ -73,6 +73,7 @@
         "demo/intervention_meeting_demo.xml",
         "demo/intervention_digest_demo.xml",
         "demo/intervention_contact_demo.xml",
+        "demo/intervention_attendance_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -92,6 +93,7 @@
         ],
     },
     "oca_data_manual": [
+        "demo/attendance.csv",
         "demo/contacts.csv",
         "demo/files.csv",
         "demo/meetings.csv",

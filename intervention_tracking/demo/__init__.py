@@ -1,1 +1,5 @@
-from . import intervention_demo, intervention_demo_contact
+from . import (
+    intervention_demo,
+    intervention_demo_attendance,
+    intervention_demo_contact,
+)
