@@ -38,6 +38,8 @@ BANDS = [
     ("chronic", "Chronic"),
     ("severe", "Severe"),
 ]
+# In which of them a student was when a meeting was recorded.
+MEETING_BANDS = [("unknown", "Unknown"), *BANDS]
 # From which share of the possible days a band begins, where the settings say nothing.
 BAND_LIMITS = {"watch": 0.05, "chronic": 0.10, "severe": 0.20}
 # From how many possible days on a band is told, and how many possible days missed in a

@@ -32,7 +32,8 @@ class InterventionMeeting(models.Model):
         :param str date_from: the first day of the meetings, or none
         :param str date_to: their last day, or none
         :param list group_by: one or more of ``month``, ``class``, ``root_cause``,
-            ``urgency``, ``status``, ``form_master`` and ``template``
+            ``urgency``, ``status``, ``form_master``, ``template`` and
+            ``attendance_band`` (of the student when the meeting was recorded)
         :param int class_id: only meetings with students of this class
         :param int form_master_id: only meetings of this form master
         :return: a dict of ``minimum_cases``; ``figures``, a list of dicts with

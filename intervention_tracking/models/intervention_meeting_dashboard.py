@@ -113,8 +113,10 @@ class InterventionMeeting(models.Model):
 
         :param int student_id: the student (a ``res.partner``)
         :return: a dict of ``count`` (of the meetings that the user may see),
-            ``last_meeting_date`` (or False) and ``active``, a list of dicts with
-            ``id``, ``root_cause``, ``status`` and ``meeting_date``
+            ``last_meeting_date`` (or False), ``active``, a list of dicts with
+            ``id``, ``root_cause``, ``status`` and ``meeting_date``, and ``attendance``,
+            what ``get_strip`` of ``intervention.attendance`` returns, False also for
+            who may not see it
         :raises AccessError: for who has neither group
         """
         meetings = self.search([("student_id", "=", student_id)])
@@ -124,4 +126,5 @@ class InterventionMeeting(models.Model):
             "active": meetings.filtered(lambda each: each.status != "closed").read(
                 ["root_cause", "status", "meeting_date"]
             ),
+            "attendance": self.env["intervention.attendance"]._strip(student_id),
         }

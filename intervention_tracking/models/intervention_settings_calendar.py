@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..tools.internal import internal_value
 
@@ -27,6 +27,55 @@ class InterventionSettings(models.Model):
         These are the weekdays of the working hours of the company without its closing
         days; where it has none, Monday to Friday.
         """
+        changed = self._hours_changed(company)
+        if changed and changed[-1] >= self.env.cr.now():
+            # No time tells apart two states made in this transaction.
+            return self._find_open_days(company, first, last)
+        return self._known_open_days(company.id, first, last, changed)
+
+    @api.model
+    @ormcache("company_id", "first", "last", "changed")
+    def _known_open_days(self, company_id, first, last, changed):
+        company = self.env["res.company"].browse(company_id)
+        return frozenset(self._find_open_days(company, first, last))
+
+    @api.model
+    def _hours_changed(self, company):
+        """Return what differs whenever other days have become school days.
+
+        :return: None where the company has no working hours, else a tuple whose last
+            value is the time of the last change
+        """
+        for model in (
+            "res.company",
+            "resource.calendar",
+            "resource.calendar.attendance",
+            "resource.calendar.leaves",
+        ):
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT calendar.id, lines.number, closings.number,
+                          GREATEST(calendar.write_date, lines.at, closings.at)
+                     FROM res_company company
+                     JOIN resource_calendar calendar
+                       ON calendar.id = company.resource_calendar_id
+               CROSS JOIN LATERAL (
+                       SELECT COUNT(*) AS number, MAX(write_date) AS at
+                         FROM resource_calendar_attendance
+                        WHERE calendar_id = calendar.id) lines
+               CROSS JOIN (
+                       SELECT COUNT(*) AS number, MAX(write_date) AS at
+                         FROM resource_calendar_leaves
+                        WHERE resource_id IS NULL) closings
+                    WHERE company.id = %s""",
+                company.id,
+            )
+        )
+        return rows[0] if rows else None
+
+    @api.model
+    def _find_open_days(self, company, first, last):
         calendar = company.sudo().resource_calendar_id
         if not calendar:
             days = (last - first).days + 1

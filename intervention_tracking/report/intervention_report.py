@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..constants import ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..constants import MEETING_BANDS, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.day import day_sql, today, zone_of
 from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
 from ..tools.search import boolean_search
@@ -71,6 +71,9 @@ class InterventionReport(models.Model):
     )
     plan_template_id = fields.Many2one(
         comodel_name="intervention.plan.template", readonly=True
+    )
+    attendance_band = fields.Selection(
+        selection=MEETING_BANDS, string="Attendance at the Meeting", readonly=True
     )
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     follow_up_date = fields.Date(string="Follow-up Date", readonly=True)

@@ -6,6 +6,7 @@ from . import (
     test_attendance_days,
     test_attendance_file,
     test_attendance_standing,
+    test_attendance_strip,
     test_attention,
     test_changes,
     test_chatter,

@@ -110,6 +110,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 "status": statuses[-1],
                 "form_master": owner.id,
                 "template": template.id or None,
+                "attendance_band": "unknown",
                 "met": met,
                 "closed": closed_date,
                 "due": due,

@@ -115,7 +115,10 @@ class TestDashboard(InterventionCase):
             [("health", "open")],
         )
         other = self.meetings(self.fm2).get_student_situation(self.ada.id)
-        self.assertEqual(other, {"count": 0, "last_meeting_date": False, "active": []})
+        self.assertEqual(
+            other,
+            {"count": 0, "last_meeting_date": False, "active": [], "attendance": False},
+        )
 
     def test_nobody_else_gets_a_number(self):
         for user in (self.staff, self.portal, self.public):

@@ -17,6 +17,7 @@ DIMENSIONS = {
     "status": "status",
     "form_master": "form_master_id",
     "template": "plan_template_id",
+    "attendance_band": "attendance_band",
 }
 
 # Each is a field of the report.

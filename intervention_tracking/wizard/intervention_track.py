@@ -44,6 +44,13 @@ class InterventionTrack(models.TransientModel):
     colleague_text = fields.Char(
         related="meeting_id.colleague_text", related_sudo=False
     )
+    attendance = fields.Json(
+        compute="_compute_attendance",
+        compute_sudo=False,
+        exportable=False,
+        export_string_translation=False,
+        help="The attendance of the student: what get_strip returns.",
+    )
     progress_ids = fields.One2many(
         related="meeting_id.progress_ids", related_sudo=False
     )
@@ -109,6 +116,13 @@ class InterventionTrack(models.TransientModel):
     def _compute_escalation_unheard(self):
         for track in self:
             track.escalation_unheard = track.meeting_id._why_unheard()
+
+    @api.depends("meeting_id")
+    def _compute_attendance(self):
+        days = self.env["intervention.attendance"]
+        for track in self:
+            student = track.meeting_id.student_id
+            track.attendance = student and days._strip(student.id)
 
     @api.depends("meeting_id")
     def _compute_happened_on(self):

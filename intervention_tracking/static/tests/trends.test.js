@@ -160,7 +160,7 @@ test("a period that ends before it begins is not asked for", async () => {
 test("form masters have no choice of form masters, administrators have", async () => {
     await mountTrends();
     expect("#trends_form_master").toHaveCount(0);
-    expect("[aria-label='Break down by'] option").toHaveCount(5);
+    expect("[aria-label='Break down by'] option").toHaveCount(6);
 });
 
 test("an administrator chooses a form master", async () => {
@@ -168,7 +168,7 @@ test("an administrator chooses a form master", async () => {
     await mountTrends();
     await choose("#trends_form_master", String(serverState.userId));
     expect(calls.at(-1)).toInclude(["form_master_id", serverState.userId]);
-    expect("[aria-label='Break down by'] option").toHaveCount(6);
+    expect("[aria-label='Break down by'] option").toHaveCount(7);
 });
 
 test.tags("desktop");

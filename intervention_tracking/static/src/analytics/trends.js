@@ -200,6 +200,7 @@ export class Trends extends Component {
             { name: "urgency", label: _t("Urgency") },
             { name: "status", label: _t("Status") },
             { name: "template", label: _t("Plan Template") },
+            { name: "attendance_band", label: _t("Attendance at the Meeting") },
             ...(this.isAdmin ? [{ name: "form_master", label: _t("Form Master") }] : []),
         ];
     }

@@ -6,11 +6,13 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { AttendanceStrip } from "../attendance_strip/attendance_strip";
 import { useTracker } from "../track/track_dialog";
 
 /** What is known about the student already, while a meeting is being recorded. */
 export class StudentSituation extends Component {
     static template = "intervention_tracking.StudentSituation";
+    static components = { AttendanceStrip };
     static props = { ...standardWidgetProps };
 
     setup() {

@@ -12,6 +12,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { isolate } from "../isolate";
+import { AttendanceStrip } from "../attendance_strip/attendance_strip";
 import { useTracker } from "../track/track_dialog";
 
 const PAGE = 40;
@@ -39,7 +40,7 @@ const URGENCY_COLORS = { low: "secondary", medium: "warning", high: "danger" };
 /** Everything about a student that the user may see: meetings, updates and changes, newest first. */
 export class StudentHistory extends Component {
     static template = "intervention_tracking.StudentHistory";
-    static components = { Layout };
+    static components = { AttendanceStrip, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -48,12 +49,13 @@ export class StudentHistory extends Component {
         this.fieldService = useService("field");
         this.recordMeeting = useRecordMeeting(() => this.load());
         this.openTracker = useTracker();
-        this.state = useState({ student: null, count: 0, meetings: [] });
+        this.state = useState({ student: null, count: 0, meetings: [], strip: false });
         onWillStart(async () => {
             const [fields] = await Promise.all([
                 this.fieldService.loadFields("intervention.meeting", { fieldNames: CHOICES }),
                 this.load(),
                 this.loadStudent(),
+                this.loadAttendance(),
             ]);
             this.labels = Object.fromEntries(
                 CHOICES.map((name) => [name, Object.fromEntries(fields[name].selection)])
@@ -76,6 +78,15 @@ export class StudentHistory extends Component {
         this.env.config.setDisplayName(
             _t("History of %(student)s", { student: isolate(student.display_name) })
         );
+    }
+
+    async loadAttendance() {
+        const { attendance } = await this.orm.call(
+            "intervention.meeting",
+            "get_student_situation",
+            [this.studentId]
+        );
+        this.state.strip = attendance;
     }
 
     /** Load as many meetings as are shown, or the first ones. */

@@ -1,0 +1,74 @@
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..constants import MEETING_BANDS
+
+UNKNOWN = "unknown"
+
+
+class InterventionMeeting(models.Model):
+    """How the student attended when the meeting was recorded."""
+
+    _inherit = "intervention.meeting"
+
+    attendance_band = fields.Selection(
+        selection=MEETING_BANDS,
+        string="Attendance at the Meeting",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="How much of the school year the student had missed when the meeting was "
+        "recorded.",
+    )
+
+    @api.model
+    def _managed_fields(self):
+        return (*super()._managed_fields(), "attendance_band")
+
+    def _record(self, vals_list):
+        bands = self._bands_at(
+            [(vals["student_id"], vals["meeting_date"]) for vals in vals_list]
+        )
+        return super()._record(
+            [
+                {**vals, "attendance_band": band}
+                for vals, band in zip(vals_list, bands, strict=True)
+            ]
+        )
+
+    def _change(self, vals):
+        if vals.get("student_id"):
+            # It was another student's; several meetings are not corrected at once.
+            day = vals.get("meeting_date") or self[:1].meeting_date
+            [band] = self._bands_at([(vals["student_id"], day)])
+            vals = {**vals, "attendance_band": band}
+        return super()._change(vals)
+
+    @api.model
+    def _bands_at(self, meetings):
+        """Return the bands in which students are now, of the year of their meetings.
+
+        :param list meetings: pairs of a student's id and the day of the meeting
+        """
+        standings = self.env["intervention.attendance.standing"]
+        standings.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT student_id, company_id, year_start, year_possible, band
+                     FROM intervention_attendance_standing
+                    WHERE student_id = ANY(%s)""",
+                [student_id for student_id, _day in meetings],
+            )
+        )
+        limits = self.env["intervention.settings"]._attendance_limits
+        known = {
+            student_id: (first, first + relativedelta(years=1), band)
+            for student_id, company_id, first, possible, band in rows
+            if possible >= limits(company_id)["band_minimum_days"]
+        }
+        bands = []
+        for student_id, day in meetings:
+            first, end, band = known.get(student_id, (day, day, UNKNOWN))
+            bands.append(band if first <= day < end else UNKNOWN)
+        return bands
