@@ -32,6 +32,8 @@ PATIENCE = 90
 NEVER_DONE = ("/websocket", "/bus/")
 # What the web client asks for by itself from time to time.
 IDLE = ("/websocket/on_closed", "/websocket/peek_notifications", "/mail/data")
+# What a screen asks the server for.
+ASKED = re.compile(r"/web/(dataset|action)/")
 # A call of the web client in the server's log, and how many statements it took.
 CALL = re.compile(r'"POST (/\S+) HTTP/1\.[01]" 200 \S+ (\d+) ')
 
@@ -246,6 +248,29 @@ class Screen:
         self.page.goto(f"{self.url}/odoo/{path}")
         self.page.wait_for_selector(ready)
         self.settle()
+
+    @contextlib.contextmanager
+    def delayed(self):
+        """Make what the server is asked for wait until the block is over.
+
+        The block gets the requests so far, those that wait among them.
+        """
+        waiting, requests = [], []
+
+        def note(request):
+            requests.append(request)
+
+        self.page.on("request", note)
+        self.page.route(ASKED, lambda route: waiting.append(route))
+        try:
+            yield requests
+        finally:
+            for route in waiting:
+                route.continue_()
+            self.page.unroute(ASKED)
+            self.settle()
+            self.page.remove_listener("request", note)
+            requests[:] = [each for each in requests if ASKED.search(each.url)]
 
     def cost(self, act):
         """Return how many calls an act takes of the server, and how many statements."""

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from screens import (
     ARABIC,
+    ASKED,
     DASHBOARD,
     DESKTOP,
     DIALOG,
@@ -544,6 +545,133 @@ def test_a_colleagues_case_is_refused_by_its_address(look):
     other.find(".o_error_dialog, .o_notification, .modal").wait_for()
     assert not other.page.locator(".o_form_view [name=absence_reason]").count()
     other.complaints.clear()
+
+
+# What the browser keeps once it has it; it only looks whether that is the newest.
+KEPT = re.compile("/get_views$|/web/action/load$")
+AWAY = ".modal .o_intervention_away"
+
+
+def press(selector, text=""):
+    """Return a function that presses a button of a view."""
+    return lambda screen: screen.click(f".o_action_manager {selector}", has_text=text)
+
+
+def select_all(screen):
+    screen.click(".o_list_view thead .o_list_record_selector input")
+
+
+def open_import(screen):
+    screen.click(".o_cp_action_menus .fa-cog")
+    screen.click(".o_intervention_import")
+
+
+def open_summary(screen):
+    screen.click(".o_menu_sections button", has_text="Reporting")
+    screen.click(".o-dropdown-item", has_text="Period Summary")
+
+
+def open_handover(screen):
+    """As the dashboard's notice does; the demo school has nothing to hand over."""
+    screen.page.evaluate(
+        """odoo.__WOWL_DEBUG__.root.env.services.intervention_dialogs.open(
+            "intervention.handover", {}
+        )"""
+    )
+
+
+def leave_dialog(screen):
+    screen.page.keyboard.press("Escape")
+    screen.dialog_closes()
+
+
+def ways_to_dialogs(screen):
+    """Yield titles of dialogs, and what opens them from where the screen is then."""
+    track = press("button[name=action_track_progress]")
+    retract = press("button[name=action_retract]")
+    screen.open("list")
+    yield "Record Meeting", press(".o_list_button_add")
+    yield "Track Progress", track
+    yield "Who Takes Over?", open_handover
+    yield "Import", open_import
+    # The first time, the browser has to learn what this menu is.
+    open_summary(screen)
+    screen.dialog_opens()
+    leave_dialog(screen)
+    yield "Period Summary", open_summary
+    select_all(screen)
+    yield "Hand Over", press("button", "Hand Over")
+    screen.open("overdue")
+    yield "Track Progress", track
+    screen.open("progress")
+    yield "Retract", retract
+    screen.open("contacts")
+    yield "Log Contact", press("button", "Log Contact")
+    screen.open("students")
+    select_all(screen)
+    yield "Student Left", press("button", "Students Leave")
+    select_all(screen)
+    screen.click(".o_data_row .o_data_cell[name=name]", has_text="Liban")
+    yield "Log Contact", press("button[name=action_log_family_contact]")
+    yield "Print Intervention History", press("button[name=action_print_interventions]")
+    screen.open("list")
+    screen.open_case("Liban Mohamud")
+    yield "Ask a Colleague", press("button", "Ask a Colleague")
+    screen.click(".o_notebook_headers .nav-link[name=family]")
+    yield "Log Contact", press(".o_notebook_content button[name=action_log_contact]")
+
+
+def test_every_dialog_has_its_frame_at_once_and_takes_one_call(look):
+    screen = look("halima")
+    for title, act in ways_to_dialogs(screen):
+        screen.settle()
+        with screen.delayed() as requests:
+            act(screen)
+            screen.find(".modal-title", has_text=title).wait_for()
+        screen.dialog_opens()
+        asked = [each.url for each in requests if not KEPT.search(each.url)]
+        assert len(asked) == 1, (title, asked)
+        leave_dialog(screen)
+
+
+def ask_bashir(screen):
+    screen.click("button", has_text="Ask a Colleague")
+    screen.type(".modal [name=user_id] input", "bash")
+    screen.click(".o-autocomplete--dropdown-item", has_text="Bashir")
+
+
+def log_call(screen):
+    screen.click(".o_notebook_headers .nav-link[name=family]")
+    screen.click(".o_notebook_content button[name=action_log_contact]")
+    screen.click(".modal [name=guardian_id] input")
+    screen.click(".o-autocomplete--dropdown-item", has_text="Khadra")
+    screen.choose(".modal [name=outcome]", "Reached")
+
+
+def test_a_dialog_is_gone_at_once_and_back_when_nothing_arrived(look):
+    screen = look()
+    screen.open("list")
+    screen.open_case("Liban Mohamud")
+    waiting = []
+    for fill_in, field, told in (
+        (ask_bashir, "user_id", "among their activities"),
+        (log_call, "guardian_id", "The contact was logged."),
+    ):
+        fill_in(screen)
+        screen.settle()
+        chosen = screen.find(f".modal [name={field}] input").input_value()
+        screen.page.route(ASKED, lambda route: waiting.append(route))
+        screen.click(".modal .modal-footer .btn-primary")
+        screen.find(AWAY).wait_for(state="attached")
+        waiting.pop().abort()
+        screen.page.wait_for_selector(AWAY, state="detached")
+        screen.page.unroute(ASKED)
+        assert screen.find(f".modal [name={field}] input").input_value() == chosen
+        screen.click(".modal .modal-footer .btn-primary")
+        screen.find(".o_notification", has_text=told).wait_for()
+        screen.dialog_closes()
+    lost = re.compile("ERR_FAILED|ConnectionLost")
+    screen.complaints = [text for text in screen.complaints if not lost.search(text)]
 
 
 def choose_by_keyboard(screen, label):

@@ -165,6 +165,33 @@ class InterventionContact(models.Model):
         "Outcome: only a correction can say that an entry was a mistake.",
     )
 
+    @api.model
+    def default_get(self, fields_list):
+        """Add what a dialog starts with that corrects an entry, or is of a student.
+
+        The context names these: ``default_corrects_id``, ``intervention_student_id``.
+
+        :raises ValidationError: when the entry was corrected already, or the
+            intervention is archived
+        :raises UserError: when the user sees no intervention of the student
+        """
+        vals = super().default_get(fields_list)
+        context = self.env.context
+        known = {}
+        if context.get("default_corrects_id"):
+            known = self.browse(context["default_corrects_id"])._correction_values()
+        elif context.get("intervention_student_id"):
+            student = self.env["res.partner"].browse(context["intervention_student_id"])
+            known = {"meeting_id": student._meeting_of_family().id}
+        for name, value in known.items():
+            if name in fields_list and f"default_{name}" not in context:
+                vals[name] = value
+        if vals.get("meeting_id"):
+            self.env["intervention.meeting"].browse(
+                vals["meeting_id"]
+            )._refuse_archived()
+        return vals
+
     @api.depends("contact_date", "channel")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -305,7 +332,10 @@ class InterventionContact(models.Model):
             wrong with them as ``Problems``
         """
         entry = {name: vals[name] for name in ENTRY if name in vals}
-        defaults = self.default_get([name for name in ENTRY if name not in vals])
+        # What a dialog starts with is for people to look at.
+        defaults = super().default_get(  # pylint: disable=super-method-mismatch
+            [name for name in ENTRY if name not in vals]
+        )
         entry, problems = self._checked_fields(
             {**dict.fromkeys(TEXTS, ""), **defaults, **entry},
             (*REQUIRED, *TEXTS),
@@ -420,22 +450,25 @@ class InterventionContact(models.Model):
         :raises ValidationError: when it was corrected already
         """
         self.ensure_one()
-        meeting = self.meeting_id
+        values = self._correction_values()
+        action = self.meeting_id.action_log_contact()
+        action["name"] = self.env._("Correct Contact")
+        action["context"] = {f"default_{name}": value for name, value in values.items()}
+        return action
+
+    def _correction_values(self):
+        """Return what the dialog starts with in which this entry is corrected."""
         problems = Problems()
-        self._complain_of_correction({"corrects_id": self.id}, meeting, problems)
+        self._complain_of_correction(
+            {"corrects_id": self.id}, self.meeting_id, problems
+        )
         if problems:
             raise validation_error(problems)
-        action = meeting.action_log_contact()
-        action["name"] = self.env._("Correct Contact")
         [values] = self.read(ENTRY, load=None)
         del values["id"]
         if values["outcome"] == MISTAKE:
             del values["outcome"]
-        action["context"] = {
-            f"default_{name}": value
-            for name, value in {**values, "corrects_id": self.id}.items()
-        }
-        return action
+        return {**values, "corrects_id": self.id}
 
     def action_view_correction(self):
         """Open the entry that takes the place of this one.

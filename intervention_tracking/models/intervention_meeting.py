@@ -575,11 +575,10 @@ class InterventionMeeting(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        context = {"default_meeting_id": self.id}
-        if status := self.env.context.get("intervention_status"):
-            context["default_status"] = status
         return self.env["intervention.track"]._get_records_action(
-            name=self.env._("Track Progress"), target="new", context=context
+            name=self.env._("Track Progress"),
+            target="new",
+            context={"default_meeting_id": self.id},
         )
 
     def action_view_student(self):

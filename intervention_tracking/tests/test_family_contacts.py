@@ -886,6 +886,42 @@ class TestContactScreens(FamilyCase):
                 getattr(self.ada.with_user(self.fm), method)()
             self.assertIn("Record one first", str(caught.exception))
 
+    def test_the_dialog_finds_the_case_of_a_student(self):
+        self.record(self.fm2, root_cause="other")
+        own = self.record(student_id=self.ada.id)
+        for_ada = {"intervention_student_id": self.ada.id}
+        form = self._dialog({"context": for_ada})
+        self.assertEqual(form.meeting_id, own)
+        for_ben = {"intervention_student_id": self.ben.id}
+        with self.assertRaises(UserError) as caught:
+            self._dialog({"context": for_ben})
+        self.assertIn("Record one first", str(caught.exception))
+        # What a dialog starts with is no default of an entry.
+        with self.assertRefused("meeting_id"):
+            self.contacts().with_context(**for_ada).create(
+                {"guardian_id": self.father.id, "outcome": "reached"}
+            )
+
+    def test_the_dialog_of_a_correction_knows_the_entry(self):
+        meeting = self.record()
+        wrong = self.log(meeting, channel="sms", notes="Yes")
+        correcting = {"context": {"default_corrects_id": wrong.id}}
+        form = self._dialog(correcting)
+        self.assertEqual(
+            (form.meeting_id, form.channel, form.notes), (meeting, "sms", "Yes")
+        )
+        with self.assertRaises(AccessError):
+            self._dialog(correcting, self.fm2)
+        self.log(meeting, corrects_id=wrong.id)
+        with self.assertRefused("corrects_id"):
+            self._dialog(correcting)
+
+    def test_an_archived_case_has_no_dialog(self):
+        meeting = self.record()
+        meeting.sudo().active = False
+        with self.assertRefused("active"):
+            self._dialog({"context": {"default_meeting_id": meeting.id}}, self.boss)
+
     def test_a_meeting_is_found_by_the_student(self):
         meeting = self.record()
         for text in ("Ada", "T-0001"):

@@ -268,11 +268,11 @@ class TestTrackDialog(InterventionCase):
 
     def _dialog(self, meeting, user=None, **context):
         user = user or self.fm
-        action = meeting.with_user(user).with_context(**context).action_track_progress()
+        action = meeting.with_user(user).action_track_progress()
         return Form(
             self.env[action["res_model"]]
             .with_user(user)
-            .with_context(**action["context"])
+            .with_context(**action["context"], **context)
         )
 
     def test_a_note_is_added(self):
@@ -312,7 +312,7 @@ class TestTrackDialog(InterventionCase):
     @mute_logger("odoo.models.unlink")
     def test_a_case_is_closed(self):
         meeting = self.overdue()
-        form = self._dialog(meeting, intervention_status="closed")
+        form = self._dialog(meeting, default_status="closed")
         self.assertEqual(form.status, "closed")
         form.update_text = RESOLUTION
         form.save().action_add()
@@ -348,7 +348,7 @@ class TestTrackDialog(InterventionCase):
             "escalated": "The case was escalated. The administrators were told.",
             "closed": "The case was closed.",
         }.items():
-            form = self._dialog(meeting, intervention_status=status)
+            form = self._dialog(meeting, default_status=status)
             form.update_text = "Came on time."
             action = form.save().action_add()
             self.assertEqual(action["params"]["message"], message)
@@ -369,7 +369,7 @@ class TestTrackDialog(InterventionCase):
             [("company_id", "=", self.env.company.id)]
         ) or self.env["intervention.settings"].create({})
         settings.escalation_user_id = self.boss
-        form = self._dialog(self.record(), intervention_status="escalated")
+        form = self._dialog(self.record(), default_status="escalated")
         form.update_text = "No change."
         action = form.save().action_add()
         self.assertEqual(

@@ -22,15 +22,15 @@ const MEETINGS = {
 test.tags("desktop");
 test("the list of meetings imports meetings", async () => {
     patchWithCleanup(user, { hasGroup: async (group) => group.endsWith("form_master") });
-    mockService("action", {
-        doAction(action, options) {
-            expect.step([action, options.additionalContext.default_kind].join(" "));
+    mockService("intervention_dialogs", {
+        open(name, context) {
+            expect.step([name, context.default_kind].join(" "));
         },
     });
     await mountView(MEETINGS);
     await toggleActionMenu();
     await contains(ITEM).click();
-    expect.verifySteps(["intervention_tracking.intervention_import_action meetings"]);
+    expect.verifySteps(["intervention.import meetings"]);
 });
 
 test("who records no meetings has no such import", async () => {

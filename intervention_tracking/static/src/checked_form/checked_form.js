@@ -1,8 +1,9 @@
-import { toRaw, useState, useSubEnv } from "@odoo/owl";
+import { onWillUnmount, toRaw, useState, useSubEnv } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { useBus } from "@web/core/utils/hooks";
 import { RelationalModel } from "@web/model/relational_model/relational_model";
 import { FormController } from "@web/views/form/form_controller";
 import { FormRenderer } from "@web/views/form/form_renderer";
@@ -13,6 +14,7 @@ import { CheckedField, CheckedLabel } from "./checked_field";
 const REFUSALS = ["odoo.exceptions.UserError", "odoo.exceptions.ValidationError"];
 // Odoo opens the calendar over what is said when the button of a date gets the focus.
 const BOX = "input, textarea, select";
+const SLOW = 8000;
 
 /**
  * A record that knows what is wrong with its values.
@@ -70,21 +72,29 @@ export class CheckedFormRenderer extends FormRenderer {
 
 /**
  * The form of a dialog: what is required is marked, hints stand below the fields, and so
- * does what is wrong. Who sends something wrong is led to the first of it.
+ * does what is wrong. Who sends something wrong is led to the first of it. In a dialog of
+ * ours it is out of sight while it is sent.
  */
 export class CheckedFormController extends FormController {
     static template = "intervention_tracking.CheckedFormView";
 
     setup() {
         super.setup();
-        this.faults = useState({ isTold: false, texts: [] });
+        this.faults = useState({ isSlow: false, isTold: false, texts: [] });
         const { onClickViewButton } = this.env;
         useSubEnv({
             onClickViewButton: (params) =>
-                params.clickParams.special === "cancel"
-                    ? onClickViewButton(params)
-                    : this.clickButton(() => onClickViewButton(params), params),
+                this.isForSending(params)
+                    ? this.send(() => this.press(() => onClickViewButton(params), params))
+                    : onClickViewButton(params),
         });
+        // Who goes elsewhere meanwhile waits until it has arrived, or is held back here.
+        useBus(this.env.bus, "CLEAR-UNCOMMITTED-CHANGES", ({ detail }) => {
+            if (this.isSending) {
+                detail.push(() => this.sending);
+            }
+        });
+        onWillUnmount(() => browser.clearTimeout(this.slowTimer));
     }
 
     get className() {
@@ -103,31 +113,114 @@ export class CheckedFormController extends FormController {
         return this.faults.isTold && (this.faults.texts.length || this.faultyFields.length);
     }
 
-    /** A button of the form's own, with what it is for, which saves first. */
-    clickButton(click) {
-        return this.send(click);
+    /** A button of the form's own, and not of a row in it, but the one that discards. */
+    isForSending({ clickParams, getResParams }) {
+        return (
+            clickParams.special !== "cancel" &&
+            getResParams().resModel === this.model.root.resModel
+        );
     }
 
     save(params) {
         return this.send(() => this.saveOnce(params));
     }
 
-    /** Do what sends something; a refusal is told, and makes it return false. */
+    /**
+     * Do what sends something. What did not arrive stays in the form.
+     *
+     * @param {() => Promise<boolean>} execute whether it was sent
+     * @returns {Promise<boolean>} the same; a refusal is told
+     */
     async send(execute) {
-        this.forgetFaults();
-        try {
-            return await execute();
-        } catch (error) {
-            if (!this.tellRefusal(error)) {
-                throw error;
-            }
+        if (this.isSending) {
             return false;
         }
+        this.isSending = true;
+        this.sending = this.trySending(execute);
+        const isSent = await this.sending;
+        if (isSent) {
+            await this.finish();
+            if (this.answer) {
+                await this.env.prompt.finish(this.answer.action);
+            }
+        }
+        return isSent;
+    }
+
+    async trySending(execute) {
+        const { prompt } = this.env;
+        this.forgetFaults();
+        let isSent = false;
+        try {
+            if (await this.model.root.checkValidity()) {
+                if (!(await this.isReady())) {
+                    return false;
+                }
+                prompt?.leave();
+            }
+            this.slowTimer = browser.setTimeout(() => {
+                this.faults.isSlow = true;
+                prompt?.comeBack();
+            }, SLOW);
+            isSent = await execute();
+        } catch (error) {
+            prompt?.comeBack();
+            await this.onSendError(error, execute);
+        } finally {
+            this.isSending = false;
+            browser.clearTimeout(this.slowTimer);
+            this.faults.isSlow = false;
+            if (!isSent) {
+                prompt?.comeBack();
+            }
+        }
+        return isSent;
+    }
+
+    /** Whether what is complete may be sent, or something is to be asked before. */
+    async isReady() {
+        return true;
+    }
+
+    async onSendError(error) {
+        if (!this.tellRefusal(error)) {
+            throw error;
+        }
+    }
+
+    /** What was typed has arrived. */
+    async finish() {}
+
+    /**
+     * Save the form and do what its button is for.
+     *
+     * @returns {Promise<boolean>} whether that was done, and nothing is left to do here
+     */
+    async press(click, { clickParams, getResParams }) {
+        if (!this.env.prompt || clickParams.type !== "object") {
+            this.isProceeding = false;
+            await click();
+            return this.isProceeding;
+        }
+        if ((await this.beforeExecuteActionButton(clickParams)) === false) {
+            return false;
+        }
+        const { context, resId, resModel } = getResParams();
+        const action = await this.orm.call(resModel, clickParams.name, [[resId]], {
+            context,
+        });
+        if (action && action.res_model === resModel && action.res_id === resId) {
+            await this.model.root.load();
+            return false;
+        }
+        this.answer = { action };
+        return true;
     }
 
     async beforeExecuteActionButton(clickParams) {
         const isSaved = await super.beforeExecuteActionButton(clickParams);
-        if (isSaved === false) {
+        this.isProceeding = isSaved !== false;
+        if (!this.isProceeding) {
             this.showFaults();
         }
         return isSaved;

@@ -53,6 +53,7 @@ export class InterventionDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialogs = useService("intervention_dialogs");
         this.tour = useService("tour_service");
         this.numbers = this.env.interventionNumbers;
         this.state = useState(this.numbers.state);
@@ -122,7 +123,8 @@ export class InterventionDashboard extends Component {
                     requests === 1
                         ? _t("1 form master asks for a case.")
                         : _t("%(count)s requests for cases.", { count: requests }),
-                decide: "intervention_tracking.intervention_request_action",
+                decide: () =>
+                    this.action.doAction("intervention_tracking.intervention_request_action"),
             },
             {
                 filter: "form_master_left",
@@ -134,7 +136,12 @@ export class InterventionDashboard extends Component {
                         : _t("%(count)s active cases need a new form master.", {
                               count: waiting,
                           }),
-                decide: "intervention_tracking.intervention_handover_action",
+                decide: () =>
+                    this.dialogs.open(
+                        "intervention.handover",
+                        {},
+                        { onDone: () => this.env.searchModel.search() }
+                    ),
             },
             {
                 filter: "colleague_cases",
@@ -159,13 +166,6 @@ export class InterventionDashboard extends Component {
                           }),
             },
         ].filter(({ count }) => count);
-    }
-
-    /** Ask in a dialog what is to be done about what a notice tells. */
-    decide({ decide }) {
-        return this.action.doAction(decide, {
-            onClose: () => this.env.searchModel.search(),
-        });
     }
 
     get recurringText() {

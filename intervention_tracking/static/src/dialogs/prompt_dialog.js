@@ -14,6 +14,8 @@ export class PromptDialog extends FormViewDialog {
         ...FormViewDialog.props,
         // After a button of the form has done its work.
         onDone: { type: Function, optional: true },
+        // It is in sight while the server works.
+        stays: { type: Boolean, optional: true },
     };
     static defaultProps = { ...FormViewDialog.defaultProps, canExpand: false };
 
@@ -33,8 +35,10 @@ export class PromptDialog extends FormViewDialog {
 
     /** Go out of sight; keys and focus are for the page below. */
     leave() {
-        this.prompt.isAway = true;
-        this.ui.deactivateElement(this.modalRef.el);
+        if (!this.props.stays) {
+            this.prompt.isAway = true;
+            this.ui.deactivateElement(this.modalRef.el);
+        }
     }
 
     comeBack() {
@@ -44,13 +48,18 @@ export class PromptDialog extends FormViewDialog {
         }
     }
 
-    /** Close, and tell what the server answered to a button. */
+    /** Do what the server answered to a button, such as to tell or to print, and close. */
     async finish(action) {
-        this.props.close();
-        const { next, ...params } = action?.params || {};
         if (action) {
-            await this.actionService.doAction({ ...action, params });
+            const { next, ...params } = action.params || {};
+            try {
+                await this.actionService.doAction({ ...action, params });
+            } catch (error) {
+                this.comeBack();
+                throw error;
+            }
         }
+        this.props.close();
         await this.props.onDone?.();
     }
 }

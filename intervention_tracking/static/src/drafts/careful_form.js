@@ -49,7 +49,6 @@ const PLACE = ["default_meeting_id", "default_corrects_id", "default_guardian_id
 // When it was: today, unless told.
 const DAYS = ["meeting_date", "contact_date"];
 const PAUSE_IN_TYPING = 400;
-const SLOW = 8000;
 const FIRST_LOOK = 2000;
 // How long a dialog waits for the device to say which drafts it has.
 const LOOK = 300;
@@ -120,14 +119,12 @@ export class CarefulFormController extends CheckedFormController {
         // Phones end an app that is out of sight without a word.
         useExternalListener(document, "visibilitychange", () => this.keep());
         useExternalListener(window, "online", () => (this.careful.isOnline = true));
-        // Who goes elsewhere meanwhile waits until it has arrived, or is held back here.
-        useBus(this.env.bus, "CLEAR-UNCOMMITTED-CHANGES", ({ detail }) => {
-            if (this.isSending) {
-                detail.push(() => this.sending);
-            }
-        });
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = async () => {
+                // Before the form is there, there is nothing to ask about.
+                if (!this.base) {
+                    return;
+                }
                 await this.discard();
                 // The dialog would close itself next, also when editing goes on.
                 await new Promise(() => {});
@@ -146,7 +143,6 @@ export class CarefulFormController extends CheckedFormController {
             if (this.base) {
                 this.drafts.close();
             }
-            browser.clearTimeout(this.slowTimer);
             browser.clearTimeout(this.lookTimer);
             this.isGone = true;
         });
@@ -376,7 +372,7 @@ export class CarefulFormController extends CheckedFormController {
         );
     }
 
-    /** What was typed is recorded, or thrown away. */
+    /** @override that it is recorded, or thrown away */
     async finish() {
         this.isFinished = true;
         this.touch.cancel();
@@ -385,88 +381,11 @@ export class CarefulFormController extends CheckedFormController {
 
     // --- sending ---
 
-    /**
-     * Send what was typed. It stays in the form when it did not arrive.
-     *
-     * @override
-     * @param {() => Promise<boolean>} execute whether it was sent
-     */
-    async send(execute) {
-        if (this.isSending) {
-            return false;
-        }
-        this.isSending = true;
-        this.sending = this.trySending(execute);
-        const isSent = await this.sending;
-        if (isSent) {
-            await this.finish();
-            if (this.answer) {
-                await this.env.prompt.finish(this.answer.action);
-            }
-        }
-        return isSent;
-    }
-
     async trySending(execute) {
-        this.forgetFaults();
         this.touch.cancel();
         this.keep();
         this.careful.trouble = null;
-        let isSent = false;
-        try {
-            if (await this.model.root.checkValidity()) {
-                if (!(await this.isReady())) {
-                    return false;
-                }
-                this.env.prompt?.leave();
-            }
-            this.slowTimer = browser.setTimeout(() => {
-                this.careful.trouble = "slow";
-                this.env.prompt?.comeBack();
-            }, SLOW);
-            isSent = await execute();
-        } catch (error) {
-            this.env.prompt?.comeBack();
-            await this.onSendError(error, execute);
-        } finally {
-            this.isSending = false;
-            browser.clearTimeout(this.slowTimer);
-            if (this.careful.trouble === "slow") {
-                this.careful.trouble = null;
-            }
-            if (!isSent) {
-                this.env.prompt?.comeBack();
-            }
-        }
-        return isSent;
-    }
-
-    /** Whether what is complete may be sent, or something is to be asked before. */
-    async isReady() {
-        return true;
-    }
-
-    /**
-     * Save the form and do what its button is for.
-     *
-     * @returns {Promise<boolean>} whether that was done
-     */
-    async press(click, params) {
-        const { clickParams, getResParams } = params;
-        if (!this.env.prompt || clickParams.type !== "object") {
-            this.isProceeding = false;
-            await click();
-            return this.isProceeding;
-        }
-        if ((await this.beforeExecuteActionButton(clickParams)) === false) {
-            return false;
-        }
-        const { context, resId, resModel } = getResParams();
-        const action = await this.orm.call(resModel, clickParams.name, [[resId]], {
-            context,
-        });
-        this.answer = { action };
-        return true;
+        return super.trySending(execute);
     }
 
     async onSendError(error, execute) {
@@ -612,17 +531,12 @@ export class CarefulFormController extends CheckedFormController {
         }
     }
 
-    clickButton(click, params) {
-        return this.send(() => this.press(click, params));
-    }
-
     async beforeExecuteActionButton(clickParams) {
         if (clickParams.special === "cancel") {
             await this.discard();
             return false;
         }
         const isSaved = await super.beforeExecuteActionButton(clickParams);
-        this.isProceeding = isSaved !== false;
         if (this.isProceeding && this.model.root.resModel === "intervention.contact") {
             this.notification.add(
                 this.model.root.data.corrects_id

@@ -22,7 +22,7 @@ export class UnsentDrafts extends Component {
     static props = { list: { type: Object, optional: true } };
 
     setup() {
-        this.action = useService("action");
+        this.dialogs = useService("intervention_dialogs");
         this.dialog = useService("dialog");
         this.drafts = useService("intervention_drafts");
         this.orm = useService("orm");
@@ -68,23 +68,16 @@ export class UnsentDrafts extends Component {
         this.openTracker({ meetingId, draftId: id, onDone: this.reload });
     }
 
-    async openContact(draft) {
-        const action = await this.logContactAction(draft);
-        await this.action.doAction(
-            { ...action, context: { ...action.context, intervention_draft: draft.id } },
-            { onClose: this.reload }
-        );
-    }
-
-    async logContactAction({ context, values }) {
+    async openContact({ context, id, values }) {
         const meetingId = context.default_meeting_id || values.meeting_id?.id;
-        const action = meetingId
-            ? await this.orm.call("intervention.meeting", "action_log_contact", [[meetingId]])
-            : await this.action.loadAction(
-                  "intervention_tracking.intervention_contact_action_log"
-              );
-        const name = context.default_corrects_id ? _t("Correct Contact") : action.name;
-        return { ...action, name, context };
+        if (meetingId) {
+            await this.orm.call("intervention.meeting", "action_log_contact", [[meetingId]]);
+        }
+        this.dialogs.open(
+            "intervention.contact",
+            { ...context, intervention_draft: id },
+            { onDone: this.reload }
+        );
     }
 
     discard(draft) {

@@ -199,7 +199,14 @@ export class InterventionFilesField extends Many2ManyBinaryField {
     /** What is permanent may be in the wrong place all the same. */
     async retract(id) {
         await this.env.onClickViewButton({
-            clickParams: { type: "object", name: "action_retract" },
+            clickParams: {
+                type: "object",
+                name: "action_retract",
+                context: {
+                    intervention_dialog: "intervention.retract",
+                    default_file_id: id,
+                },
+            },
             getResParams: () => ({ resModel: "intervention.file", resId: id, resIds: [id] }),
         });
     }

@@ -30,7 +30,7 @@ export class ImportMenu extends Component {
     static props = {};
 
     setup() {
-        this.action = useService("action");
+        this.dialogs = useService("intervention_dialogs");
     }
 
     get label() {
@@ -40,10 +40,11 @@ export class ImportMenu extends Component {
 
     open() {
         const { kind } = importedFrom(this.env.searchModel);
-        this.action.doAction("intervention_tracking.intervention_import_action", {
-            additionalContext: { default_kind: kind },
-            onClose: () => this.env.searchModel.search(),
-        });
+        this.dialogs.open(
+            "intervention.import",
+            { default_kind: kind },
+            { onClose: () => this.env.searchModel.search() }
+        );
     }
 }
 

@@ -46,6 +46,7 @@ export class StudentHistory extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialogs = useService("intervention_dialogs");
         this.fieldService = useService("field");
         this.recordMeeting = useRecordMeeting(() => this.load());
         this.openTracker = useTracker();
@@ -258,18 +259,18 @@ export class StudentHistory extends Component {
         this.openTracker({ meetingId: meeting.id, onDone: () => this.load() });
     }
 
-    showList() {
-        return this.openOfStudent("action_view_interventions");
+    async showList() {
+        return this.action.doAction(
+            await this.orm.call("res.partner", "action_view_interventions", [
+                [this.studentId],
+            ])
+        );
     }
 
     print() {
-        return this.openOfStudent("action_print_interventions");
-    }
-
-    async openOfStudent(method) {
-        return this.action.doAction(
-            await this.orm.call("res.partner", method, [[this.studentId]])
-        );
+        this.dialogs.open("intervention.print.history", {
+            default_student_id: this.studentId,
+        });
     }
 }
 

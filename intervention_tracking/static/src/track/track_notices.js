@@ -11,6 +11,7 @@ export class TrackNotices extends Component {
 
     setup() {
         this.action = useService("action");
+        this.dialogs = useService("intervention_dialogs");
         this.orm = useService("orm");
         this.since = useState({ isContacted: false });
     }
@@ -72,12 +73,9 @@ export class TrackNotices extends Component {
     }
 
     logContact() {
-        return this.action.doActionButton({
-            type: "object",
-            name: "action_log_contact",
-            resModel: "intervention.meeting",
-            resId: this.meetingId,
-            onClose: async () => {
+        const context = { default_meeting_id: this.meetingId };
+        this.dialogs.open("intervention.contact", context, {
+            onDone: async () => {
                 const [meeting] = await this.orm.read(
                     "intervention.meeting",
                     [this.meetingId],

@@ -9,7 +9,7 @@ const FORM_MASTERS = ["form_master_id", "form_master_line_ids"];
 export class ClassFormController extends FormController {
     setup() {
         super.setup();
-        this.action = useService("action");
+        this.dialogs = useService("intervention_dialogs");
     }
 
     async onRecordSaved(record, changes) {
@@ -19,7 +19,9 @@ export class ClassFormController extends FormController {
                 [record.resId],
             ]);
             if (action) {
-                await this.action.doAction(action, { onClose: () => record.load() });
+                this.dialogs.open("intervention.handover", action.context, {
+                    onDone: () => record.load(),
+                });
             }
         }
     }

@@ -9,7 +9,7 @@ import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
-import { useTrackButtons, useTracker } from "../track/track_dialog";
+import { useTracker } from "../track/track_dialog";
 import { conflictOf } from "../versions/conflict_dialog";
 import { VersionedModel } from "../versions/versioned_model";
 import { EmptyState } from "./empty_state";
@@ -131,7 +131,6 @@ export class InterventionKanbanController extends KanbanController {
             },
             (id) => focusRow(this.rootRef.el, this.model.root, id)
         );
-        useTrackButtons({ onDone: () => this.model.load() });
     }
 
     createRecord() {

@@ -4,7 +4,6 @@ import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 import { InterventionDashboard, useDashboardNumbers } from "../dashboard/dashboard";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
-import { useTrackButtons } from "../track/track_dialog";
 import { deleteDialogTexts } from "./delete_dialog";
 import { EmptyState } from "./empty_state";
 import { focusRow } from "./focus_row";
@@ -28,7 +27,6 @@ export class InterventionListController extends ListController {
             () => this.model.load(),
             (id) => focusRow(this.rootRef.el, this.model.root, id)
         );
-        useTrackButtons({ onDone: () => this.model.load() });
     }
 
     get deleteConfirmationDialogProps() {
