@@ -80,6 +80,7 @@ export class InterventionKanbanRenderer extends KanbanRenderer {
             }),
             {
                 type: "success",
+                className: "o_intervention_moved",
                 autocloseDelay: SHOWN,
                 buttons: [
                     {
