@@ -11,12 +11,17 @@ const OF_THE_SCREEN = /^(?:(?:default_|search_default_|show_).+|.+_view_ref|grou
 /** What the frame of a dialog needs before the server has said anything, by its model. */
 const DIALOGS = {
     "intervention.ask": () => ({ title: _t("Ask a Colleague") }),
+    // This one and the other import show what is in the file before anything is done.
+    "intervention.attendance.import": () => ({
+        title: _t("Import Attendance"),
+        size: "xl",
+        stays: true,
+    }),
     "intervention.contact": ({ default_corrects_id }) => ({
         title: default_corrects_id ? _t("Correct Contact") : _t("Log Contact"),
         view: LOG_VIEW,
     }),
     "intervention.handover": () => ({ title: _t("Who Takes Over?") }),
-    // It shows what it found in the file before anything is done.
     "intervention.import": () => ({ title: _t("Import"), stays: true }),
     "intervention.leave": ({ active_model }) => ({
         title:
@@ -24,6 +29,7 @@ const DIALOGS = {
                 ? _t("Class Leaves School")
                 : _t("Student Left"),
     }),
+    "intervention.not.now": () => ({ title: _t("Not Now") }),
     "intervention.print.history": () => ({ title: _t("Print Intervention History") }),
     "intervention.print.summary": () => ({ title: _t("Period Summary") }),
     "intervention.reassign": () => ({ title: _t("Hand Over") }),
