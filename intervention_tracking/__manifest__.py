@@ -63,6 +63,7 @@
         "report/intervention_report_views.xml",
         "wizard/intervention_not_now_views.xml",
         "views/intervention_attention_views.xml",
+        "views/intervention_register_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [

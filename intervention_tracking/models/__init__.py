@@ -46,6 +46,7 @@ from . import (
     intervention_meeting_version,
     intervention_pause,
     intervention_plan_template,
+    intervention_register,
     intervention_register_missing,
     intervention_request,
     intervention_retraction,

@@ -12,7 +12,7 @@ class InterventionClass(models.Model):
 
     _name = "intervention.class"
     _description = "School Class"
-    _inherit = ["intervention.refusals"]
+    _inherit = ["intervention.checks"]
     _order = "name, id"
     _check_company_auto = True
 

@@ -49,6 +49,7 @@ from . import (
     test_queries,
     test_reassign,
     test_refusals,
+    test_register,
     test_register_missing,
     test_reports,
     test_request,
