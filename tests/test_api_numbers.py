@@ -249,6 +249,7 @@ def test_the_statistics_are_what_the_orm_gives(client, meetings):
         "overdue_followups": len(active.filtered("is_overdue")),
         "recurring_students": sum(number > 1 for number in counts.values()),
         "at_risk_without_case": 0,
+        "registers_missing": 0,
     }
 
 

@@ -352,6 +352,12 @@ STATISTICS = (
         "How many students need a talk: the length of that list.",
     ),
     Key(
+        "registers_missing",
+        "count",
+        "How many class registers that the caller may take are missing of the seven "
+        "days before today.",
+    ),
+    Key(
         "by_status", "object", keys=tuple(Key(each, "count") for each in STATUS_VALUES)
     ),
 )

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse, get_lang
 
-from ..tools.day import day_text, days_text, today
+from ..tools.day import days_text, today
 from ..tools.search import boolean_search
 from ..tools.sql import is_retracted
 
@@ -109,7 +109,7 @@ class InterventionAttendanceStanding(models.Model):
                     missed=self._amount(facts["days_missed"]),
                     possible=facts["days_possible"],
                     band=bands[facts["band"]],
-                    day=day_text(self.env, fields.Date.to_date(facts["band_since"])),
+                    day=days_text(self.env, fields.Date.to_date(facts["band_since"])),
                 )
             )
         return "\n".join(lines)

@@ -153,12 +153,15 @@ class InterventionDigest(models.Model):
             )
         return form_masters | administrators
 
+    def _has_to_tell(self, content):
+        return bool(content["count"] or content["unreached"])
+
     def _make(self):
         """Make one user's mail; what is wrong with it does not stop the others'."""
         self.ensure_one()
         content = self._content()
         vals = {"case_count": content["count"], "failure_reason": False}
-        if not content["count"] and not content["unreached"]:
+        if not self._has_to_tell(content):
             self.write({**vals, "state": "nothing"})
             return
         if not self._has_address():

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ..constants import ADMIN_GROUP
 
 BANNER_STUDENTS = 6
-ATTENTION_STUDENTS = 5
+ATTENTION_STUDENTS = 3
 
 
 class InterventionMeeting(models.Model):
@@ -20,15 +20,17 @@ class InterventionMeeting(models.Model):
     def get_dashboard(self):
         """Return everything that the panel above the list shows.
 
-        :return: what ``get_statistics`` returns, and ``recurring``: the first students
-            of ``get_recurring_students``, told apart where two have one name;
+        :return: what ``get_statistics`` returns but the registers, and ``recurring``:
+            the first students of ``get_recurring_students``, told apart where two have
+            one name;
             ``attention``: a dict of ``count`` of who needs a talk, ``is_known``
             (whether there is any attendance), and for form masters ``students``, the
             first of them as over HTTP, with ``standing`` (an id) and ``reason``;
             ``left_cases``: how many active cases are of students who have left;
             ``colleague_cases``: how many are of other form masters of their classes;
             and for administrators ``handover_cases``: how many wait to be handed over,
-            and ``case_requests``: how many were asked for
+            ``case_requests``: how many were asked for, and ``trouble``: what is wrong
+            with the marks
         :raises AccessError: for who has neither group
         """
         is_admin = self.env.user.has_group(ADMIN_GROUP)
@@ -56,6 +58,7 @@ class InterventionMeeting(models.Model):
             )
             if self._shares_cases()
             else 0,
+            "trouble": self._attendance_trouble() if is_admin else False,
             "handover_cases": self.search_count(waiting) if is_admin else 0,
             "case_requests": self.env["intervention.request"].search_count(
                 [("state", "=", "waiting")]

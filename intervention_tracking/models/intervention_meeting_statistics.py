@@ -57,8 +57,10 @@ class InterventionMeeting(models.Model):
         :return: a dict of numbers: ``total_meetings``, ``active_cases``, ``by_status``
             (a dict with all six statuses), ``high_urgency`` and ``overdue_followups``
             (both of active meetings), ``recurring_students``, and
-            ``at_risk_without_case``: how many students need a talk. Meetings with
-            students who have left are in the total and in ``by_status`` only.
+            ``at_risk_without_case``: how many students need a talk, and
+            ``registers_missing``: how many class registers that they may take are
+            missing this week. Meetings with students who have left are in the total
+            and in ``by_status`` only.
         :raises AccessError: for who has neither group
         """
         return json.loads(self._statistics_json())
@@ -94,7 +96,12 @@ class InterventionMeeting(models.Model):
         visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
         if further is None:
             standing = self.env["intervention.attendance.standing"]
-            further = SQL("'at_risk_without_case', %s", standing._needs_talk_count())
+            missing = self._registers_missing()
+            further = SQL(
+                "'at_risk_without_case', %s, 'registers_missing', %s::int",
+                standing._needs_talk_count(),
+                sum(map(len, missing.values())),
+            )
         [(text,)] = self.env.execute_query(
             SQL(
                 STATISTICS,

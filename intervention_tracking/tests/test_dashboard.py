@@ -61,6 +61,8 @@ class TestDashboard(InterventionCase):
             "case_requests": 0,
             "at_risk_without_case": 0,
             "attention": {"count": 0, "is_known": False, "students": []},
+            "trouble": user == self.boss
+            and {"registers": 0, "classes": [], "notices": []},
         }
 
     def test_the_dashboard_counts_what_the_lists_show(self):

@@ -1,11 +1,12 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tests import freeze_time, tagged
+from odoo.tools import html2plaintext, mute_logger
 from psycopg2.errors import CheckViolation, RestrictViolation
 
 from .common import ADMIN, NARRATIVE, RESOLUTION, InterventionCase
+from .digest_common import DigestCase
 
 REASON = "Quagga-reason: in hospital until Friday"
 
@@ -171,7 +172,7 @@ class TestNeedsTalk(AttentionCase):
         )
         first, second = standing.attention_reason.split("\n")
         self.assertRegex(first, r"^Missed 3 days in a row: Nov 23\s*–\s*26$")
-        self.assertEqual(second, "7.5 of 61 days missed: Chronic since Nov 3, 2026")
+        self.assertEqual(second, "7.5 of 61 days missed: Chronic since Nov 3")
 
     def test_the_last_contact_is_that_of_the_cases_that_one_sees(self):
         standing = self.stand(self.ada)
@@ -428,3 +429,43 @@ class TestNotNow(AttentionCase):
         self.record(self.fm2, root_cause="other")
         for secret in (*NARRATIVE.values(), RESOLUTION, self.fm2.name):
             self.assertNotIn(secret, str(standing.read()))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestTalkInMails(AttentionCase, DigestCase):
+    """The first mail of a week tells who needs a talk."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        monday = cls.day(0) - timedelta(days=cls.day(0).weekday())
+        cls.monday = datetime.combine(monday, time(10))
+
+    def test_the_first_mail_of_a_week_names_who_needs_a_talk(self):
+        self.stand(self.ada, days_ago=9)
+        with freeze_time(self.monday):
+            self.run_cron()
+            mail = self.mail()
+            text = html2plaintext(mail.body_html)
+            self.assertIn("Students who need a talk: 1", text)
+            self.assertIn("Ada Test", text)
+            self.assertIn(f"/odoo/intervention-students/{self.ada.id}", mail.body_html)
+            # No figure, no rule and no day.
+            for secret in ("12 of 61", "hronic", "missed"):
+                self.assertNotIn(secret, mail.body_html)
+            self.assertEqual(self.digests(self.fm2).state, "nothing")
+            boss = html2plaintext(self.mail(self.boss, "administrator").body_html)
+            self.assertEqual(self.digests(self.boss).state, "nothing")
+            self.assertIn("Students who need a talk: 1", boss)
+            self.assertNotIn("Ada", boss)
+
+    def test_the_others_do_not(self):
+        self.stand(self.ada, days_ago=9)
+        with freeze_time(self.monday + timedelta(days=1)):
+            self.run_cron()
+            self.assertEqual(self.digests().state, "nothing")
+        # A week that begins with a day without mails.
+        self.settings.reminder_monday = False
+        with freeze_time(self.monday + timedelta(days=8)):
+            self.run_cron()
+            self.assertEqual(self.digests(date=self.digests()[0].date).state, "queued")

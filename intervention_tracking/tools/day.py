@@ -109,13 +109,14 @@ def day_text(env, day):
     return text.translate(_ARABIC) if locale.language == "ar" else text
 
 
-def days_text(env, first, last):
-    """Return the days from one to another, without their year.
+def days_text(env, first, last=None, skeleton="MMMd"):
+    """Return the days from one to another, without their year; or one day.
 
     :param env: in whose language
+    :param str skeleton: of CLDR, what is said of a day
     """
     locale = babel_locale_parse(get_lang(env).code)
-    text = format_interval(first, last, "MMMd", locale=locale)
+    text = format_interval(first, last or first, skeleton, locale=locale)
     return text.translate(_ARABIC) if locale.language == "ar" else text
 
 

@@ -27,7 +27,24 @@ SHIPPED = {
     "48c003fc20e1811f",
     "da250d2cee7f5ea6",
 }
+# The last paragraph of the daily mails; before it comes what the first one of a week
+# tells of who needs a talk.
+LAST = '    <p style="margin: 24px 0 0; font-size: 13px; color: #5c636a;">'
+TALK = """    <t t-if="content.get('talk')">
+        <p t-foreach="content['talk']['lines']" t-as="line" role="heading" \
+aria-level="2" style="margin: 24px 0 4px; font-size: 18px; color: #212529;">\
+<b><t t-out="line"></t></b></p>
+        <div t-foreach="content['talk']['students']" t-as="student" \
+style="border-bottom: 1px solid #dee2e6;">
+            <a t-att-href="student['url']" style="display: block; padding: 10px 0; \
+color: #0a58ca; text-decoration: none;"><t t-out="student['name']"></t></a>
+        </div>
+        <p style="margin: 12px 0 0;"><a t-att-href="content['talk']['url']" \
+style="color: #0a58ca;"><t t-out="content['talk']['link']"></t></a></p>
+    </t>
+"""
 CHANGES = {
+    LAST: TALK + LAST,
     't-out="object.user_id.name"': 't-out="object._isolated(object.user_id.name)"',
     "t-out=\"object.student_id.name or ''\"": (
         "t-out=\"object._isolated(object.student_id.name) or ''\""
@@ -41,7 +58,10 @@ CHANGES = {
 
 
 def migrate(cr, version):
-    """Let the mails isolate names, in each language whose text nobody has changed."""
+    """Let the mails isolate names, and tell who needs a talk.
+
+    In each language whose text nobody has changed.
+    """
     cr.execute(
         """SELECT t.id, t.subject, t.body_html
              FROM mail_template t JOIN ir_model_data d ON d.res_id = t.id

@@ -258,3 +258,72 @@ test("a name in the banner opens the student's history", async () => {
     await contains(".o_intervention_student:contains(Ada)").click();
     expect.verifySteps(["opened"]);
 });
+
+const NEEDY = {
+    standing: 7,
+    student: 102,
+    student_name: "Ben Test",
+    class_name: "7A",
+    reason: "13 of 60 days missed: Severe since Oct 15",
+    is_relapse: true,
+};
+
+test("who needs a talk comes before everything else", async () => {
+    await mountDashboard({ attention: { count: 8, is_known: true, students: [NEEDY] } });
+    expect(".o_intervention_dashboard > :first-child").toHaveClass("o_intervention_attention");
+    expect(".o_intervention_attention_all").toHaveText(/8 students need a talk/);
+    expect(queryAllTexts(".o_intervention_student bdi")).toEqual(["Ben Test", "7A"]);
+    expect(".o_intervention_student .badge").toHaveText("Relapse");
+    expect(".o_intervention_reason").toHaveText("13 of 60 days missed: Severe since Oct 15");
+});
+
+test("it is small when nobody needs a talk, and not there without marks", async () => {
+    await mountDashboard({ attention: { count: 0, is_known: true, students: [] } });
+    expect(".o_intervention_attention").toHaveCount(0);
+    expect(".o_intervention_attention_none").toHaveText("Nobody needs a talk now");
+});
+
+test("a meeting is recorded with who needs a talk, and the panel counts anew", async () => {
+    mockService("dialog", {
+        add(component, props) {
+            expect.step(props.context.default_student_id);
+            props.onRecordSaved({ data: { student_id: { id: 102 } }, resId: 5 });
+        },
+    });
+    const attention = { count: 1, is_known: true, students: [NEEDY] };
+    await mountDashboard({ attention });
+    onRpc("intervention.meeting", "get_dashboard", () => ({
+        ...NUMBERS,
+        attention: { count: 0, is_known: true, students: [] },
+    }));
+    await contains(".o_intervention_attention .btn-primary").click();
+    await animationFrame();
+    expect.verifySteps([102]);
+    expect(".o_intervention_attention").toHaveCount(0);
+});
+
+test("a student is put off in the dialog of Not Now", async () => {
+    await mountDashboard({ attention: { count: 1, is_known: true, students: [NEEDY] } });
+    mockService("action", {
+        doAction(action, options) {
+            expect.step([action, options.additionalContext]);
+        },
+    });
+    await contains(".o_intervention_attention .btn-secondary").click();
+    expect.verifySteps([
+        ["intervention_tracking.intervention_not_now_action", { default_standing_id: 7 }],
+    ]);
+});
+
+test("administrators are told what is missing of the marks", async () => {
+    const trouble = {
+        registers: 3,
+        classes: ["7A", "8B"],
+        notices: [{ text: "No marks from Office since Thu, Nov 26.", source: 4 }],
+    };
+    await mountDashboard({ attention: { count: 0, is_known: false, students: [] }, trouble });
+    expect(queryAllTexts(".o_intervention_trouble")).toEqual([
+        "Registers missing this week: 3 (7A, 8B)",
+        "No marks from Office since Thu, Nov 26.",
+    ]);
+});

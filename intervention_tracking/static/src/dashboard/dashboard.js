@@ -9,6 +9,7 @@ import {
 import { _t } from "@web/core/l10n/translation";
 import { delay, KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { Attention } from "../attention/attention";
 import { UnsentDrafts } from "../drafts/unsent_drafts";
 import { TOUR } from "../tours/tour_pointer";
 
@@ -43,7 +44,7 @@ export function useDashboardNumbers() {
  */
 export class InterventionDashboard extends Component {
     static template = "intervention_tracking.Dashboard";
-    static components = { UnsentDrafts };
+    static components = { Attention, UnsentDrafts };
     // It loads its numbers anew when one of them changes.
     static props = {
         list: { type: Object, optional: true },

@@ -68,6 +68,16 @@ export class InterventionQuickAccess extends Component {
                 value: data.not_improving,
                 color: "warning",
             },
+            ...(data.needs_talk
+                ? [
+                      {
+                          action: "intervention_tracking.intervention_attention_action",
+                          label: _t("Needs a Talk"),
+                          value: data.needs_talk,
+                          color: "danger",
+                      },
+                  ]
+                : []),
         ];
     }
 
@@ -78,9 +88,9 @@ export class InterventionQuickAccess extends Component {
             : _t("Interventions");
     }
 
-    open(filters) {
+    open(filters, action = "intervention_tracking.intervention_meeting_action") {
         this.dropdown.close();
-        this.action.doAction("intervention_tracking.intervention_meeting_action", {
+        this.action.doAction(action, {
             clearBreadcrumbs: true,
             // Beside the filter of active cases, which the action itself switches on.
             additionalContext: Object.fromEntries(
