@@ -1,4 +1,5 @@
 from . import (
+    attendance_strip,
     intervention_paper,
     intervention_report,
     ir_actions_report,

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from . import attendance_strip
+
 
 class ReportStudentHistory(models.AbstractModel):
     _name = "report.intervention_tracking.report_student_history"
@@ -32,9 +34,24 @@ class ReportStudentHistory(models.AbstractModel):
         )
         return {
             "wizard": wizard,
+            "attendance": self._attendance(wizard),
             "student": wizard.student_id,
             "meetings": meetings,
             "updates": updates.grouped("meeting_id"),
             "changes": changes.grouped("meeting_id"),
             "company": school,
+        }
+
+    def _attendance(self, wizard):
+        """Return the school year in figures and drawings; False if nothing is known."""
+        strip = wizard.has_attendance and self.env["intervention.attendance"]._strip(
+            wizard.student_id.id
+        )
+        if not strip:
+            return False
+        is_rtl = self._direction(self.env.lang) == "rtl"
+        return {
+            "figures": strip["figures"],
+            "months": attendance_strip.months(self.env, strip, is_rtl),
+            "legend": attendance_strip.legend(self.env, strip),
         }

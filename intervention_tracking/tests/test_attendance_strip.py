@@ -190,6 +190,27 @@ class TestAttendanceStrip(AttendanceCase):
         )
         self.assertEqual(track["value"]["attendance"]["in_a_row"], 3)
 
+    def paper(self, user, **vals):
+        wizard = (
+            self.env["intervention.print.history"]
+            .with_user(user)
+            .create({"student_id": self.ada.id, **vals})
+        )
+        reports = self.env["ir.actions.report"].with_user(user)
+        return reports._render_qweb_html(
+            "intervention_tracking.report_student_history", wizard.ids
+        )[0].decode()
+
+    def test_the_printed_history_has_figures_and_strip_for_who_may_see_them(self):
+        self.store_pattern(self.ada, "ppppae?", last=FRIDAY)
+        self.record(meeting_date=FRIDAY)
+        page = self.paper(self.fm)
+        self.assertIn("2 of 6 (33.3%)", page)
+        # The month, and what is explained: four marks and the line of the meeting.
+        self.assertEqual(page.count("<svg"), 1 + 5)
+        self.assertNotIn("<svg", self.paper(self.fm, has_attendance=False))
+        self.assertNotIn("<svg", self.paper(self.fm2))
+
     def test_a_meeting_keeps_the_band_that_the_student_was_in(self):
         self.assertEqual(self.record().attendance_band, "unknown")
         self.store_pattern(self.ben, "pppppppppa", last=FRIDAY)

@@ -29,6 +29,12 @@ class InterventionPrintHistory(models.TransientModel):
         default="causes",
         help="A root cause may name an illness. Print no more than the reader needs.",
     )
+    has_attendance = fields.Boolean(
+        string="Attendance",
+        default=True,
+        help="Print how the student attended in this school year, as far as you may "
+        "see it.",
+    )
     date_from = fields.Date(
         string="From", help="Meetings from this day on. Empty: from the first one."
     )
