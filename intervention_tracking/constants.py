@@ -46,6 +46,8 @@ BAND_LIMITS = {"watch": 0.05, "chronic": 0.10, "severe": 0.20}
 # row call for a talk, where the settings say nothing.
 BAND_MINIMUM_DAYS = 10
 DAYS_IN_A_ROW = 3
+# The month in which the school year begins, where the settings say nothing.
+YEAR_START_MONTH = "9"
 # Over how many possible days "recently" goes.
 RECENT_DAYS = 20
 

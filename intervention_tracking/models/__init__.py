@@ -1,5 +1,10 @@
 # What the others extend comes first.
 from . import (
+    intervention_attendance,
+    intervention_attendance_change,
+    intervention_attendance_code,
+    intervention_attendance_source,
+    intervention_attendance_standing,
     intervention_change,
     intervention_class,
     intervention_meeting,
@@ -10,12 +15,9 @@ from . import (
 
 # isort: split
 from . import (
-    intervention_attendance,
-    intervention_attendance_change,
-    intervention_attendance_code,
+    intervention_attendance_explained,
     intervention_attendance_file,
-    intervention_attendance_source,
-    intervention_attendance_standing,
+    intervention_attendance_retention,
     intervention_attendance_store,
     intervention_attendance_strip,
     intervention_attendance_trouble,
@@ -68,6 +70,7 @@ from . import (
     res_partner,
     res_partner_family,
     res_partner_merge,
+    res_partner_merge_days,
     res_partner_search,
     res_users,
 )

@@ -15,6 +15,7 @@ class InterventionAttendanceChange(models.Model):
     _order = "create_date desc, id desc"
     _history_columns = (
         "date",
+        "is_unknown",
         *(f"{when}_{name}" for when in ("old", "new") for name in VALUES),
     )
 
@@ -27,6 +28,11 @@ class InterventionAttendanceChange(models.Model):
         comodel_name="intervention.attendance.source",
         readonly=True,
         ondelete="restrict",
+    )
+    is_unknown = fields.Boolean(
+        string="Unknown Again",
+        readonly=True,
+        help="The source does not tell of the day any more, and it was taken back.",
     )
     old_possible = fields.Integer(readonly=True)
     old_absent = fields.Float(readonly=True, digits=(6, 5))

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..constants import ATTENDANCE_MEANINGS
+from ..tools.attendance_codes import CODE_SETS
 from ..tools.text import FILLED
 
 
@@ -34,3 +35,34 @@ class InterventionAttendanceCode(models.Model):
         "(company_id, lower(trim(code))) WHERE active IS TRUE",
         "This code exists already. Change it, or archive the other one first.",
     )
+
+    @api.depends("code", "name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for code in self._nameable():
+            code.display_name = f"{code.code} – {code.name}" if code.name else code.code
+
+    @api.model
+    def _add_set(self, name):
+        """Add the codes of a set that the company does not have yet.
+
+        :param str name: of ``CODE_SETS``
+        :return: the new codes
+        """
+        known = self.search([("company_id", "=", self.env.company.id)])
+        spelled = {code.code.strip().lower() for code in known}
+        first = max(known.mapped("sequence"), default=0)
+        return self.create(
+            [
+                {
+                    "sequence": first + number,
+                    "code": code,
+                    "meaning": meaning,
+                    "name": description,
+                }
+                for number, (code, meaning, description) in enumerate(
+                    CODE_SETS[name], 1
+                )
+                if code.lower() not in spelled
+            ]
+        )

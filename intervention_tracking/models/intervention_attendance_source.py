@@ -1,4 +1,9 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..tools.day import day_text, today
 
 SOURCE_KINDS = [
     ("register", "Class Register"),
@@ -65,3 +70,31 @@ class InterventionAttendanceSource(models.Model):
     last_day = fields.Date(
         string="Last Day with Marks", readonly=True, help="The newest day it told of."
     )
+    silence = fields.Char(
+        string="Marks Missing",
+        compute="_compute_silence",
+        help="School days since the last day with marks, without today.",
+    )
+
+    @api.depends("active", "kind", "last_day")
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_silence(self):
+        settings = self.env["intervention.settings"]
+        for source in self:
+            source.silence = False
+            if not source.last_day or not source.active or source.kind == "register":
+                continue
+            company = source.company_id
+            missing = settings._open_days(
+                company,
+                source.last_day + timedelta(days=1),
+                today(self, company=company) - timedelta(days=1),
+            )
+            if missing:
+                source.silence = self.env._(
+                    "No marks since %(weekday)s, %(day)s. School days without marks: "
+                    "%(count)s.",
+                    weekday=format_date(self.env, source.last_day, date_format="EEEE"),
+                    day=day_text(self.env, source.last_day),
+                    count=len(missing),
+                )

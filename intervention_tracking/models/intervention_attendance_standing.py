@@ -7,9 +7,9 @@ from ..constants import (
     BANDS,
     DAYS_IN_A_ROW,
     RECENT_DAYS,
+    YEAR_START_MONTH,
 )
 from ..tools.day import today
-from .intervention_settings_attendance import YEAR_START_MONTH
 
 
 class InterventionAttendanceStanding(models.Model):

@@ -356,9 +356,11 @@ class InterventionAttendance(models.Model):
             SQL(
                 """INSERT INTO intervention_attendance_change
                        (create_uid, create_date, write_uid, write_date, company_id,
-                        source_id, student_id, date, %(old_names)s, %(new_names)s)
+                        source_id, student_id, date, is_unknown, %(old_names)s,
+                        %(new_names)s)
                    SELECT %(user)s, %(now)s, %(user)s, %(now)s, %(company)s,
-                          %(source)s, run.student_id, run.date, %(day)s, %(run)s
+                          %(source)s, run.student_id, run.date, run.status = 'gone',
+                          %(day)s, %(run)s
                      FROM intervention_attendance_run run
                      JOIN intervention_attendance day USING (student_id, date)
                     WHERE run.status IN %(statuses)s

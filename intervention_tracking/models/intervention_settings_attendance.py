@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from ..constants import BAND_LIMITS, BAND_MINIMUM_DAYS, DAYS_IN_A_ROW
+from ..constants import BAND_LIMITS, BAND_MINIMUM_DAYS, DAYS_IN_A_ROW, YEAR_START_MONTH
 
 MONTHS = [
     ("1", "January"),
@@ -20,7 +20,6 @@ MONTHS = [
     ("11", "November"),
     ("12", "December"),
 ]
-YEAR_START_MONTH = "9"
 LIMITS = (
     "band_watch",
     "band_chronic",
@@ -68,6 +67,11 @@ class InterventionSettings(models.Model):
         default=DAYS_IN_A_ROW,
         help="How many whole days missed in a row call for a talk.",
     )
+    attendance_years = fields.Integer(
+        string="Years Kept",
+        help="School days that are longer ago are deleted, with what was changed of "
+        "them. 0: they are kept.",
+    )
 
     _bands_in_order = models.Constraint(
         "CHECK (0 < band_watch AND band_watch < band_chronic "
@@ -82,6 +86,11 @@ class InterventionSettings(models.Model):
     _row_range = models.Constraint(
         "CHECK (days_in_a_row BETWEEN 2 AND 20)",
         "Days Missed in a Row: choose a number from 2 to 20.",
+    )
+
+    _attendance_years_range = models.Constraint(
+        "CHECK (attendance_years IS NULL OR attendance_years BETWEEN 0 AND 50)",
+        "Years Kept: choose a number from 1 to 50, or 0 to keep all.",
     )
 
     @api.model
@@ -101,8 +110,24 @@ class InterventionSettings(models.Model):
         first = date(day.year - (day.month < month), month, 1)
         return first, first + relativedelta(years=1, days=-1)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        settings = super().create(vals_list)
+        if any(vals.keys() & set(LIMITS) for vals in vals_list):
+            settings._refresh_standings()
+        return settings
+
     def write(self, vals):
         result = super().write(vals)
         if vals.keys() & set(LIMITS):
             self.env.registry.clear_cache()
+            self._refresh_standings()
         return result
+
+    def _refresh_standings(self):
+        """Let the limits hold for everybody at once."""
+        # sudo: the limits are those of students whom the user may not see, too.
+        standings = self.env["intervention.attendance.standing"].sudo()
+        companies = self.company_id.ids
+        students = standings.search([("company_id", "in", companies)]).student_id
+        standings._refresh(students.ids)

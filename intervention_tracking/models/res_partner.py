@@ -152,21 +152,21 @@ class ResPartner(models.Model):
                 [("student_id", "in", group.ids), ("company_id", "!=", company.id)],
                 limit=1,
             ):
-                raise ValidationError(
-                    self.env._(
-                        "Company: this contact is named as a student of another "
-                        "school in records that must be kept. Leave the company "
-                        "empty; the student then belongs to both schools."
-                    )
-                )
+                raise self._other_school_error()
+
+    def _other_school_error(self):
+        return ValidationError(
+            self.env._(
+                "Company: this contact is named as a student of another school in "
+                "records that must be kept. Leave the company empty; the student then "
+                "belongs to both schools."
+            )
+        )
 
     @api.constrains("is_intervention_student")
     def _check_students_with_interventions(self):
         former = self.filtered(lambda partner: not partner.is_intervention_student)
-        # sudo: the rule holds also for cases that the user may not see.
-        if former and self.env["intervention.meeting"].sudo().with_context(
-            active_test=False
-        ).search_count([("student_id", "in", former.ids)], limit=1):
+        if former and former._is_named_as_student():
             raise ValidationError(
                 self.env._(
                     "Is a Student: this contact is named as a student in records that "
@@ -174,6 +174,20 @@ class ResPartner(models.Model):
                     "instead."
                 )
             )
+
+    def _is_named_as_student(self):
+        """Tell whether there are cases or school days of these, seen or unseen."""
+        self.env["intervention.meeting"].flush_model(["student_id"])
+        [(answer,)] = self.env.execute_query(
+            SQL(
+                """SELECT EXISTS (SELECT FROM intervention_meeting
+                                   WHERE student_id = ANY(%(ids)s))
+                       OR EXISTS (SELECT FROM intervention_attendance
+                                   WHERE student_id = ANY(%(ids)s))""",
+                ids=self.ids,
+            )
+        )
+        return answer
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_intervention_history(self):

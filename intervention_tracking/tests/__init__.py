@@ -5,6 +5,7 @@ from . import (
     test_attachments,
     test_attendance_days,
     test_attendance_file,
+    test_attendance_kept,
     test_attendance_standing,
     test_attendance_strip,
     test_attention,

@@ -231,7 +231,12 @@ class TestMerge(MergeCase):
         )
         self.assertEqual(
             {table for (table,) in self.env.cr.fetchall()},
-            {"intervention_meeting", "intervention_request"},
+            {
+                "intervention_attendance",
+                "intervention_attendance_standing",
+                "intervention_meeting",
+                "intervention_request",
+            },
         )
 
     def test_merging_others_is_as_odoo_has_it(self):

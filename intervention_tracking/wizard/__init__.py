@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     intervention_ask,
     intervention_attendance_import,
+    intervention_code_set,
     intervention_handover,
     intervention_import,
     intervention_leave,
