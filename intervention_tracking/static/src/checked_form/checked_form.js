@@ -8,6 +8,7 @@ import { RelationalModel } from "@web/model/relational_model/relational_model";
 import { FormController } from "@web/views/form/form_controller";
 import { FormRenderer } from "@web/views/form/form_renderer";
 import { formView } from "@web/views/form/form_view";
+import { useDialogName } from "../dialogs/dialog_name";
 import { CheckedField, CheckedLabel } from "./checked_field";
 
 // What the server refuses for what was typed, and not for who typed it.
@@ -80,6 +81,7 @@ export class CheckedFormController extends FormController {
 
     setup() {
         super.setup();
+        useDialogName(this.rootRef);
         this.faults = useState({ isSlow: false, isTold: false, texts: [] });
         const { onClickViewButton } = this.env;
         useSubEnv({

@@ -1,8 +1,9 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, useRef, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { parseServerValue } from "@web/model/relational_model/utils";
+import { useDialogName } from "../dialogs/dialog_name";
 import { isolate } from "../isolate";
 
 /**
@@ -27,6 +28,7 @@ export class ConflictDialog extends Component {
     static props = { close: Function, fields: Array, decide: Function };
 
     setup() {
+        useDialogName(useRef("intro"));
         this.choices = useState(
             this.props.fields.map(({ mine }) => ({ pick: "mine", text: mine }))
         );

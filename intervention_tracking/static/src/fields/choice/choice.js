@@ -38,7 +38,35 @@ export class ChoiceMenu extends SelectMenu {
         this.onInput(this.state.searchValue || "");
     }
 
+    /** @override that who has a keyboard gets to the list on a narrow screen, too */
+    onInputFocus(ev) {
+        if (this.props.searchable) {
+            super.onInputFocus(ev);
+        } else {
+            // A phone's own keyboard would cover the list.
+            ev.target.inputMode = "none";
+        }
+    }
+
+    onItemSelected(value) {
+        super.onItemSelected(value);
+        if (!this.props.searchable) {
+            this.inputRef.el?.focus();
+        }
+    }
+
     onKeydown(ev) {
+        if (!this.props.searchable) {
+            const opens = ["Enter", " ", "ArrowDown"].includes(ev.key);
+            if (opens) {
+                this.dropdownState.open();
+            }
+            if (opens || ev.key.length === 1) {
+                ev.preventDefault();
+                ev.stopPropagation();
+            }
+            return;
+        }
         if (
             !["Enter", "Tab"].includes(ev.key) ||
             ev.isComposing ||
