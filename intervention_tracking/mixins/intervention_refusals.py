@@ -117,16 +117,32 @@ class InterventionRefusals(models.AbstractModel):
         try:
             return super()._check_company(fnames)
         except UserError:
+            labels = [
+                field._description_string(self.env)
+                for name, field in self._fields.items()
+                if field.relational
+                and field.check_company
+                and self._is_of_other_company(name)
+            ]
             raise UserError(
                 self.env._(
-                    "These do not belong to the same school. Choose what belongs to "
-                    "%(school)s.",
+                    "%(fields)s: this does not belong to %(school)s. Choose what does, "
+                    "or another school.",
+                    fields=", ".join(labels),
                     school=", ".join(
                         self.sudo().company_id.mapped("name")
                         or self.env.company.mapped("name")
                     ),
                 )
             ) from None
+
+    def _is_of_other_company(self, name):
+        # pylint: disable=super-method-mismatch
+        try:
+            super()._check_company([name])
+        except UserError:
+            return True
+        return False
 
     # --- what the database refuses ---
 

@@ -119,7 +119,8 @@ class InterventionMeeting(models.Model):
                 "Student: choose a student of this school."
             )
         if "form_master_id" not in problems:
-            self._complain_of_owner(vals["form_master_id"], problems)
+            owner = vals["form_master_id"]
+            self._complain_of_owner(owner, self.env.company, problems)
         return vals, problems
 
 

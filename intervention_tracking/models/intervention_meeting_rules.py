@@ -10,6 +10,7 @@ from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
 from ..tools.day import day_text, today
 from ..tools.exceptions import field_error, several_validation_error, validation_error
 from ..tools.internal import Internal, internal_value
+from ..tools.text import isolate
 
 CREATION_STATUSES = ("open", "monitoring", "escalated")
 REQUIRED_TEXTS = ("absence_reason", "intervention_notes", "action_plan")
@@ -133,7 +134,11 @@ class InterventionMeeting(models.Model):
         if "student_id" not in problems:
             self._complain_of_student(vals["student_id"], problems)
         if "form_master_id" not in problems and vals["form_master_id"] != self.env.uid:
-            self._complain_of_owner(vals["form_master_id"], problems)
+            student = self.env["res.partner"]
+            if "student_id" not in problems:
+                student = self._existing(student, vals["student_id"])
+            school = student.company_id or self.env.company
+            self._complain_of_owner(vals["form_master_id"], school, problems)
         return vals, problems
 
     def _checked_change(self, vals):
@@ -143,7 +148,8 @@ class InterventionMeeting(models.Model):
         for meeting in self:
             meeting._complain_of_changes(vals, problems)
         if vals.get("form_master_id") and not self._is_same("form_master_id", vals):
-            self._complain_of_owner(vals["form_master_id"], problems)
+            owner = vals["form_master_id"]
+            self._complain_of_owner(owner, self.company_id, problems)
         return vals, problems
 
     @api.model
@@ -339,13 +345,20 @@ class InterventionMeeting(models.Model):
             error.is_public = True  # the text may leave by the HTTP API
             raise error
 
-    def _complain_of_owner(self, user_id, problems):
+    def _complain_of_owner(self, user_id, schools, problems):
         # sudo: groups of users are not for everybody to read.
         owner = self._existing(self.env["res.users"].sudo(), user_id)
         if not owner.active or not owner.has_group(FORM_MASTER_GROUP):
             problems["form_master_id"] = self.env._(
                 "Form Master: choose a user who is a form master or an "
                 "administrator of interventions."
+            )
+        elif elsewhere := schools - owner.company_ids:
+            # Their name is not for who may not see the user.
+            problems["form_master_id"] = self.env._(
+                "Form Master: this person does not work at %(school)s. Choose somebody "
+                "who does, or have the school added to their user first.",
+                school=isolate(self.env, ", ".join(elsewhere.mapped("name"))),
             )
 
     @api.model

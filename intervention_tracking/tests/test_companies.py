@@ -169,8 +169,15 @@ class TestCompanies(InterventionCase):
 
     def test_an_owner_of_another_company_is_refused(self):
         meeting = self.record(self.boss)
-        with self.assertRaises(UserError):
+        with self.assertRefused("form_master_id") as caught:
             meeting.write({"form_master_id": self.fm_b.id})
+        self.assertIn(self.school_a.name, str(caught.exception))
+        self.assertNotIn(self.fm_b.name, str(caught.exception))
+        with self.assertRefused("form_master_id"):
+            self._in(self.boss_both, self.school_a, self.school_b).create(
+                self.vals(form_master_id=self.fm_b.id)
+            )
+        meeting.write({"form_master_id": self.fm_both.id})
 
     def test_rule_four_holds_across_companies(self):
         student = self._new_student("Dora Test", company_id=False)
@@ -193,6 +200,24 @@ class TestCompanies(InterventionCase):
         in_b = self.record(self.fm_b, student_id=self.bea.id, status="escalated")
         self.assertEqual(self.activities(in_b, ESCALATION).user_id, self.boss_both)
         self.assertIn(self.boss, self.activities(in_a, ESCALATION).user_id)
+
+    def test_the_year_of_leaving_is_judged_by_the_school_of_the_student(self):
+        settings = self.env["intervention.settings"]
+        for boss, years in ((self.boss, 1), (self.boss_b, 3)):
+            settings.with_user(boss).action_open()
+            settings.search(
+                [("company_id", "=", boss.company_id.id)]
+            ).years_ahead = years
+        ann = self._new_student("Ann Test", company_id=self.school_a.id)
+        day = self.day(2 * 365)
+        for company in (self.school_a, self.school_b):
+            with self.subTest(company.name):
+                # Which school the user has chosen is not what counts.
+                chosen = {"allowed_company_ids": [company.id]}
+                self.bea.with_context(**chosen).student_left_on = day
+                self.bea.student_left_on = False
+                with self.assertRefused("student_left_on"):
+                    ann.with_context(**chosen).student_left_on = day
 
     def test_settings_of_another_company_are_hidden(self):
         settings = self.env["intervention.settings"]
