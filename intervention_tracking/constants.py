@@ -54,6 +54,9 @@ RECENT_DAYS = 20
 # For how many school days a student may be out of the list of who needs a talk.
 LONGEST_PAUSE = 20
 
+# How many marks the HTTP API takes at once.
+MAX_MARKS = 5000
+
 # How large a file may be, in MiB, where the settings say nothing, and at most.
 DEFAULT_FILE_MIB = 10
 MAX_FILE_MIB = 100

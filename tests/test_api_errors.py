@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from api_client import (
     ANALYTICS,
+    ATTENDANCE,
+    ATTENDANCE_IMPORT,
     DESCRIPTION,
     EXPORT,
     MEETINGS,
@@ -230,7 +232,9 @@ def test_a_missing_body_is_400(form_master, meeting, number):
 
 
 @pytest.mark.parametrize(
-    "path", [MEETINGS, STATISTICS, RECURRING, ANALYTICS, NEEDS_TALK, EXPORT, WORKBOOK]
+    "path",
+    [MEETINGS, STATISTICS, RECURRING, ANALYTICS, NEEDS_TALK, ATTENDANCE, EXPORT]
+    + [WORKBOOK],
 )
 def test_a_body_of_a_read_is_not_looked_at(form_master, path):
     assert form_master.request("GET", path, b"{").status == 200
@@ -251,6 +255,8 @@ ALLOWED = {
     STATISTICS: {"GET", "HEAD", "OPTIONS"},
     ANALYTICS: {"GET", "HEAD", "OPTIONS"},
     NEEDS_TALK: {"GET", "HEAD", "OPTIONS"},
+    ATTENDANCE: {"GET", "HEAD", "OPTIONS", "PUT"},
+    ATTENDANCE_IMPORT: {"OPTIONS", "POST"},
     EXPORT: {"GET", "HEAD", "OPTIONS"},
     WORKBOOK: {"GET", "HEAD", "OPTIONS"},
     DESCRIPTION: {"GET", "HEAD", "OPTIONS"},

@@ -12,6 +12,8 @@ import psycopg2
 import pytest
 from api_client import (
     ANALYTICS,
+    ATTENDANCE,
+    ATTENDANCE_IMPORT,
     DESCRIPTION,
     EXPORT,
     MEETINGS,
@@ -53,6 +55,10 @@ def calls(meeting):
         ("GET", STATISTICS, None),
         ("GET", ANALYTICS, None),
         ("GET", NEEDS_TALK, None),
+        ("GET", ATTENDANCE, None),
+        ("PUT", ATTENDANCE, {"marks": []}),
+        ("POST", ATTENDANCE_IMPORT, {}),
+        ("GET", f"{ROOT}students/{meeting['student']}/attendance/", None),
         ("GET", EXPORT, None),
         ("GET", WORKBOOK, None),
         ("HEAD", EXPORT, None),

@@ -1,6 +1,8 @@
 from . import (
+    attendance,
     controller,
     dispatcher,
+    intervention_attendance_query,
     intervention_meeting_export,
     intervention_meeting_feed,
     intervention_meeting_query,

@@ -1,7 +1,6 @@
 import base64
 import hashlib
 import json
-from urllib.parse import urlencode
 
 from odoo import api, http
 from odoo.fields import Domain
@@ -13,6 +12,7 @@ from ..tools.figures import DEFINITIONS, MINIMUM_CASES
 from ..tools.file_types import ENDINGS
 from ..tools.text import clean_text
 from . import dispatcher, openapi, parse, schema
+from .pages import Pages
 from .problem import Problem, invalid, not_found
 from .route import find, read_upload, route
 
@@ -63,7 +63,7 @@ def resolve_student(vals, faults):
         faults.setdefault("student", [])
 
 
-class InterventionApi(http.Controller):
+class InterventionApi(Pages, http.Controller):
     """The HTTP API: calls the model, and writes the answer."""
 
     # --- meetings ---
@@ -78,7 +78,8 @@ class InterventionApi(http.Controller):
     def list_meetings(self, query):
         """List the meetings that the caller may see, newest first."""
         if "cursor" in query:
-            return self._cursor_page(query)
+            domain = self._domain(query)
+            return self._cursor_page(query, self._meetings._cursor_json, domain)
         return self._page(query, self._meetings._list_json, self._domain(query))
 
     @route(
@@ -525,28 +526,11 @@ class InterventionApi(http.Controller):
     def _meetings(self):
         return request.env["intervention.meeting"]
 
-    @property
-    def _root(self):
-        return request.httprequest.host_url.rstrip("/")
-
     def _detail(self, meeting_id):
         version, text = self._meetings._detail_json(meeting_id)
         if text is None:
             raise not_found()
         return text, {"ETag": f'"{version}"'}
-
-    def _check_known(self, arguments):
-        """Raise for a class or a company that the caller may not see."""
-        faults = {}
-        classes = request.env["intervention.class"].with_context(active_test=False)
-        if "class" in arguments and not classes.search_count(
-            [("id", "=", arguments["class"])], limit=1
-        ):
-            faults["class"] = ["There is no such class."]
-        if not set(arguments.get("company", ())) <= set(request.env.companies.ids):
-            faults["company"] = ["You have no such company."]
-        if faults:
-            raise invalid(faults)
 
     def _domain(self, arguments):
         self._check_known(arguments)
@@ -575,40 +559,3 @@ class InterventionApi(http.Controller):
                 | Domain("retraction_ids.create_date", ">=", since)
             )
         return domain
-
-    def _page(self, query, read, subject):
-        """Return a page of the list that is read of the subject.
-
-        :param read: returns for the subject, a limit and an offset whether there is
-            such a list, its length, and the page as the text of JSON
-        """
-        limit, offset = parse.page(query)
-        exists, count, results = read(subject, limit, offset)
-        if not exists or (offset and offset >= count):
-            raise not_found()
-        number = offset // limit + 1
-        following = self._page_url(number + 1) if offset + limit < count else "null"
-        previous = self._page_url(number - 1) if number > 1 else "null"
-        return self._page_text(count, following, previous, results)
-
-    def _cursor_page(self, query):
-        if "page" in query:
-            raise invalid({"page": ["Send either a page or a cursor."]})
-        limit, _offset = parse.page(query)
-        count, results, last = self._meetings._cursor_json(
-            self._domain(query), limit, query["cursor"]
-        )
-        following = self._page_url(parse.cursor(last), "cursor") if last else "null"
-        return self._page_text(count, following, "null", results)
-
-    def _page_text(self, count, following, previous, results):
-        return (
-            f'{{"count": {count}, "next": {following}, "previous": {previous}, '
-            f'"results": {results}}}'
-        )
-
-    def _page_url(self, place, name="page"):
-        """Return the address of another page of the same query, as JSON."""
-        arguments = request.httprequest.args.to_dict()
-        arguments[name] = place
-        return json.dumps(f"{request.httprequest.base_url}?{urlencode(arguments)}")

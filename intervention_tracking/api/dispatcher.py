@@ -38,6 +38,8 @@ class InterventionApiDispatcher(Dispatcher):
     """
 
     routing_type = "intervention_api"
+    # How many bytes the body of a request may have.
+    limit = schema.MAX_BODY
 
     @classmethod
     def is_compatible_with(cls, request):
@@ -52,6 +54,9 @@ class InterventionApiDispatcher(Dispatcher):
             return Response(
                 status=204, headers={"Allow": allowed_methods() or "OPTIONS"}
             )
+        declaration = endpoint.routing.get("intervention_route")
+        if declaration:
+            self.limit = declaration.limit
         if not endpoint.routing.get("intervention_upload"):
             self._check_body_size()
             # A path or method that does not exist is refused whatever the body is.
@@ -62,7 +67,7 @@ class InterventionApiDispatcher(Dispatcher):
 
     def _check_body_size(self):
         length = self.request.httprequest.content_length
-        if length is not None and length > schema.MAX_BODY:
+        if length is not None and length > self.limit:
             raise werkzeug.exceptions.RequestEntityTooLarge
 
     def _check_body_type(self):
@@ -156,7 +161,7 @@ class InterventionApiDispatcher(Dispatcher):
         if exc.code == 413:
             return Problem(
                 "payload_too_large",
-                f"The body is larger than {schema.MAX_BODY} bytes.",
+                f"The body is larger than {self.limit} bytes.",
             )
         if exc.code == 415:
             return Problem(

@@ -54,6 +54,7 @@ TYPES = {
     "meetings": _list_of("Meeting"),
     "attachments": _list_of("Attachment"),
     "objects": {"type": "array"},
+    "texts": {"type": "array", "items": {"type": "string"}},
 }
 _ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
 FILE = {"type": "string", "format": "binary"}
@@ -94,6 +95,11 @@ def _input(body):
         shape = _type(key)
         if key.kind == "id":
             shape = {"description": key.description, **_ANY_ID}
+        elif key.body:
+            shape["items"] = _input(key.body)
+            shape |= {"minItems": 1, "maxItems": key.maximum}
+        elif key.maximum:
+            shape["maximum"] = key.maximum
         elif key.kind == "ids":
             shape["items"] = _ANY_ID
         elif key.kind == "date" and key.nullable:
@@ -205,7 +211,7 @@ def _responses(route):
     statuses = {400, 401, 403, 404, 405}
     if route.methods != ("GET",):
         statuses.add(415)
-    if route.body or route.upload:
+    if route.body or route.upload or route.accepts:
         statuses |= {409, 413}
     if route.if_match:
         statuses.add(412)
@@ -251,6 +257,9 @@ def _operation(route, method):
         result["requestBody"] = {"required": True, "content": content}
     elif route.upload:
         result["requestBody"] = _UPLOAD
+    elif route.accepts:
+        content = {route.accepts: {"schema": {"type": "string"}}}
+        result["requestBody"] = {"required": True, "content": content}
     return result
 
 

@@ -17,6 +17,8 @@ _DATETIME = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})"
 )
 _DIGITS = re.compile(r"[0-9]+")
+# How many objects of a list are told to be at fault.
+_MOST_FAULTS = 100
 
 
 class FaultError(ValueError):
@@ -65,6 +67,9 @@ def values(keys, document, complete=False):
         key = known.get(name)
         if key is None:
             faults[str(name)] = ["There is no such key."]
+        elif key.body:
+            result[key.field], found = _objects(key, value)
+            faults.update(found)
         elif key.field:
             try:
                 result[key.field] = _value(key, value)
@@ -75,6 +80,23 @@ def values(keys, document, complete=False):
             if key.required and key.name not in document:
                 faults[key.name] = ["This key is required."]
     return result, faults
+
+
+def _objects(key, value):
+    """Return the values of each object of a list, and the first faults by place."""
+    if (
+        not isinstance(value, list)
+        or not 0 < len(value) <= key.maximum
+        or not all(isinstance(each, dict) for each in value)
+    ):
+        return [], {key.name: [f"This must be a list of 1 to {key.maximum} objects."]}
+    results, faults = [], {}
+    for place, document in enumerate(value):
+        result, found = values(key.body.keys, document, key.body.complete)
+        results.append(result)
+        if len(faults) < _MOST_FAULTS:
+            faults |= {f"{key.name}.{place}.{each}": found[each] for each in found}
+    return results, faults
 
 
 def _value(key, value):
@@ -88,6 +110,7 @@ def _value(key, value):
         "text": _text,
         "date": _date,
         "choice": lambda given: _choice(key.choices, given),
+        "count": lambda given: _count(given, key.maximum),
     }[key.kind]
     result = parse(value)
     if key.required and key.kind == "text" and is_blank(result):
@@ -152,6 +175,14 @@ def _integer(value, maximum):
     if not number:
         raise FaultError("This must be a positive number.")
     return number
+
+
+def _count(value, maximum):
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise FaultError("This must be a whole number.")
+    if not 0 <= value <= maximum:
+        raise FaultError(f"This must be from 0 to {maximum}.")
+    return value
 
 
 def _number(digits):

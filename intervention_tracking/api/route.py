@@ -6,6 +6,7 @@ parsing of query and body, the order of the refusals and the OpenAPI path
 """
 
 import re
+import tempfile
 from dataclasses import dataclass
 
 from odoo import http
@@ -19,6 +20,7 @@ from .problem import Problem, invalid, not_found
 
 # All that are declared, in the order of the files and within them.
 ROUTES = []
+PART = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Route:
     ``check`` names a method of the model that raises for who may not call this at all.
     ``if_match`` honours the header. ``resolve`` may look at the values and the faults
     of the ``body`` before the handler gets them. With ``once`` it honours an
-    Idempotency-Key. The body of an ``upload`` is a file, which the handler reads.
+    Idempotency-Key. The body of an ``upload`` is a file, which the handler reads; so is
+    one of the media type that it ``accepts``, of any length up to that of a file. Other
+    bodies have at most ``max_body`` bytes.
 
     With ``several`` the body may be a list of such objects as well: the handler gets
     the list of their values, and makes all of them or none.
@@ -58,11 +62,18 @@ class Route:
     several: bool = False
     primary: bool = False
     upload: bool = False
+    accepts: str = ""
+    max_body: int = schema.MAX_BODY
     answer: str = ""
     says: str = ""
     status: int = 200
     headers: tuple = ()
     responses: dict | None = None
+
+    @property
+    def limit(self):
+        """How many bytes a body may have."""
+        return schema.MAX_FILE if self.upload or self.accepts else self.max_body
 
     def serve(self, controller, ids):
         """Answer the request: what all endpoints do, and the handler between it."""
@@ -85,7 +96,7 @@ class Route:
                 check_if_match(record)
         sent, document, faults = None, None, {}
         if self.body:
-            document = parse.body(read_body(), self.several)
+            document = parse.body(read_body(self.max_body), self.several)
             several = isinstance(document, list)
             documents = document if several else [document]
             parsed = [self._parsed(each) for each in documents]
@@ -172,9 +183,8 @@ def route(path, *methods, **declared):
             methods=list(methods),
             readonly=methods == ("GET",) and not declaration.primary,
             # One more than there may be: werkzeug cuts a body in chunks off at it.
-            max_content_length=1
-            + (schema.MAX_FILE if declaration.upload else schema.MAX_BODY),
-            intervention_upload=declaration.upload,
+            max_content_length=1 + declaration.limit,
+            intervention_upload=declaration.upload or bool(declaration.accepts),
             intervention_route=declaration,
             sitemap=False,
         )(endpoint)
@@ -232,12 +242,42 @@ def check_if_match(record):
         )
 
 
-def read_body():
+def read_body(limit):
     """Return the bytes of the body."""
     data = request.httprequest.get_data()
-    if len(data) > schema.MAX_BODY:
+    if len(data) > limit:
         raise RequestEntityTooLarge
     return data
+
+
+def read_stream(kind, limit):
+    """Return the body in a file on disk, read part by part.
+
+    :param str kind: the media type that it must have
+    :raises Problem: ``unsupported_media_type`` or ``payload_too_large``
+    """
+    httprequest = request.httprequest
+    if httprequest.mimetype != kind:
+        raise Problem(
+            "unsupported_media_type", f"Send the body as Content-Type: {kind}."
+        )
+    # Odoo repeats a request that met another one, and a body can be read once.
+    file = httprequest.environ.get("intervention.body")
+    if file is None:
+        too_large = Problem(
+            "payload_too_large", f"The body is larger than {limit} bytes."
+        )
+        if (httprequest.content_length or 0) > limit:
+            raise too_large
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+        # Odoo hands on all of werkzeug's request but this.
+        stream = httprequest._HTTPRequest__wrapped.stream
+        while part := stream.read(PART):
+            file.write(part)
+            if file.tell() > limit:
+                raise too_large
+        httprequest.environ["intervention.body"] = file
+    return file
 
 
 def read_upload(limit):

@@ -7,12 +7,23 @@ and the tests are checked against it.
 from dataclasses import dataclass
 from functools import partial
 
-from ..constants import BANDS, MAX_FILE_MIB, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
+from ..constants import (
+    ATTENDANCE_MEANINGS,
+    BANDS,
+    MAX_FILE_MIB,
+    MAX_MARKS,
+    ROOT_CAUSES,
+    STATUSES,
+    URGENCY_LEVELS,
+)
 from ..tools.figures import DEFINITIONS, DIMENSIONS, FIGURES, SHARES
 from ..tools.file_types import ENDINGS
+from ..tools.table_stream import SEPARATORS as TABLE_SEPARATORS
 
 BASE = "/api/interventions"
 MAX_BODY = 1024 * 1024
+# As many marks as there may be take more.
+MAX_MARKS_BODY = 2 * 1024 * 1024
 MAX_ID = 2**31 - 1
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -25,6 +36,7 @@ STATUS_VALUES = tuple(value for value, _label in STATUSES)
 ROOT_CAUSE_VALUES = tuple(value for value, _label in ROOT_CAUSES)
 URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
 BAND_VALUES = tuple(value for value, _label in BANDS)
+MEANING_VALUES = tuple(value for value, _label in ATTENDANCE_MEANINGS)
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,8 @@ class Key:
     ``kind`` is one of ``openapi.TYPES``: a plain type, a list of other documents
     as ``changes``, or ``object`` or ``objects`` that have ``keys`` themselves.
     ``field`` names the field of the model that a key in a request sets; a key without
-    one is only ever received.
+    one is only ever received. What is sent of ``objects`` is told by ``body``, and a
+    number or a length by the ``maximum``.
     """
 
     name: str
@@ -45,6 +58,8 @@ class Key:
     required: bool = False
     nullable: bool = False
     keys: tuple = ()
+    body: object = None
+    maximum: int | None = None
 
 
 def _settable(name, kind, description, choices=(), **more):
@@ -340,6 +355,176 @@ NEEDS_TALK = (
     ),
 )
 
+DAY = (
+    Key("id", "id", "Identifies the day of the student."),
+    Key("student", "id", "The student."),
+    Key("student_name", "text", "The student's name."),
+    Key("student_id_number", "text", "The student number.", nullable=True),
+    Key("date", "date", "The school day."),
+    Key("class", "id", "The student's class on that day.", nullable=True),
+    Key("class_name", "text", "What the class is called.", nullable=True),
+    Key("possible", "count", "1 when the student had to attend, else 0."),
+    Key("absent", "amount", "The part of the day that was missed, 0 to 1."),
+    Key("excused", "amount", "The part of it that is excused."),
+    Key("late", "boolean", "The student came late."),
+    Key("minutes_lost", "count", "How many minutes were lost by that."),
+    Key("codes", "text", "As they came, in the order of the day; may be empty."),
+    Key("note", "text", "What was noted; may be empty."),
+    Key("source", "id", "Where it came from."),
+    Key("source_name", "text", "What that is called."),
+    Key("updated_at", "datetime", "When it was stored or changed last."),
+)
+
+STANDING = (
+    Key("year_start", "date", "The first day of the school year."),
+    Key("possible", "count", "Days on which the student had to attend, of the year."),
+    Key("absent", "amount", "Days missed."),
+    Key("excused", "amount", "Of which excused."),
+    Key("rate", "amount", "Days missed of the possible ones, 0 to 1."),
+    Key("recent_possible", "count", "The last 20 possible days, or fewer."),
+    Key("recent_absent", "amount", "Days missed of these."),
+    Key("recent_excused", "amount", "Of which excused."),
+    Key("in_a_row", "count", "Whole days missed in a row, up to the last one known."),
+    Key("band", "choice", "By the share of days missed this year.", BAND_VALUES),
+    Key("band_since", "date", "Since when, in this band or worse.", nullable=True),
+    Key("last_day", "date", "The last day with a mark.", nullable=True),
+    Key(
+        "unknown",
+        "count",
+        "School days without a mark, from the first one known in the year to today. "
+        "They are in no other number.",
+    ),
+)
+
+MARK = Body(
+    "Mark",
+    (
+        _settable("student", "id", "The student, by id."),
+        _settable("student_id_number", "text", "The student, by number."),
+        _required("date", "date", "The day; not in the future, and a school day."),
+        _settable("code", "text", "A code of the school."),
+        _settable(
+            "meaning",
+            "choice",
+            "What the mark says; needed where there is no code, and goes before it.",
+            MEANING_VALUES,
+        ),
+        _clearable(
+            "slot",
+            "text",
+            "The session or period, where a day has several marks. All marks of a "
+            "student and day in one request are the whole day.",
+        ),
+        _settable("minutes_lost", "count", "How late, in minutes.", maximum=1440),
+        _clearable("note", "text", "Whatever was noted."),
+    ),
+    complete=True,
+    either=("student", "student_id_number"),
+)
+MARKS = Body(
+    "Marks",
+    (
+        _required(
+            "marks",
+            "objects",
+            "The marks; all of them are stored, or none.",
+            body=MARK,
+            maximum=MAX_MARKS,
+        ),
+    ),
+    complete=True,
+)
+_DAY_COUNTS = (
+    Key("new", "count", "Days that were unknown."),
+    Key("changed", "count", "Days that were stored with other values."),
+    Key("unchanged", "count", "Days that were stored like this."),
+)
+MARKS_STORED = (
+    *_DAY_COUNTS,
+    Key("students", "count", "Of how many students."),
+)
+
+
+def _unknown(what):
+    return (
+        Key("count", "count", f"How many {what}."),
+        Key("rows", "count", "In how many rows."),
+        Key("items", "texts", "The first 100."),
+    )
+
+
+ATTENDANCE_REPORT = (
+    Key("dry_run", "boolean", "Nothing was stored."),
+    Key("source", "id", "The source that it came from."),
+    Key("encoding", "text", "How the text is encoded."),
+    Key("separator", "choice", "Between two cells.", tuple(TABLE_SEPARATORS)),
+    Key(
+        "date_order",
+        "choice",
+        "What comes first in a date; null when no date is written in numbers.",
+        ("dmy", "mdy", "ymd"),
+        nullable=True,
+    ),
+    Key(
+        "columns",
+        "objects",
+        "The columns that mean something.",
+        keys=(Key("label", "text"), Key("field", "text")),
+    ),
+    Key("rows", "count", "Rows below the header."),
+    Key("marks", "count", "Rows that are marks."),
+    Key("left_out", "count", "Rows that are none: totals, repeated headers."),
+    Key(
+        "days",
+        "object",
+        keys=(
+            *_DAY_COUNTS,
+            Key(
+                "gone",
+                "count",
+                "Days that the source told of before, in the same time, and tells of "
+                "no more.",
+            ),
+            Key("removed", "count", "How many of these became unknown."),
+            Key("closed", "count", "Not stored: the school is closed on them."),
+            Key("after_leaving", "count", "Not stored: the student had left."),
+            Key("contradictory", "count", "Not stored: marks that contradict."),
+            Key("other_school", "count", "Not stored: known from another company."),
+        ),
+    ),
+    Key("students", "count", "Of how many students."),
+    Key("first_day", "date", nullable=True),
+    Key("last_day", "date", nullable=True),
+    Key(
+        "contradictions",
+        "objects",
+        "The first 100 contradictory days.",
+        keys=(
+            Key("student", "id"),
+            Key("student_id_number", "text"),
+            Key("date", "date"),
+        ),
+    ),
+    Key("unknown_students", "object", keys=_unknown("students are unknown")),
+    Key("unknown_codes", "object", keys=_unknown("codes are unknown")),
+    Key(
+        "broken",
+        "object",
+        keys=(
+            Key("count", "count", "How many rows can't be read."),
+            Key(
+                "items",
+                "objects",
+                "The first 100.",
+                keys=(
+                    Key("row", "count", "In the file, counted from 1."),
+                    Key("text", "text", "What is wrong with it."),
+                ),
+            ),
+        ),
+    ),
+)
+
 STATISTICS = (
     Key("total_meetings", "count"),
     Key("active_cases", "count"),
@@ -433,6 +618,22 @@ ANSWERS = {
     "Statistics": STATISTICS,
     "NeedsTalkPage": _page_of(NEEDS_TALK),
     "Analytics": ANALYTICS,
+    "DayPage": _page_of(DAY),
+    "StudentAttendance": (
+        Key("student", "id", "The student."),
+        Key("student_name", "text", "The student's name."),
+        Key("student_id_number", "text", "The student number.", nullable=True),
+        Key(
+            "standing",
+            "object",
+            "Where the student stands; null while nothing is known.",
+            nullable=True,
+            keys=STANDING,
+        ),
+        *_page_of(DAY),
+    ),
+    "MarksStored": MARKS_STORED,
+    "AttendanceReport": ATTENDANCE_REPORT,
 }
 
 _PAGE_SIZE_FILTER = Filter(
@@ -499,6 +700,70 @@ NEEDS_TALK_FILTERS = (
         "in_a_row",
         "boolean",
         "Only students who miss as many days in a row as call for a talk, or others.",
+    ),
+)
+_DAYS_FROM_TO = (
+    Filter("from", "date", "This day or later."),
+    Filter("to", "date", "This day or earlier."),
+)
+DAY_FILTERS = (
+    Filter("student", "id", "The student, by id."),
+    Filter("student_id_number", "text", "The student, by number."),
+    Filter("class", "id", "The student's class on that day.", known=True),
+    *_DAYS_FROM_TO,
+    Filter("updated_since", "datetime", "Stored or changed in this second or later."),
+)
+STUDENT_DAY_FILTERS = (*PAGE_FILTERS, *_DAYS_FROM_TO)
+# The columns of a file of attendance, and what is not to be found out of it.
+MARKS_COLUMNS = {
+    "number": "the student number",
+    "external_id": "the external id of the student in Odoo",
+    "name": "the student's name, which is compared with the number's",
+    "school_class": "the class, which tells students of one name apart",
+    "date": "the date",
+    "code": "the code",
+    "slot": "the session or period",
+    "minutes": "how many minutes late",
+    "note": "a note",
+}
+MARKS_FILE_FILTERS = (
+    Filter("dry_run", "boolean", "Only tell what it would do."),
+    Filter(
+        "source",
+        "id",
+        "The source that remembers columns and codes; without it, the one of the API.",
+        known=True,
+    ),
+    Filter("separator", "choice", "Between two cells.", tuple(TABLE_SEPARATORS)),
+    Filter(
+        "date_order",
+        "choice",
+        "What comes first in a date, where the file does not tell.",
+        ("dmy", "mdy", "ymd"),
+    ),
+    *(
+        Filter(f"{name}_column", "text", f"The label of the column that has {what}.")
+        for name, what in MARKS_COLUMNS.items()
+    ),
+    Filter(
+        "holds",
+        "choice",
+        "`absences`: who is not named was there.",
+        ("all", "absences"),
+    ),
+    Filter(
+        "complete_from", "date", "Of absences: the first day that the file is about."
+    ),
+    Filter(
+        "complete_until",
+        "date",
+        "Of absences: the last day that the file is complete to.",
+    ),
+    Filter(
+        "remove_gone",
+        "boolean",
+        "Days that the source told of before, in the same time, and tells of no more "
+        "become unknown.",
     ),
 )
 ANALYTICS_FILTERS = (

@@ -17,6 +17,7 @@ from . import (
 from . import (
     intervention_attendance_explained,
     intervention_attendance_file,
+    intervention_attendance_marks,
     intervention_attendance_retention,
     intervention_attendance_store,
     intervention_attendance_strip,
