@@ -32,7 +32,7 @@ CODES = {
     "late": "L",
     "excused": "E",
     "unexcused": "A",
-    "not_required": "N",
+    "not_required": "",
 }
 # Reasons with which families usually call the school.
 EXCUSED_CAUSES = ("health", "family")
@@ -62,6 +62,7 @@ class InterventionDemo(models.AbstractModel):
         marks = list(self._marks(days, this_day))
         attendance = self.env["intervention.attendance"]
         office, register = self._attendance_sources(company)
+        self.env["intervention.attendance.code"].with_company(company)._add_set("plain")
         attendance._store((mark for mark in marks if mark[1] < term), office)
         attendance._store((mark for mark in marks if mark[1] >= term), register)
         self._note_bands(sorted({mark[0] for mark in marks}))
@@ -97,15 +98,16 @@ class InterventionDemo(models.AbstractModel):
         """Return where the marks of the first and of the second term came from."""
         sources = self.env["intervention.attendance.source"]
         office = sources.create(
-            {"name": "School Office", "kind": "file", "company_id": company.id}
+            {
+                "name": "School Office",
+                "kind": "file",
+                "company_id": company.id,
+                # Nobody waits for it to tell more.
+                "active": False,
+            }
         )
         self._give_name(office, "attendance_office_demo")
-        register = sources.search(
-            [("kind", "=", "register"), ("company_id", "=", company.id)], limit=1
-        ) or sources.create(
-            {"name": "Class Register", "kind": "register", "company_id": company.id}
-        )
-        return office, register
+        return office, sources._of_registers(company)
 
     def _marks(self, days, this_day):
         """Return what the registers of the demo school say, for ``_store``."""

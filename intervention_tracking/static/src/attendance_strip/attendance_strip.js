@@ -273,7 +273,11 @@ export class AttendanceStrip extends Component {
                 type: "ir.actions.act_window",
                 name: _t("School Days"),
                 res_model: "intervention.attendance",
-                views: [[false, "list"]],
+                views: [
+                    [false, "list"],
+                    [false, "kanban"],
+                    [false, "form"],
+                ],
                 domain: [
                     ["student_id", "=", this.props.studentId],
                     ["date", ">=", days[0].date],
