@@ -3,6 +3,7 @@ from . import (
     test_analytics,
     test_archiving,
     test_attachments,
+    test_attendance_access,
     test_attendance_days,
     test_attendance_file,
     test_attendance_kept,

@@ -115,3 +115,75 @@ class TestAttendanceStanding(AttendanceCase):
                 chance.shuffle(marks)
                 self.store(*marks)
                 self.assertStanding(self.ada, expected_standing(facts))
+
+    def test_any_order_of_the_same_facts_gives_the_same_days_and_standing(self):
+        register = self._new_source("Register", kind="register")
+        absences = self._new_source("Absences", holds="absences")
+        days = self.school_days(14)
+        students = self.ada | self.ben
+        for seed in range(12):
+            chance = random.Random(seed)
+            facts = {
+                (student, day): chance.choice(
+                    ("present", "excused", "unexcused", "late", "not_required", None)
+                )
+                for student in students
+                for day in days
+            }
+            # The last day is known, so that the year is the same in any order.
+            facts[self.ada, days[-1]] = facts[self.ben, days[-1]] = "present"
+            told = [
+                self.mark(student, day, meaning)
+                for (student, day), meaning in facts.items()
+                if meaning
+            ]
+            results = []
+            for _order in range(3):
+                self.env.cr.execute("DELETE FROM intervention_attendance")
+                chance.shuffle(told)
+                cut = chance.randrange(len(told))
+                wrong = [
+                    (*mark[:3], "excused", *mark[4:]) for mark in chance.sample(told, 5)
+                ]
+                runs = [(told[:cut], register), (told[cut:], self.source)]
+                chance.shuffle(runs)
+                runs.insert(chance.randrange(2), (wrong, absences))
+                # Whatever was wrong is corrected in the end, and repeats do nothing.
+                runs += [(told[cut:], absences), (told[:cut], register)]
+                runs.append(chance.choice(runs[-2:]))
+                for marks, source in runs:
+                    self.store(*chance.sample(marks, len(marks)), source=source)
+                results.append(
+                    [
+                        self.days.search(
+                            [("student_id", "in", students.ids)],
+                            order="student_id, date",
+                        ).mapped(
+                            lambda day: (day.student_id, day.date, day.kind, day.absent)
+                        ),
+                        self.standings.search(
+                            [("student_id", "in", students.ids)], order="student_id"
+                        ).read(
+                            [
+                                "student_id",
+                                "band",
+                                "rate",
+                                "in_a_row",
+                                "attention_since",
+                            ],
+                            load=False,
+                        ),
+                    ]
+                )
+                for row in results[-1][1]:
+                    row.pop("id")
+            with self.subTest(seed=seed):
+                self.assertEqual(results[0], results[1])
+                self.assertEqual(results[0], results[2])
+                known = {
+                    (student, day): kind for student, day, kind, _ in results[0][0]
+                }
+                self.assertEqual(
+                    known, {key: value for key, value in facts.items() if value}
+                )
+                self.assertTrue(all(0 <= row["rate"] <= 1 for row in results[0][1]))
