@@ -33,14 +33,14 @@ LAST = '    <p style="margin: 24px 0 0; font-size: 13px; color: #5c636a;">'
 TALK = """    <t t-if="content.get('talk')">
         <p t-foreach="content['talk']['lines']" t-as="line" role="heading" \
 aria-level="2" style="margin: 24px 0 4px; font-size: 18px; color: #212529;">\
-<b><t t-out="line"></t></b></p>
+<b><t t-out="line"/></b></p>
         <div t-foreach="content['talk']['students']" t-as="student" \
 style="border-bottom: 1px solid #dee2e6;">
             <a t-att-href="student['url']" style="display: block; padding: 10px 0; \
-color: #0a58ca; text-decoration: none;"><t t-out="student['name']"></t></a>
+color: #0a58ca; text-decoration: none;"><t t-out="student['name']"/></a>
         </div>
         <p style="margin: 12px 0 0;"><a t-att-href="content['talk']['url']" \
-style="color: #0a58ca;"><t t-out="content['talk']['link']"></t></a></p>
+style="color: #0a58ca;"><t t-out="content['talk']['link']"/></a></p>
     </t>
 """
 CHANGES = {
