@@ -43,6 +43,7 @@ class InterventionAttendance(models.Model):
         :raises AccessError: for who is neither one of the student's form masters nor an
             administrator
         """
+        student_id = self.env["intervention.meeting"]._id_or_none(student_id) or 0
         strip = self._strip(student_id)
         if not strip and not self._may_see_days(student_id):
             raise AccessError(
@@ -96,7 +97,8 @@ class InterventionAttendance(models.Model):
     def _known_year(self, student_id):
         """Return figures, days and meetings of a student in one dict; None if unknown.
 
-        Who may read where a student stands may read their days: the rules are the same.
+        Who may read where a student stands may read their days: the rules are the same
+        for those of one school. Those of another one are left out.
         """
         standings = self.env["intervention.attendance.standing"]
         standings.flush_model()
@@ -127,13 +129,15 @@ class InterventionAttendance(models.Model):
                      JOIN res_partner student ON student.id = standing.student_id
                CROSS JOIN LATERAL (
                        SELECT MIN(date) AS day FROM intervention_attendance
-                        WHERE student_id = standing.student_id) first
+                        WHERE student_id = standing.student_id
+                          AND company_id = standing.company_id) first
                CROSS JOIN LATERAL (
                        SELECT json_agg(json_build_array(date, possible, absent, excused,
                                   is_late, codes, note) ORDER BY date) AS days,
                               COUNT(*) FILTER (WHERE is_late) AS late
                          FROM intervention_attendance
                         WHERE student_id = standing.student_id
+                          AND company_id = standing.company_id
                           AND date >= standing.year_start) year
                     WHERE year.days IS NOT NULL""",
                 met=met.select(
@@ -160,7 +164,9 @@ class InterventionAttendance(models.Model):
         this_day = today(self)
         # Of a year that is over nobody waits for marks.
         last = this_day if this_day <= year[1] else last_day
-        last = max(min(last, known["student_left_on"] or last), last_day)
+        if known["student_left_on"]:
+            last = min(last, known["student_left_on"] - timedelta(days=1))
+        last = max(last, last_day)
         first = max(known["first_day"], known["year_start"])
         open_days = settings._open_days(company, *year)
         weekdays = {day.weekday() for day in open_days}

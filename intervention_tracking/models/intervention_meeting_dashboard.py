@@ -122,6 +122,7 @@ class InterventionMeeting(models.Model):
             who may not see it
         :raises AccessError: for who has neither group
         """
+        student_id = self._id_or_none(student_id) or 0
         meetings = self.search([("student_id", "=", student_id)])
         return {
             "count": len(meetings),

@@ -77,7 +77,8 @@ class TestAttendanceStrip(AttendanceCase):
 
     def test_nobody_waits_for_marks_of_who_has_left(self):
         self.store_pattern(self.ada, "pppp", last=FRIDAY)
-        self.ada.student_left_on = FRIDAY + timedelta(days=3)
+        # On the Tuesday they were not there any more.
+        self.ada.student_left_on = FRIDAY + timedelta(days=4)
         self.assertEqual(self.strip()["unknown"], 1)
 
     def test_a_year_that_is_over_ends_with_its_last_mark(self):
@@ -166,6 +167,28 @@ class TestAttendanceStrip(AttendanceCase):
         )
         with self.assertRaises(AccessError):
             self.strip(other)
+
+    def test_days_that_another_school_stored_are_not_in_it(self):
+        self.ada.company_id = False
+        school = self.env["res.company"].create({"name": "Other School"})
+        early, late = self.school_days(6)[:3], self.school_days(3)
+        self.store(
+            *(self.mark(self.ada, day, "late", note="Yak") for day in early),
+            source=self._new_source("Theirs", company_id=school.id),
+        )
+        self.store(*(self.mark(self.ada, day, "present") for day in late))
+        for user in (self.fm, self.boss):
+            strip = self.strip(user)
+            self.assertEqual(list(self.marks(strip)), [f"{day}" for day in late])
+            self.assertEqual((strip["possible"], strip["late"]), (3, 0))
+            self.assertNotIn("Yak", str(strip))
+
+    def test_what_is_no_student_is_refused_as_one_of_others_is(self):
+        for value in (True, "x", {}, [self.ada.id], 2**40, None):
+            with self.subTest(value), self.assertRaises(AccessError):
+                self.days.with_user(self.fm).get_strip(value)
+            situation = self.meetings(self.fm).get_student_situation(value)
+            self.assertEqual((situation["count"], situation["attendance"]), (0, False))
 
     def test_it_takes_as_many_statements_for_a_year_as_for_a_day(self):
         self.store_pattern(self.ada, "p" * 50)
