@@ -17,6 +17,7 @@ STRIP = 5
 STRIP_SPAN = timedelta(days=21)
 ROW_FIELDS = (
     "student_id",
+    "company_id",
     "possible",
     "absent",
     "excused",
@@ -263,7 +264,11 @@ class InterventionClass(models.Model):
             self.env["intervention.attendance.standing"]
             .sudo()
             .search_fetch(
-                [("student_id", "in", students.ids), ("in_a_row", ">", 0)],
+                [
+                    ("student_id", "in", students.ids),
+                    ("company_id", "=", self.company_id.id),
+                    ("in_a_row", ">", 0),
+                ],
                 ["student_id", "in_a_row"],
                 order="id",
             )
@@ -338,11 +343,20 @@ class InterventionClass(models.Model):
         )
         return {row.student_id.id: row for row in rows}
 
-    @api.model
     def _mark(self, row):
         """Return the mark that a stored day is, or False."""
         if not row:
             return False
+        if row.company_id != self.company_id:
+            # A student of two schools. What the other one says of them stays there.
+            return {
+                "meaning": "not_required",
+                "minutes": 0,
+                "note": "",
+                "missed": 0,
+                "codes": "",
+                "source": self.env._("another school"),
+            }
         if not row.possible:
             meaning = "not_required"
         elif not row.absent:
@@ -427,6 +441,25 @@ class InterventionClass(models.Model):
         stored = {student.id: self._mark(rows.get(student.id)) for student in students}
         sent = self._checked_marks(marks, stored)
         self._check_seen(sent, stored, self._checked_seen(seen))
+        elsewhere = students.filtered(
+            lambda each: (
+                each.id in sent
+                and rows.get(each.id)
+                and rows[each.id].company_id != self.company_id
+            )
+        )
+        if elsewhere:
+            raise field_error(
+                "marks",
+                self.env._(
+                    "Marks: another school has the day of %(names)s, and a day counts "
+                    "at one of them. Leave these students out.",
+                    names=", ".join(
+                        isolate(self.env, name)
+                        for name in elsewhere._distinct_names().values()
+                    ),
+                ),
+            )
         changed = [
             (
                 student_id,
@@ -521,8 +554,12 @@ class InterventionClass(models.Model):
     @api.model
     def _checked_seen(self, seen):
         """Return by student what somebody saw; what can't be read was not seen."""
-        marks = (each for each in seen or () if isinstance(each, dict))
-        return {mark.get("student"): mark for mark in marks}
+        marks = seen if isinstance(seen, list | tuple) else ()
+        return {
+            self._id_or_none(mark.get("student")): mark
+            for mark in marks
+            if isinstance(mark, dict)
+        }
 
     def _check_seen(self, sent, stored, seen):
         """Refuse to overwrite a mark that somebody else has stored meanwhile.

@@ -159,6 +159,38 @@ class TestRegister(InterventionCase):
         self.assertEqual(self._stored()["Di"], "excused")
         self.assertEqual(self._changes().old_codes, "O /")
 
+    def test_what_another_school_says_of_a_student_stays_there(self):
+        self.ed.company_id = False
+        school = self.env["res.company"].create({"name": "Other School"})
+        source = self.env["intervention.attendance.source"].create(
+            {"name": "Theirs", "company_id": school.id}
+        )
+        days = [date(2026, 4, day) for day in (15, 16, 17)]
+        self.env["intervention.attendance"]._store(
+            [(self.ed.id, day, "", "excused", "I", 0, "Yak") for day in days], source
+        )
+        shown = self._register().get_register()
+        for text in ("Yak", "Theirs", "excused"):
+            self.assertNotIn(text, str(shown))
+        self.assertEqual(
+            [(each["mark"] or {}).get("meaning") for each in shown["students"]],
+            [None, "not_required", None],
+        )
+        self.assertEqual([each["in_a_row"] for each in shown["students"]], [0, 0, 0])
+        # It is not said to be stored where it can't be.
+        with self.assertRefused("marks"):
+            self._save(seen=self._seen())
+        self._save(self._marks()[:2])
+        stored = self.env["intervention.attendance"].search(
+            [("student_id", "=", self.ed.id), ("date", "=", days[-1])]
+        )
+        self.assertEqual((stored.note, stored.company_id), ("Yak", school))
+
+    def test_what_was_seen_may_be_anything(self):
+        for seen in (True, 5, "x", {"a": 1}, [1], [{"student": [1]}]):
+            with self.subTest(seen):
+                self._save(seen=seen)
+
     # --- what it stores ---
 
     def test_marks_are_stored_as_days(self):
