@@ -644,3 +644,71 @@ def test_a_draft_of_a_case_that_was_handed_over_can_be_copied(look, school):
     dialog = screen.find(".modal", has_text="What you wrote")
     dialog.wait_for()
     assert f"{SECRET} handed over" in dialog.inner_text()
+
+
+REGISTER = ".o_intervention_notice[data-filter=register]"
+MARK = ".o_register_mark"
+SAVE = ".o_register_save"
+# What a thumb would miss, and whether the page is wider than the screen.
+TOO_SMALL = """(least) => {
+    const all = document.querySelectorAll(".o_register :is(button, select, input)");
+    const small = [...all]
+        .filter((it) => it.offsetHeight < least || it.offsetWidth < least)
+        .map((it) => it.outerHTML.slice(0, 80));
+    const wide = document.querySelector(".o_register_content");
+    return [small, wide.scrollWidth - wide.clientWidth];
+}"""
+
+
+@pytest.fixture(scope="module")
+def registers(browser, school):
+    """The school takes registers, and is open on every day of the week."""
+    screen = Screen(browser, school, "admin")
+    company = screen.call("res.company", "search_read", [], ["resource_calendar_id"])[0]
+    lines = [
+        {
+            "name": "Open",
+            "calendar_id": company["resource_calendar_id"][0],
+            "dayofweek": day,
+            "hour_from": 8,
+            "hour_to": 12,
+            "day_period": "morning",
+        }
+        for day in "56"
+    ]
+    screen.call("resource.calendar.attendance", "create", lines)
+    source = {"name": "Registers", "kind": "register", "company_id": company["id"]}
+    kind = [("kind", "=", "register")]
+    if not screen.call("intervention.attendance.source", "search_count", kind):
+        screen.call("intervention.attendance.source", "create", source)
+    screen.close()
+
+
+@pytest.mark.parametrize(("size", "login"), [("phone", "amina"), ("desktop", "bashir")])
+def test_a_register_takes_three_taps_and_waits_for_a_connection(
+    look, registers, size, login
+):
+    screen = look(login, size=SIZES[size])
+    screen.open("kanban")
+    screen.clicks = 0
+    screen.click(REGISTER if screen.small else f"{REGISTER} .o_intervention_decide")
+    screen.click(MARK)
+    screen.click(SAVE)
+    screen.page.wait_for_selector(".o_register_result")
+    assert screen.clicks == 3
+    if screen.small:
+        assert screen.page.evaluate(TOO_SMALL, TOUCH) == [[], 0]
+    register = screen.call("intervention.class", "get_register")
+    meanings = [each["mark"]["meaning"] for each in register["students"]]
+    assert meanings == ["unexcused"] + ["present"] * (len(meanings) - 1)
+
+    screen.page.locator(MARK).nth(1).click()
+    screen.context.set_offline(True)
+    screen.click(SAVE)
+    screen.page.wait_for_selector(".o_register_lost")
+    screen.context.set_offline(False)
+    screen.page.wait_for_selector(".o_register_result")
+    register = screen.call("intervention.class", "get_register")
+    meanings = [each["mark"]["meaning"] for each in register["students"]]
+    assert meanings[:3] == ["unexcused", "unexcused", "present"]
+    assert not screen.page.evaluate(OWN_DRAFTS)

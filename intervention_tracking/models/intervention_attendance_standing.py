@@ -98,13 +98,13 @@ class InterventionAttendanceStanding(models.Model):
         if not student_ids:
             return
         self.env.flush_all()
-        # Compiling a statement over many students takes longer than running it.
-        self.env.cr.execute("SET LOCAL jit = off")
         # Whether a rate reaches a band is asked as if parts of days were not rounded
         # to five places.
         self.env.cr.execute(
             SQL(
                 """
+                -- Compiling it for many students takes longer than running it.
+                SET LOCAL jit = off;
                 WITH last AS (
                     SELECT student.id AS student_id, day.date AS last_day,
                            day.company_id, limits.*,

@@ -100,8 +100,6 @@ class InterventionAttendance(models.Model):
         source.ensure_one()
         company = source.company_id
         self.env.flush_all()
-        # Compiling the statements takes longer than running them.
-        self.env.cr.execute("SET LOCAL jit = off")
         if not dry_run:
             self._lock_days(company)
         first, last = self._copy_marks(marks, company)
@@ -157,9 +155,11 @@ class InterventionAttendance(models.Model):
     @api.model
     def _copy_marks(self, marks, company):
         """Put the marks into a temporary table; return the first and the last day."""
+        # Compiling the statements takes longer than running them.
         self.env.cr.execute(
             SQL(
-                """DROP TABLE IF EXISTS
+                """SET LOCAL jit = off;
+                   DROP TABLE IF EXISTS
                        intervention_attendance_mark, intervention_attendance_run;
                    CREATE TEMPORARY TABLE intervention_attendance_mark (
                        student_id integer, date date, slot text COLLATE "C",

@@ -109,11 +109,7 @@ class InterventionClass(models.Model):
             "class_id": school_class.id,
         }
         if school_class:
-            day = school_class._register_day(date)
-            answer.update(
-                school_class._register_data(day, school_class._register_students(day)),
-                other_sources=school_class._other_sources(),
-            )
+            answer |= school_class._register_data(school_class._register_day(date))
         return answer
 
     def save_register(self, date, marks, seen=()):
@@ -129,10 +125,10 @@ class InterventionClass(models.Model):
         :param list seen: what stood there when the register was opened, as dicts with
             ``student`` and what ``get_register`` gave as ``mark``; who is not named had
             no mark
-        :return: a dict of ``register`` (what ``get_register`` returns of the day) and
-            ``in_a_row``: who has missed as many days in a row as call for a talk, as
-            dicts of ``id``, ``name``, ``days`` and ``case`` (the id of an active case
-            that the user may see, or False)
+        :return: a dict of ``students`` and ``saved_at`` as of ``get_register``, without
+            names, and ``in_a_row``: who has missed as many days in a row as call for a
+            talk, as dicts of ``id``, ``name``, ``days`` and ``case`` (the id of an
+            active case that the user may see, or False)
         :raises AccessError: for who may not take the register of the class
         :raises ValidationError: for marks that can't be, a day that is in the future or
             on which the school is closed, and when somebody else has stored something
@@ -156,8 +152,8 @@ class InterventionClass(models.Model):
             self.env["intervention.idempotency"]._once_by_token(
                 [self._name, "save_register", self.id, day, marks, seen], save
             )
-        register = self._register_data(day, students)
-        return {"register": register, "in_a_row": self._in_a_row(register["students"])}
+        answer = self._marks_of(students, day)
+        return {**answer, "in_a_row": self._in_a_row(answer["students"])}
 
     # --- who and when ---
 
@@ -256,9 +252,29 @@ class InterventionClass(models.Model):
 
     # --- what it shows ---
 
-    def _register_data(self, day, students):
-        rows = self._register_rows(students, day)
+    def _register_data(self, day):
+        """Return what ``get_register`` does of the class and a day."""
+        students = self._register_students(day)
+        answer = self._marks_of(students, day)
         names = students._distinct_names()
+        for student, each in zip(students, answer["students"], strict=True):
+            each["name"] = names[student]
+        earliest, _latest = self.env["intervention.settings"]._plausible_days(
+            self.company_id
+        )
+        return {
+            **answer,
+            "date": fields.Date.to_string(day),
+            "today": fields.Date.to_string(today(self)),
+            "first_day": fields.Date.to_string(earliest),
+            "closed": self._closed_on(day),
+            "days": self._register_days(day),
+            "other_sources": self._other_sources(),
+        }
+
+    def _marks_of(self, students, day):
+        """Return the marks of students on a day, and when the newest was stored."""
+        rows = self._register_rows(students, day)
         # sudo: form masters of the class see this of its students anyway.
         standing = (
             self.env["intervention.attendance.standing"]
@@ -274,25 +290,16 @@ class InterventionClass(models.Model):
             )
         )
         in_a_row = {each.student_id.id: each.in_a_row for each in standing}
-        earliest, _latest = self.env["intervention.settings"]._plausible_days(
-            self.company_id
-        )
         saved_at = max((row.updated_at for row in rows.values()), default=False)
         return {
-            "date": fields.Date.to_string(day),
-            "today": fields.Date.to_string(today(self)),
-            "first_day": fields.Date.to_string(earliest),
-            "closed": self._closed_on(day),
             "students": [
                 {
                     "id": student.id,
-                    "name": names[student],
                     "in_a_row": in_a_row.get(student.id, 0),
                     "mark": self._mark(rows.get(student.id)),
                 }
                 for student in students
             ],
-            "days": self._register_days(day),
             "saved_at": fields.Datetime.to_string(saved_at),
         }
 
@@ -398,7 +405,7 @@ class InterventionClass(models.Model):
     def _in_a_row(self, students):
         """Return who has missed as many days in a row as call for a talk.
 
-        :param list students: of ``get_register``
+        :param list students: of ``_marks_of``
         """
         limits = self.env["intervention.settings"]._attendance_limits(
             self.company_id.id
@@ -417,10 +424,12 @@ class InterventionClass(models.Model):
             order="id",
         )
         case_ids = {case.student_id.id: case.id for case in cases}
+        students = self.env["res.partner"].browse([each["id"] for each in missing])
+        names = students._distinct_names()
         return [
             {
                 "id": each["id"],
-                "name": each["name"],
+                "name": names[students.browse(each["id"])],
                 "days": each["in_a_row"],
                 "case": case_ids.get(each["id"], False),
             }

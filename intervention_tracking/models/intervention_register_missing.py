@@ -78,7 +78,38 @@ class InterventionClass(models.Model):
         if first > last or not self._has_marks(company):
             return []
         days = self.env["intervention.settings"]._open_days(company, first, last)
-        return self._without_register(company, days)
+        condition = SQL("c.company_id = %s", company.id)
+        if not self.env.user.has_group(ADMIN_GROUP):
+            condition = SQL("%s AND c.id = ANY(%s)", condition, list(self._own_ids()))
+        rows = self._without_register(days, condition)
+        return [(class_id, day) for class_id, day, *_others in rows]
+
+    @api.model
+    def _registers_to_take(self):
+        """Return the names of the user's own classes without a register of today.
+
+        Only in schools that take registers here, and on a day on which they are open.
+        """
+        own = self._own_ids()
+        if not own:
+            return []
+        day = today(self)
+        condition = SQL(
+            """c.id = ANY(%s) AND c.company_id = ANY(%s) AND EXISTS (
+                SELECT FROM intervention_attendance_source source
+                 WHERE source.company_id = c.company_id AND source.active IS TRUE
+                   AND source.kind = 'register')""",
+            list(own),
+            self.env.companies.ids,
+        )
+        rows = self._without_register([day], condition)
+        open_days = self.env["intervention.settings"]._open_days
+        companies = self.env["res.company"]
+        is_open = {
+            company_id: day in open_days(companies.browse(company_id), day, day)
+            for company_id in {row[3] for row in rows}
+        }
+        return [name for _id, _day, name, company_id in rows if is_open[company_id]]
 
     @api.model
     def _has_marks(self, company):
@@ -87,25 +118,23 @@ class InterventionClass(models.Model):
         return company.id in sources._company_ids()
 
     @api.model
-    def _without_register(self, company, days):
-        """Return the classes of a company, and days, of which there is no mark at all.
+    def _without_register(self, days, condition):
+        """Return the classes and days of which there is no mark at all.
 
         :param days: school days
-        :return: as ``_missing_registers``
+        :param SQL condition: on the class ``c``
+        :return: tuples of the class's id, the day, the class's name and company
         """
-        mine = SQL("TRUE")
-        if not self.env.user.has_group(ADMIN_GROUP):
-            mine = SQL("c.id = ANY(%s)", list(self._own_ids()))
         self.flush_model(["active", "company_id", "name"])
         self.env["res.partner"].flush_model(
             ["active", "is_intervention_student", "school_class_id", "student_left_on"]
         )
         return self.env.execute_query(
             SQL(
-                """SELECT c.id, open.day
+                """SELECT c.id, open.day, c.name, c.company_id
                      FROM intervention_class c
                      CROSS JOIN unnest(%(days)s::date[]) open(day)
-                    WHERE c.active IS TRUE AND c.company_id = %(company)s AND %(mine)s
+                    WHERE c.active IS TRUE AND %(condition)s
                       AND EXISTS (
                         SELECT FROM res_partner s
                          WHERE s.school_class_id = c.id AND s.active IS TRUE
@@ -116,7 +145,24 @@ class InterventionClass(models.Model):
                          WHERE a.class_id = c.id AND a.date = open.day)
                     ORDER BY open.day, c.name, c.id""",
                 days=sorted(days),
-                company=company.id,
-                mine=mine,
+                condition=condition,
             )
         )
+
+
+class InterventionMeeting(models.Model):
+    """The dashboard says whose register is to be taken today."""
+
+    _inherit = "intervention.meeting"
+
+    @api.model
+    @api.readonly
+    def get_dashboard(self):
+        """Add to the dashboard which registers are to be taken.
+
+        :return: as before, and ``registers_to_take``: names of the user's own classes
+        """
+        return {
+            **super().get_dashboard(),
+            "registers_to_take": self.env["intervention.class"]._registers_to_take(),
+        }

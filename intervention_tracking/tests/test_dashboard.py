@@ -63,6 +63,7 @@ class TestDashboard(InterventionCase):
             "attention": {"count": 0, "is_known": False, "students": []},
             "trouble": user == self.boss
             and {"registers": 0, "classes": [], "notices": []},
+            "registers_to_take": [],
         }
 
     def test_the_dashboard_counts_what_the_lists_show(self):

@@ -114,8 +114,20 @@ export class InterventionDashboard extends Component {
             handover_cases: waiting,
             case_requests: requests,
             colleague_cases: colleagues,
+            registers_to_take: registers = [],
         } = this.state.data || {};
         return [
+            {
+                filter: "register",
+                icon: "fa-check-square-o",
+                count: registers.length,
+                text: _t("Register of today, not taken yet: %(classes)s", {
+                    classes: registers.join(", "),
+                }),
+                decide: () =>
+                    this.action.doAction("intervention_tracking.intervention_register_action"),
+                isRegister: true,
+            },
             {
                 filter: "case_requests",
                 icon: "fa-hand-paper-o",

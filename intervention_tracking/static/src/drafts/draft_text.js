@@ -21,6 +21,12 @@ export class DraftText extends Component {
                 time,
             });
         }
+        if (model === "intervention.class") {
+            return _t("Not sent: the register of %(name)s, of %(time)s", {
+                name: student,
+                time,
+            });
+        }
         if (model === "intervention.contact") {
             return this.whatContact(context.default_corrects_id, { meeting: student, time });
         }

@@ -5,6 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
+import { isRegister } from "../register/register_sender";
 import { useTracker } from "../track/track_dialog";
 import { DraftText } from "./draft_text";
 
@@ -31,7 +32,11 @@ export class UnsentDrafts extends Component {
         this.reload = reload;
         this.recordMeeting = useRecordMeeting(reload);
         this.openTracker = useTracker();
-        onMounted(() => this.load());
+        this.registers = useService("intervention_register");
+        onMounted(async () => {
+            await this.load();
+            await this.registers.sendQueued();
+        });
         useBus(this.drafts.bus, "CHANGED", () => this.load());
     }
 
@@ -44,6 +49,10 @@ export class UnsentDrafts extends Component {
     }
 
     async open(draft) {
+        if (isRegister(draft)) {
+            await this.registers.open(draft.values);
+            return;
+        }
         if (draft.model === "intervention.meeting") {
             this.recordMeeting({ ...draft.context, intervention_draft: draft.id });
             return;

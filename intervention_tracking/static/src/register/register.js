@@ -28,7 +28,7 @@ import { newDraftId } from "../drafts/drafts_service";
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { useTracker } from "../track/track_dialog";
 import { RegisterConflictDialog } from "./register_conflict";
-import { LETTERS, markText, RegisterRow } from "./register_row";
+import { LETTERS, markText, meaningLabels, RegisterRow } from "./register_row";
 import { isRegister } from "./register_sender";
 import { MEANINGS, RegisterSheet } from "./register_sheet";
 
@@ -349,6 +349,21 @@ export class Register extends Component {
 
     // --- keys ---
 
+    get keys() {
+        const labels = meaningLabels();
+        return [
+            ["↑ ↓", _t("Student")],
+            [_t("Space"), _t("Next mark")],
+            ...Object.entries(LETTERS).map(([key, meaning]) => [
+                key.toUpperCase(),
+                labels[meaning],
+            ]),
+            ["N", _t("Note")],
+            ["Ctrl+Z", _t("Undo")],
+            ["Alt+S", _t("Save Register")],
+        ];
+    }
+
     onKeydown(ev) {
         if (ev.ctrlKey && ev.key === "z" && this.state.sheet.history.length) {
             ev.preventDefault();
@@ -417,7 +432,7 @@ export class Register extends Component {
         return {
             id: this.draftId,
             model: "intervention.class",
-            title: this.className,
+            title: `${this.className}, ${this.date.toLocaleString({ day: "numeric", month: "short" })}`,
             context: {},
             created: this.created,
             changed: Date.now(),
@@ -544,13 +559,23 @@ export class Register extends Component {
         }
     }
 
-    onSaved({ register, in_a_row: inARow }) {
+    onSaved({ students, saved_at, in_a_row: inARow }) {
+        const { data } = this.state;
         this.draftId = this.sender.openId = newDraftId();
         this.created = null;
         this.isQueued = false;
         this.attempt = undefined;
         this.state.trouble = null;
-        this.show({ ...this.state.data, ...register });
+        const names = Object.fromEntries(data.students.map(({ id, name }) => [id, name]));
+        this.show({
+            ...data,
+            saved_at,
+            students: students.map((each) => ({ ...each, name: names[each.id] || "" })),
+            days: data.days.map((day) => ({
+                ...day,
+                is_taken: day.is_taken || day.date === data.date,
+            })),
+        });
         this.state.result = { inARow };
         this.state.said = this.savedText;
         this.top.el?.scrollIntoView({ block: "end" });
