@@ -209,10 +209,11 @@ class InterventionAttendance(models.Model):
         last_day = day_text(self.env, known["last_day"])
         counts = {name: strip[name] for name in ("in_a_row", "late", "unknown")}
         counts["missed"] = strip["absent"]
+        in_a_row = strip["in_a_row"] > 1 and strip["in_a_row"]
         figures = (
             ("missed", self.env._("Days missed"), strip["possible"] and missed),
             ("band", self.env._("Absence"), self._strip_band(known)),
-            ("in_a_row", self.env._("Missed in a row"), strip["in_a_row"]),
+            ("in_a_row", self.env._("Missed in a row"), in_a_row),
             ("late", self.env._("Days late"), strip["late"]),
             ("unknown", self.env._("Register missing on"), strip["unknown"]),
             ("last_day", self.env._("Last mark"), last_day),

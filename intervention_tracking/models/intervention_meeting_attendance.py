@@ -22,6 +22,17 @@ class InterventionMeeting(models.Model):
         "recorded.",
     )
 
+    def init(self):
+        """Let who brings cases in by SQL leave out what they don't know."""
+        super().init()
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE intervention_meeting "
+                "ALTER COLUMN attendance_band SET DEFAULT %s",
+                UNKNOWN,
+            )
+        )
+
     @api.model
     def _managed_fields(self):
         return (*super()._managed_fields(), "attendance_band")

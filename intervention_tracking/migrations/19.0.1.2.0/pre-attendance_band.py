@@ -7,7 +7,5 @@ def migrate(cr, version):
     cr.execute(
         """ALTER TABLE intervention_meeting
                ADD COLUMN IF NOT EXISTS attendance_band varchar
-               NOT NULL DEFAULT 'unknown';
-           ALTER TABLE intervention_meeting
-               ALTER COLUMN attendance_band DROP DEFAULT"""
+               NOT NULL DEFAULT 'unknown'"""
     )
