@@ -75,6 +75,9 @@ class InterventionAttendance(models.Model):
                 continue
             company = student.company_id or student.school_class_id.company_id
             company = company or self.env.company
+            if company not in self.env.companies:
+                # A student of two schools who is in a class of the other one.
+                company = self.env.company
             if company not in checks:
                 checks[company] = self._mark_checks(company, days)
             source, meanings, last, first, open_days = checks[company]

@@ -139,6 +139,19 @@ class TestAttendanceAccess(AttendanceCase):
                         with self.assertRaises(AccessError):
                             attempt(*args)
 
+    def test_marks_of_a_student_of_two_schools_stay_in_the_own_one(self):
+        sources = self.env["intervention.attendance.source"]
+        school = self.elsewhere.company_id
+        self.cy.write({"company_id": False, "school_class_id": False})
+        self.cy.school_class_id = self.env["intervention.class"].create(
+            {"name": "9Z", "company_id": school.id}
+        )
+        mark = {"student_id": self.cy.id, "meaning": "present"}
+        day = self.school_days(13)[0]
+        self.days.with_user(self.boss)._put_marks([{**mark, "date": day}])
+        self.assertEqual(self.day_of(self.cy, day).company_id, self.env.company)
+        self.assertFalse(sources.search([("company_id", "=", school.id)]))
+
     def test_codes_and_sources_are_the_administrators(self):
         codes = self.env["intervention.attendance.code"]
         code = codes.create({"code": "A", "meaning": "unexcused"})
@@ -169,6 +182,7 @@ class TestAttendanceAccess(AttendanceCase):
                     get_public_method(self.env[name], method)
 
     def test_figures_lead_to_what_the_user_may_see(self):
+        self.store(self.mark(self.cy, self.school_days(14)[0]))
         standing = self._records("intervention.attendance.standing").filtered(
             lambda each: each.student_id == self.cy
         )
