@@ -2,7 +2,6 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..constants import ADMIN_GROUP
-from ..tools.day import today
 from .intervention_meeting_query import BY_ID, TIME
 
 BY_DATE = ("date", "id")
@@ -123,15 +122,10 @@ class InterventionAttendance(models.Model):
     def _standing_sql(self, student_id):
         """Return the JSON of where a student stands, by ``api.schema.STANDING``."""
         standings = self.env["intervention.attendance.standing"]
-        known = standings.search_fetch(
-            [("student_id", "=", student_id)], ["year_start", "company_id"]
-        )
+        # A student has one row.
+        known = standings.search([("student_id", "=", student_id)])
         if not known:
             return SQL("SELECT NULL::json")
-        # A student has one row.
-        open_days = self.env["intervention.settings"]._open_days(
-            known.company_id, known.year_start, today(self, company=known.company_id)
-        )
         return SQL(
             """SELECT json_build_object(
                 'year_start', s.year_start,
@@ -146,19 +140,8 @@ class InterventionAttendance(models.Model):
                 'band', s.band,
                 'band_since', s.band_since,
                 'last_day', s.last_day,
-                'unknown', (
-                    SELECT COUNT(*) FROM unnest(%s::date[]) day
-                     WHERE day >= (
-                               SELECT MIN(date) FROM intervention_attendance
-                                WHERE student_id = s.student_id
-                                  AND date >= s.year_start)
-                       AND day < COALESCE((
-                               SELECT student_left_on FROM res_partner
-                                WHERE id = s.student_id), 'infinity'::date)
-                       AND NOT EXISTS (
-                               SELECT FROM intervention_attendance
-                                WHERE student_id = s.student_id AND date = day)))
+                'unknown', %s::int)
                FROM intervention_attendance_standing s WHERE s.id = %s""",
-            sorted(open_days),
+            known.unknown_days,
             known.id,
         )

@@ -391,7 +391,7 @@ STANDING = (
     Key(
         "unknown",
         "count",
-        "School days without a mark, from the first one known in the year to today. "
+        "School days without a mark, from the first day known to yesterday. "
         "They are in no other number.",
     ),
 )

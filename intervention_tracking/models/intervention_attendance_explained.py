@@ -1,3 +1,5 @@
+from math import floor
+
 from babel.numbers import format_percent
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -18,7 +20,7 @@ DAY_KINDS = [
 MOST_LISTED = 10
 
 
-def _kind(possible, absent, excused, is_late):
+def kind_of_day(possible, absent, excused, is_late):
     """Return of ``DAY_KINDS`` what a day was."""
     if not possible:
         return "not_required"
@@ -43,7 +45,7 @@ class InterventionAttendance(models.Model):
     @api.depends("possible", "absent", "excused", "is_late")
     def _compute_kind(self):
         for day in self:
-            day.kind = _kind(day.possible, day.absent, day.excused, day.is_late)
+            day.kind = kind_of_day(day.possible, day.absent, day.excused, day.is_late)
 
     @api.model
     def _search_kind(self, operator, value):
@@ -115,7 +117,7 @@ class InterventionAttendanceChange(models.Model):
             ._fields["kind"]
             ._description_selection(self.env)
         )
-        parts = [kinds[_kind(possible, absent, excused, is_late)]]
+        parts = [kinds[kind_of_day(possible, absent, excused, is_late)]]
         if 0 < absent < 1:
             parts.append(
                 self.env._(
@@ -137,8 +139,8 @@ class InterventionAttendanceStanding(models.Model):
 
     unknown_days = fields.Integer(
         compute="_compute_unknown_days",
-        help="School days of the year, up to yesterday or the last day known, of which "
-        "no mark came in. They count neither as present nor as absent.",
+        help="School days of the year of which no mark came in, from the first day "
+        "known to yesterday. They count neither as present nor as absent.",
     )
     unknown_text = fields.Char(
         string="Which Are Unknown", compute="_compute_unknown_days"
@@ -161,31 +163,40 @@ class InterventionAttendanceStanding(models.Model):
             last = max(standings.mapped("last_day"), default=first)
             _start, end = self.env["intervention.settings"]._school_year(company, last)
             this_day = today(self, company=company)
-            last = max(last, min(end, this_day))
+            # Of a year that is over nobody waits for marks.
+            until = this_day if this_day <= end else first
+            last = max(last, until)
             open_days = self.env["intervention.settings"]._open_days(
                 company, first, last
             )
+            attendance = self.env["intervention.attendance"]
+            of_school = Domain("student_id", "in", standings.student_id.ids) & Domain(
+                "company_id", "=", company.id
+            )
             known = dict(
-                self.env["intervention.attendance"]._read_group(
-                    [
-                        ("student_id", "in", standings.student_id.ids),
-                        ("date", ">=", first),
-                        ("date", "<=", last),
-                    ],
+                attendance._read_group(
+                    of_school
+                    & Domain("date", ">=", first)
+                    & Domain("date", "<=", last),
                     ["student_id"],
                     ["date:array_agg"],
                 )
             )
+            begins = dict(
+                attendance._read_group(of_school, ["student_id"], ["date:min"])
+            )
             for standing in standings:
                 student = standing.student_id
-                came, left = student.student_came_on, student.student_left_on
+                left = student.student_left_on
                 days = sorted(
                     day
                     for day in open_days.difference(known.get(student, ()))
                     # Of today marks may still come.
-                    if (day < this_day or day < standing.last_day)
-                    and not (came and day < came)
-                    and not (left and day >= left)
+                    if day >= begins.get(student, day)
+                    and (
+                        day < standing.last_day
+                        or (day < until and not (left and day >= left))
+                    )
                 )
                 standing.unknown_days = len(days)
                 shown = [day_text(self.env, day) for day in days[-MOST_LISTED:]]
@@ -201,12 +212,20 @@ class InterventionAttendanceStanding(models.Model):
                 "%(missed)s of %(possible)s days (%(share)s)",
                 missed=self._amount(standing.year_absent),
                 possible=standing.year_possible,
-                share=format_percent(
-                    standing.rate,
-                    format="#,##0.#%",
-                    locale=babel_locale_parse(get_lang(self.env).code),
-                ),
+                share=self._share(standing.rate),
             )
+
+    @api.model
+    def _share(self, rate):
+        """Return a share of days as it is shown.
+
+        It is rounded down: who is below the limit of a band is not shown at it.
+        """
+        return format_percent(
+            floor(round(rate * 1000, 6)) / 1000,
+            format="#,##0.#%",
+            locale=babel_locale_parse(get_lang(self.env).code),
+        )
 
     def _compute_change_count(self):
         counts = dict(

@@ -1,18 +1,13 @@
 from datetime import timedelta
-from math import floor
 
-from babel.numbers import format_decimal, format_percent
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..constants import ADMIN_GROUP
 from ..tools.day import day_text, today
-
-# How far apart a part of a day and its excused part may be by rounding.
-SAME = 1e-4
+from .intervention_attendance_explained import kind_of_day
 
 
 class InterventionAttendance(models.Model):
@@ -186,25 +181,19 @@ class InterventionAttendance(models.Model):
 
     @api.model
     def _strip_mark(self, possible, absent, excused, is_late, codes, note):
-        mark = "late" if is_late else "present"
-        if not possible:
-            mark = "not_required"
-        elif absent:
-            mark = "excused" if absent - excused < SAME else "unexcused"
+        mark = kind_of_day(possible, absent, excused, is_late)
         values = {"absent": absent, "codes": codes, "note": note}
         return {"mark": mark, **{name: each for name, each in values.items() if each}}
 
     @api.model
     def _strip_figures(self, strip, known):
         """Return the figures in words; those of which there is nothing are left out."""
-        locale = babel_locale_parse(get_lang(self.env).code)
-        # Rounded down: who is below the limit of a band is not shown at it.
-        rate = floor(round(strip["rate"] * 1000, 6)) / 1000
+        standings = self.env["intervention.attendance.standing"]
         missed = self.env._(
             "%(absent)s of %(possible)s (%(rate)s)",
-            absent=format_decimal(strip["absent"], "#,##0.#", locale=locale),
+            absent=standings._amount(strip["absent"]),
             possible=strip["possible"],
-            rate=format_percent(rate, "#,##0.#%", locale=locale),
+            rate=standings._share(strip["rate"]),
         )
         last_day = day_text(self.env, known["last_day"])
         counts = {name: strip[name] for name in ("in_a_row", "late", "unknown")}

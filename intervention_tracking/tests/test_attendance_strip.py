@@ -168,6 +168,40 @@ class TestAttendanceStrip(AttendanceCase):
         with self.assertRaises(AccessError):
             self.strip(other)
 
+    def test_all_places_tell_the_same_numbers(self):
+        def numbers():
+            strip, standing = self.strip(), self.standing(self.ada)
+            [(over_http,)] = self.env.execute_query(
+                self.days._standing_sql(self.ada.id)
+            )
+            self.assertEqual(strip["unknown"], standing.unknown_days)
+            self.assertEqual(strip["unknown"], over_http["unknown"])
+            self.assertEqual(strip["rate"], standing.rate)
+            self.assertEqual(over_http["rate"], standing.rate)
+            for figure in ("in_a_row", "band"):
+                self.assertEqual(strip[figure], standing[figure])
+                self.assertEqual(over_http[figure], standing[figure])
+            # Both are rounded in one way, and 35.29 % not up.
+            share = self.figures(strip)["missed"].partition(" (")[2]
+            self.assertEqual(standing.rate_text.partition(" (")[2], share)
+            return strip["unknown"]
+
+        self.store_pattern(self.ada, "pp?pp?paapp?ppppaaaa", last=FRIDAY)
+        self.assertEqual(numbers(), 3 + 4)
+        self.ada.student_came_on = date(2026, 9, 7)
+        self.assertEqual(numbers(), 3 + 4)
+        self.ada.student_left_on = FRIDAY + timedelta(days=4)
+        self.assertEqual(numbers(), 3 + 1)
+        self.store_pattern(self.ada, "p", last=FRIDAY + timedelta(days=3))
+        self.assertEqual(numbers(), 3)
+        self.ada.student_left_on = False
+        # Of an earlier year everything since September is waited for.
+        self.store_pattern(self.ada, "p", last=date(2026, 6, 12))
+        self.assertGreater(numbers(), 40)
+        self.store_pattern(self.ben, "p?p", last=date(2026, 6, 12))
+        self.assertEqual(self.standing(self.ben).unknown_days, 1)
+        self.assertEqual(self.strip(student=self.ben)["unknown"], 1)
+
     def test_days_that_another_school_stored_are_not_in_it(self):
         self.ada.company_id = False
         school = self.env["res.company"].create({"name": "Other School"})
