@@ -164,21 +164,34 @@ class InterventionAttendanceStanding(models.Model):
     def _needs_talk_sql(self, alias):
         """Return the SQL of whether a row of standing is of who needs a talk."""
         standing = self._columns_sql(alias)
+        talks = self._talks()
+        talks.add_where(
+            SQL("intervention_contact.contact_date >= %s", standing("attention_since"))
+        )
+        # What a CASE asks for is looked up student by student, for the few in a band:
+        # PostgreSQL does not join it with all cases of the school.
         return SQL(
             """(%(since)s IS NOT NULL
-            AND EXISTS (
-                SELECT FROM res_partner
-                 WHERE id = %(student)s AND is_intervention_student IS TRUE
-                   AND active IS TRUE AND (student_left_on > %(today)s) IS NOT FALSE)
-            AND NOT EXISTS (
+            AND CASE WHEN %(active)s THEN FALSE ELSE NOT EXISTS (
                 SELECT FROM intervention_meeting
                  WHERE student_id = %(student)s AND active IS TRUE
-                   AND (status != 'closed' OR meeting_date >= %(since)s
-                        OR %(contact)s >= %(since)s)))""",
+                   AND (meeting_date >= %(since)s
+                        OR EXISTS (
+                           SELECT FROM intervention_progress
+                            WHERE meeting_id = intervention_meeting.id
+                              AND happened_on >= %(since)s AND NOT %(retracted)s)
+                        OR EXISTS (%(talk)s))) END
+            AND NOT EXISTS (
+                SELECT FROM res_partner
+                 WHERE id = %(student)s
+                   AND (active IS NOT TRUE OR is_intervention_student IS NOT TRUE
+                        OR student_left_on <= %(today)s)))""",
+            active=self._active_case_sql(alias),
             student=standing("student_id"),
             since=standing("attention_since"),
             today=today(self),
-            contact=self._entries_sql(),
+            retracted=is_retracted("intervention_progress", "progress_id"),
+            talk=talks.select(SQL("1")),
         )
 
     @api.model
@@ -201,16 +214,26 @@ class InterventionAttendanceStanding(models.Model):
 
         The meeting is the row of ``intervention_meeting`` at hand.
         """
+        return SQL(
+            """GREATEST(
+                (SELECT happened_on FROM intervention_progress
+                  WHERE meeting_id = intervention_meeting.id AND NOT %s
+                  ORDER BY happened_on DESC LIMIT 1), (%s))""",
+            is_retracted("intervention_progress", "progress_id"),
+            self._talks().select(SQL("MAX(intervention_contact.contact_date)")),
+        )
+
+    @api.model
+    def _talks(self):
+        """Return the query of the talks with a family that count.
+
+        They are those of the row of ``intervention_meeting`` at hand.
+        """
+        # sudo: who sees a case sees its contacts; the rule looks at everybody's.
         contacts = self.env["intervention.contact"].sudo()
         talks = contacts._search(contacts._contacted_domain())
         talks.add_where("intervention_contact.meeting_id = intervention_meeting.id")
-        return SQL(
-            """GREATEST(
-                (SELECT MAX(happened_on) FROM intervention_progress
-                  WHERE meeting_id = intervention_meeting.id AND NOT %s), (%s))""",
-            is_retracted("intervention_progress", "progress_id"),
-            talks.select(SQL("MAX(contact_date)")),
-        )
+        return talks
 
     # --- the parts of the statements ---
 

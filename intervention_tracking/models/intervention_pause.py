@@ -150,12 +150,15 @@ class InterventionAttendanceStanding(models.Model):
         standing = self._columns_sql(alias)
         bands = [band for band, _label in BANDS]
         return SQL(
-            """SELECT id FROM (
-                SELECT * FROM intervention_pause WHERE student_id = %(student)s
-                 ORDER BY id DESC LIMIT 1) pause
-             WHERE until > %(today)s AND attention_since >= %(since)s
-               AND array_position(%(bands)s, band)
-                   >= array_position(%(bands)s, %(band)s)""",
+            """SELECT pause.id FROM intervention_pause pause
+                WHERE pause.student_id = %(student)s AND pause.until > %(today)s
+                  AND pause.attention_since >= %(since)s
+                  AND array_position(%(bands)s, pause.band)
+                      >= array_position(%(bands)s, %(band)s)
+                  AND NOT EXISTS (
+                      SELECT FROM intervention_pause newer
+                       WHERE newer.student_id = pause.student_id
+                         AND newer.id > pause.id)""",
             student=standing("student_id"),
             since=standing("attention_since"),
             band=standing("band"),

@@ -45,8 +45,8 @@ SELECT s.id AS student_id, c.id AS class_id, c.form_master_id,
 INSERT INTO intervention_meeting (
     student_id, class_id, form_master_id, company_id, meeting_date, absence_reason,
     root_cause, intervention_notes, action_plan, follow_up_date, urgency_level, status,
-    resolution_notes, closed_date, active, create_uid, write_uid, create_date,
-    write_date)
+    resolution_notes, closed_date, active, attendance_band, create_uid, write_uid,
+    create_date, write_date)
 SELECT student_id, class_id, form_master_id, 1, day,
        'He says that the bus did not come, and that walking takes two hours.',
        (ARRAY['health', 'family', 'academic', 'financial', 'behavioral', 'other'])
@@ -61,7 +61,8 @@ SELECT student_id, class_id, form_master_id, 1, day,
        ELSE 'closed' END,
        CASE WHEN turn >= 4 THEN 'The bus comes again.' END,
        CASE WHEN turn >= 4 THEN day + 20 END,
-       TRUE, form_master_id, form_master_id, day + TIME '10:00', day + TIME '10:00'
+       TRUE, 'unknown', form_master_id, form_master_id, day + TIME '10:00',
+       day + TIME '10:00'
   FROM (SELECT n, n / students AS turn, n % students AS place,
                -- Spread over two years; a student's meetings are weeks apart.
                current_date - ((n::bigint * 7919) % 730)::int AS day
