@@ -1,8 +1,8 @@
 """Measures how school days come in, beside 3.8 million that are there.
 
-Started by `setup/benchmark attendance`. Both sides of a ratio are measured in one run on
-one machine. COPY into a table without keys is what PostgreSQL can do at most; COPY into
-the table itself pays for the keys and foreign keys that every way in pays for.
+Started by `setup/benchmark attendance`. Both sides of a ratio are measured in one run
+on one machine. COPY into a table without keys is what PostgreSQL can do at most; COPY
+into the table itself pays for the keys and foreign keys, as every way in does.
 """
 
 import argparse
