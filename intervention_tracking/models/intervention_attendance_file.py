@@ -70,10 +70,11 @@ class Look:
     # The different texts in the column of days.
     day_texts: set = field(default_factory=set)
 
-    def first_day(self, earliest):
-        """Return the first of its days that is not before the earliest, or None."""
+    def bounds(self, earliest, latest):
+        """Return the first and the last of its days between two, or None twice."""
         days = (readings(text).get(self.date_order) for text in self.day_texts)
-        return min((day for day in days if day and day >= earliest), default=None)
+        days = [day for day in days if day and earliest <= day <= latest]
+        return (min(days), max(days)) if days else (None, None)
 
 
 class InterventionAttendanceFile(models.AbstractModel):
@@ -280,14 +281,21 @@ class InterventionAttendanceFile(models.AbstractModel):
         """Return the days on which who is not named was present, or None."""
         if (choices.get("holds") or source.holds) != "absences":
             return None
-        last = choices.get("complete_until") or source.complete_until
+        earliest, _ahead = self.env["intervention.settings"]._plausible_days(
+            source.company_id
+        )
+        first_day, last_day = look.bounds(earliest, today(self))
+        last = choices.get("complete_until")
+        if not last and source.complete_until:
+            # What was said of an earlier file may not hold for this one.
+            is_past = last_day and last_day > source.complete_until
+            last = None if is_past else source.complete_until
         if not last:
             problems["complete_until"] = self.env._(
                 "Say until which day the file has all absences."
             )
             return None
-        earliest = self.env["intervention.settings"]._plausible_days(source.company_id)
-        first = choices.get("complete_from") or look.first_day(earliest[0]) or last
+        first = choices.get("complete_from") or first_day or last
         if first > last:
             problems["complete_until"] = self.env._(
                 "The file has absences of later days. Choose the last day that it is "
@@ -367,9 +375,7 @@ class InterventionAttendanceFile(models.AbstractModel):
             "run_broken": report["broken"]["count"],
             "mapping": {
                 **(source.mapping or {}),
-                "columns": dict(
-                    zip(look.header.labels, look.header.fields, strict=True)
-                ),
+                "columns": look.header.meanings(),
                 "codes": {
                     **self._mapping(source, "codes"),
                     **{

@@ -501,6 +501,10 @@ class TestAttendanceImport(AttendanceFileCase):
         # The days before the first absence are as complete.
         self.bring(text, source, complete_from=date(2026, 11, 3))
         self.assertEqual(len(self.days()), 18)
+        # What was said of it does not hold for a file that goes on.
+        later = f"{text}T-0001,2026-11-12,A\n"
+        with self.assertRaises(ValidationError):
+            self.bring(later, source)
         # Without codes each row is an absence, of which kind is asked.
         text = "Student Number,Date\nT-0003,2026-11-05\n"
         report = self.bring(text, source, dry_run=True)
@@ -526,6 +530,13 @@ class TestAttendanceImport(AttendanceFileCase):
         other = "Foo,Bar,Baz\nT-0001,11/26/2026,SICK\n"
         self.assertEqual(self.counts(self.bring(other)), {"new": 1})
         self.assertIn(("T-0001", "2026-11-26"), self.days())
+
+    def test_two_columns_of_one_name_are_remembered(self):
+        text = PLAIN.replace(HEADER, "Student No,Date,Code,Date").replace(
+            "P\n", "P,x\n"
+        )
+        self.bring(text)
+        self.assertEqual(self.counts(self.bring(text)), {"unchanged": 3})
 
     def test_only_administrators_import(self):
         for user in (self.fm, self.staff, self.portal):

@@ -79,6 +79,13 @@ class Header:
         """Return the position of the column that is a field, or None."""
         return self.fields.index(field) if field in self.fields else None
 
+    def meanings(self):
+        """Return which label is which field; of two columns of one label, the first."""
+        result = {}
+        for label, name in zip(self.labels, self.fields, strict=True):
+            result[label] = result.get(label) or name
+        return result
+
 
 def find_header(rows, meanings=None):
     """Find the header of a table: below a title, of one line or two, or none.

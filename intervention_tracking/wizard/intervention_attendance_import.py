@@ -162,7 +162,7 @@ class InterventionAttendanceImport(models.TransientModel):
                 "separator": False,
                 "date_order": source.date_order,
                 "holds": source.holds,
-                "complete_until": source.complete_until,
+                "complete_until": False,
                 "complete_from": False,
                 "column_ids": [Command.clear()],
                 "code_ids": [Command.clear()],
@@ -301,7 +301,7 @@ class InterventionAttendanceImport(models.TransientModel):
             choices["fields"] = []
             look = files._look(file, self.source_id, choices)
         problems = files._problems(look, choices)
-        files._covers(look, self.source_id, choices, problems)
+        covers = files._covers(look, self.source_id, choices, problems)
         texts = [text for each in problems.values() for text in each]
         codes = self._code_lines(
             look, files._meanings(self.source_id, choices["codes"])
@@ -327,6 +327,7 @@ class InterventionAttendanceImport(models.TransientModel):
                 "day_example": look.doubtful,
                 "days_text": self._days_text(look),
                 "row_count": look.row_count,
+                "complete_until": covers[1] if covers else self.complete_until,
                 "question": "\n".join(texts) or False,
                 "column_ids": [
                     Command.clear(),
