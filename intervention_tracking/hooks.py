@@ -23,8 +23,8 @@ def uninstall_hook(env):
            TRUNCATE intervention_meeting, intervention_progress, intervention_change,
                     intervention_contact, intervention_file,
                     intervention_retraction, intervention_attendance,
-                    intervention_attendance_change, intervention_attendance_standing
-                    CASCADE"""
+                    intervention_attendance_change, intervention_attendance_standing,
+                    intervention_pause CASCADE"""
     )
     env["ir.attachment"].search(
         [("res_model", "=", "intervention.file"), ("res_field", "=", "content")]

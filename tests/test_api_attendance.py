@@ -281,7 +281,7 @@ def test_a_student_has_a_standing_and_days(form_master, pupils):
     # The year is over, and calls for no talk any more.
     assert (standing["band"], standing["in_a_row"]) == ("none", 0)
     assert standing["last_day"] == day(days[11])
-    assert standing["unknown"] > 100
+    assert standing["unknown"] == 0
     assert (found["student"], found["count"], len(found["results"])) == (ada, 12, 5)
     rest = form_master.pages(of_student(ada), page_size=5)
     assert sum(len(page["results"]) for page in rest) == 12

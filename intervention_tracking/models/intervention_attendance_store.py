@@ -80,9 +80,9 @@ class InterventionAttendance(models.Model):
         :param source: the ``intervention.attendance.source``; its company is theirs
         :param bool dry_run: count by the same statements, and store nothing
         :param covers: of a source of absences only, the first and the last day on which
-            who is not named was present: students who are not archived, from the day
-            on which they came, where it is entered, to the day on which they left, on
-            open days that are unknown or known from this source; not after today
+            who is not named was present: students from the day on which they came,
+            where it is entered, to the day on which they left, where they are archived
+            only when that is entered, on open days that are unknown or known from this source; not after today
         :param bool delete_gone: days that this source told of before and does not tell
             of any more, from the first day of this run to the last, become unknown
         :return: a dict with numbers of days: ``new``, ``changed``, ``unchanged``,
@@ -237,7 +237,8 @@ class InterventionAttendance(models.Model):
                       FROM unnest(%(covered)s::date[]) day(date)
                       JOIN res_partner student
                         ON student.is_intervention_student IS TRUE
-                       AND student.active IS TRUE
+                       AND (student.active IS TRUE
+                            OR student.student_left_on IS NOT NULL)
                        AND (student.student_came_on <= day.date) IS NOT FALSE
                        AND (student.student_left_on > day.date) IS NOT FALSE
                       LEFT JOIN intervention_class class

@@ -16,8 +16,8 @@ class InterventionClass(models.Model):
     """On which school days nobody has taken the register of a class.
 
     A register is missing when the school was open, the class has students who were
-    there on that day, and there is not one mark of the class, whatever way marks come
-    in. Today's is not taken yet, and is missing from tomorrow on. Nothing is missing in
+    there on that day and have no mark, and there is not one mark of the class, whatever
+    way marks come in. Today's is not taken yet, and is missing from tomorrow on. Nothing is missing in
     a school in which no marks come in from anywhere.
     """
 
@@ -127,7 +127,10 @@ class InterventionClass(models.Model):
         """
         self.flush_model(["active", "company_id", "name"])
         self.env["res.partner"].flush_model(
-            ["active", "is_intervention_student", "school_class_id", "student_left_on"]
+            [
+                *("active", "is_intervention_student", "school_class_id"),
+                *("student_came_on", "student_left_on"),
+            ]
         )
         return self.env.execute_query(
             SQL(
@@ -139,7 +142,12 @@ class InterventionClass(models.Model):
                         SELECT FROM res_partner s
                          WHERE s.school_class_id = c.id AND s.active IS TRUE
                            AND s.is_intervention_student IS TRUE
-                           AND (s.student_left_on > open.day) IS NOT FALSE)
+                           AND (s.student_came_on <= open.day) IS NOT FALSE
+                           AND (s.student_left_on > open.day) IS NOT FALSE
+                           -- Who changed the class is known from the former one.
+                           AND NOT EXISTS (
+                            SELECT FROM intervention_attendance a
+                             WHERE a.student_id = s.id AND a.date = open.day))
                       AND NOT EXISTS (
                         SELECT FROM intervention_attendance a
                          WHERE a.class_id = c.id AND a.date = open.day)

@@ -176,7 +176,7 @@ class TestAttendanceDays(AttendanceCase):
 
     def test_of_absences_only_the_others_were_there(self):
         days = self.school_days(5)
-        self.ben.student_left_on = days[3]
+        self.ben.write({"student_left_on": days[3], "active": False})
         self.cy.student_came_on = days[1]
         register = self._new_source("Register", kind="register")
         self.store(self.mark(self.cy, days[1]), source=register)

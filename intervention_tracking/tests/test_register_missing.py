@@ -78,6 +78,18 @@ class TestMissingRegisters(InterventionCase):
             [("1B", 13), ("1B", 14)],
         )
 
+    def test_a_class_has_none_before_its_students_came(self):
+        self.ed.student_came_on = date(2026, 4, 15)
+        self.assertEqual(
+            [each for each in self._missing(self.boss) if each[0] == "1B"],
+            [("1B", 15), ("1B", 16)],
+        )
+
+    def test_who_changed_the_class_has_the_register_of_the_former_one(self):
+        self.di.school_class_id = self.empty
+        self.assertNotIn(("1C", 14), self._missing(self.boss))
+        self.assertIn(("1C", 15), self._missing(self.boss))
+
     def test_nothing_is_missing_where_no_marks_come_in(self):
         self.env["intervention.attendance"].search(
             [("company_id", "=", self.company.id)]
