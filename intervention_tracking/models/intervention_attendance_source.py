@@ -73,7 +73,8 @@ class InterventionAttendanceSource(models.Model):
     silence = fields.Char(
         string="Marks Missing",
         compute="_compute_silence",
-        help="School days since the last day with marks, without today.",
+        help="School days since the last day with marks, without today. A source of an "
+        "earlier school year told all that it had.",
     )
 
     @api.depends("active", "kind", "last_day")
@@ -85,10 +86,13 @@ class InterventionAttendanceSource(models.Model):
             if not source.last_day or not source.active or source.kind == "register":
                 continue
             company = source.company_id
+            this_day = today(self, company=company)
+            if source.last_day < settings._school_year(company, this_day)[0]:
+                continue
             missing = settings._open_days(
                 company,
                 source.last_day + timedelta(days=1),
-                today(self, company=company) - timedelta(days=1),
+                this_day - timedelta(days=1),
             )
             if missing:
                 source.silence = self.env._(

@@ -82,7 +82,8 @@ class InterventionAttendance(models.Model):
         :param covers: of a source of absences only, the first and the last day on which
             who is not named was present: students from the day on which they came,
             where it is entered, to the day on which they left, where they are archived
-            only when that is entered, on open days that are unknown or known from this source; not after today
+            only when that is entered, on open days that are unknown or known from this
+            source; not after today
         :param bool delete_gone: days that this source told of before and does not tell
             of any more, from the first day of this run to the last, become unknown
         :return: a dict with numbers of days: ``new``, ``changed``, ``unchanged``,

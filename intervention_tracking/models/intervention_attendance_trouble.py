@@ -38,27 +38,14 @@ class InterventionAttendanceSource(models.Model):
     def _silent(self):
         """Return the sources that have told nothing of school days before today.
 
-        The class register has its own count of what is missing. A source of an earlier
-        school year told all that it had.
+        The class register has its own count of what is missing.
         """
-        yesterday = today(self) - timedelta(days=1)
-        settings = self.env["intervention.settings"]
-        sources = self.search(
+        return self.search(
             [
-                ("kind", "!=", "register"),
-                ("last_day", "<", yesterday),
+                ("last_day", "<", today(self) - timedelta(days=1)),
                 ("company_id", "in", self.env.companies.ids),
             ]
-        )
-        return sources.filtered(
-            lambda source: (
-                source.last_day
-                >= settings._school_year(source.company_id, today(self))[0]
-                and settings._open_days(
-                    source.company_id, source.last_day + timedelta(days=1), yesterday
-                )
-            )
-        )
+        ).filtered("silence")
 
     @api.model
     def _notices(self):

@@ -17,8 +17,8 @@ class InterventionClass(models.Model):
 
     A register is missing when the school was open, the class has students who were
     there on that day and have no mark, and there is not one mark of the class, whatever
-    way marks come in. Today's is not taken yet, and is missing from tomorrow on. Nothing is missing in
-    a school in which no marks come in from anywhere.
+    way marks come in. Today's is not taken yet, and is missing from tomorrow on.
+    Nothing is missing in a school in which no marks come in from anywhere.
     """
 
     _inherit = "intervention.class"

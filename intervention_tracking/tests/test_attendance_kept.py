@@ -162,6 +162,12 @@ class TestAttendanceKept(AttendanceCase):
         self.source.last_day = days[0]
         self.assertIn("Wednesday", self.source.silence)
         self.assertIn("1", self.source.silence)
+        sources = self.env["intervention.attendance.source"]
+        self.assertIn(self.source, sources._silent())
+        # What an earlier school year told is all that there was.
+        self.source.last_day = date(2026, 6, 12)
+        self.assertFalse(self.source.silence)
+        self.assertNotIn(self.source, sources._silent())
         self.source.last_day = days[1]
         self.assertFalse(self.source.silence)
 

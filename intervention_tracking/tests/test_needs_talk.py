@@ -5,6 +5,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import html2plaintext, mute_logger
 from psycopg2.errors import CheckViolation, RestrictViolation
 
+from ..hooks import uninstall_hook
 from .common import ADMIN, NARRATIVE, RESOLUTION, InterventionCase
 from .digest_common import DigestCase
 
@@ -421,6 +422,13 @@ class TestNotNow(AttentionCase):
                 self.env.cr.savepoint(),
             ):
                 pauses.sudo().create({**vals, **more})
+
+    @mute_logger("odoo.sql_db")
+    def test_uninstalling_lets_go_of_them(self):
+        self.stand(self.ada).pause(self.day(2), REASON)
+        uninstall_hook(self.env)
+        self.env.cr.execute("SELECT count(*) FROM intervention_pause")
+        self.assertEqual(self.env.cr.fetchone(), (0,))
 
     def test_nothing_of_a_case_is_told(self):
         self.closed(30, self.fm2)
