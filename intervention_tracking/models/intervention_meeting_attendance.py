@@ -24,7 +24,6 @@ class InterventionMeeting(models.Model):
 
     def init(self):
         """Let who brings cases in by SQL leave out what they don't know."""
-        super().init()
         self.env.cr.execute(
             SQL(
                 "ALTER TABLE intervention_meeting "
@@ -32,6 +31,7 @@ class InterventionMeeting(models.Model):
                 UNKNOWN,
             )
         )
+        return super().init()
 
     @api.model
     def _managed_fields(self):
