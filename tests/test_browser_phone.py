@@ -651,11 +651,10 @@ MARK = ".o_register_mark"
 SAVE = ".o_register_save"
 # What a thumb would miss, and whether the page is wider than the screen.
 TOO_SMALL = """(least) => {
-    const all = document.querySelectorAll(".o_register :is(button, select, input)");
-    const small = [...all]
+    const wide = document.querySelector(".o_register_content");
+    const small = [...wide.querySelectorAll("button, select, input")]
         .filter((it) => it.offsetHeight < least || it.offsetWidth < least)
         .map((it) => it.outerHTML.slice(0, 80));
-    const wide = document.querySelector(".o_register_content");
     return [small, wide.scrollWidth - wide.clientWidth];
 }"""
 

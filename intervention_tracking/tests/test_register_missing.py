@@ -108,3 +108,21 @@ class TestMissingRegisters(InterventionCase):
         days = ["Apr 10, 2026", "Apr 13, 2026", "Apr 15, 2026", "Apr 16, 2026"]
         self.assertEqual(missing[0].missing_registers, ", ".join(days))
         self.assertFalse(classes.browse(self.empty.id).is_register_missing)
+
+    def test_the_dashboard_tells_of_own_classes_until_they_are_taken(self):
+        def to_take(user):
+            meetings = self.meetings(user).with_context(
+                allowed_company_ids=self.company.ids
+            )
+            return meetings.get_dashboard()["registers_to_take"]
+
+        self.assertEqual(to_take(self.fm), ["1A"])
+        self.assertEqual(to_take(self.boss), [])
+        self._mark(self.di, self.one, 17)
+        self.assertEqual(to_take(self.fm), [])
+        self.assertEqual(to_take(self.fm2), ["1B"])
+        with freeze_time("2026-04-18 10:00:00"):
+            self.assertEqual(to_take(self.fm2), [])
+        # A school whose marks come from elsewhere takes no registers here.
+        self.source.kind = "file"
+        self.assertEqual(to_take(self.fm2), [])

@@ -1,6 +1,6 @@
 import { expect, test } from "@odoo/hoot";
 import { press, queryAllAttributes, queryAllTexts, queryText, waitFor, waitForNone } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred, mockDate } from "@odoo/hoot-mock";
 import {
     contains,
     defineModels,
@@ -244,6 +244,19 @@ test("without a connection it is kept, and sent once when there is one again", a
     expect.verifySteps(["saved"]);
     expect(tokens.size).toBe(1);
     expect(await drafts()).toEqual([]);
+});
+
+test("what is tapped while it is being saved is not lost", async () => {
+    const isArrived = new Deferred();
+    await openRegister({ save: () => isArrived });
+    await contains(SAVE).click();
+    expect(SAVE).toHaveText("Saving…");
+    await contains(`${MARK}:eq(1)`).click();
+    isArrived.resolve([]);
+    await waitFor(".o_register_result");
+    expect(meanings()).toEqual(["present", "unexcused", "present"]);
+    expect(SAVE).toBeEnabled();
+    expect(await drafts()).toHaveLength(1);
 });
 
 test("what somebody else saved meanwhile is chosen from, student by student", async () => {

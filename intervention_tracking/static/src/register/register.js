@@ -538,7 +538,7 @@ export class Register extends Component {
         try {
             const answer = await this.sender.submit(draft);
             if (answer) {
-                this.onSaved(answer);
+                this.onSaved(answer, draft.values.marks);
             } else {
                 Object.assign(this, {
                     draftId: draft.id,
@@ -553,14 +553,17 @@ export class Register extends Component {
             again = await this.onRefused(error);
         } finally {
             this.state.isSaving = false;
+            // What was tapped meanwhile.
+            this.keepSoon();
         }
         if (again) {
             await this.save();
         }
     }
 
-    onSaved({ students, saved_at, in_a_row: inARow }) {
-        const { data } = this.state;
+    onSaved({ students, saved_at, in_a_row: inARow }, sent) {
+        const { data, sheet } = this.state;
+        const since = sheet.since(sent);
         this.draftId = this.sender.openId = newDraftId();
         this.created = null;
         this.isQueued = false;
@@ -576,6 +579,9 @@ export class Register extends Component {
                 is_taken: day.is_taken || day.date === data.date,
             })),
         });
+        for (const [id, mark] of since) {
+            this.state.sheet.marks[id] = { ...mark };
+        }
         this.state.result = { inARow };
         this.state.said = this.savedText;
         this.top.el?.scrollIntoView({ block: "end" });

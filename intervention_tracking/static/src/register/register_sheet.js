@@ -129,6 +129,16 @@ export class RegisterSheet {
         }
     }
 
+    /**
+     * @param {Object[]} sent of ``toSend``
+     * @returns {[number, Mark][]} what was tapped since
+     */
+    since(sent) {
+        return sent
+            .filter((mark) => this.student(mark.student) && !isSame(this.marks[mark.student], mark))
+            .map(({ student }) => [student, this.marks[student]]);
+    }
+
     /** Take over what somebody else has saved, and decide for one of both. */
     settle(id, theirs, isMine) {
         this.student(id).mark = theirs;
