@@ -56,8 +56,8 @@ class InterventionAttendanceSource(models.Model):
         notices = [
             {
                 "text": self.env._(
-                    "No marks from %(source)s since %(day)s.",
-                    source=isolate(self.env, source.name),
+                    "No marks from %(name)s since %(day)s.",
+                    name=isolate(self.env, source.name),
                     day=days_text(self.env, source.last_day, skeleton="MMMEd"),
                 ),
                 "source": source.id,
@@ -73,8 +73,8 @@ class InterventionAttendanceSource(models.Model):
         return notices + [
             {
                 "text": self.env._(
-                    "Students of %(source)s who are unknown here: %(count)s.",
-                    source=isolate(self.env, source.name),
+                    "Students of %(name)s who are unknown here: %(count)s.",
+                    name=isolate(self.env, source.name),
                     count=source.run_unknown_students,
                 ),
                 "source": source.id,

@@ -603,6 +603,18 @@ class TestAttendanceImportDialog(AttendanceFileCase):
         )
         self.assertEqual(len(days), 3)
 
+    def test_the_dashboard_tells_of_students_who_are_unknown_here(self):
+        dialog = self.dialog(f"{PLAIN}X-1,2026-11-05,P\n")
+        dialog.action_check()
+        dialog.action_import()
+        dashboard = self.meetings(self.boss).get_dashboard()
+        [notice] = [
+            each["text"]
+            for each in dashboard["trouble"]["notices"]
+            if each["source"] == self.source.id and "unknown" in each["text"]
+        ]
+        self.assertIn("Test File", notice)
+
     def test_what_is_not_clear_is_asked(self):
         dialog = self.dialog(f"{HEADER}\nT-0001,05/11/2026,?\nT-0002,06/11/2026,P\n")
         self.assertEqual(
