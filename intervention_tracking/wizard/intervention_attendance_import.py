@@ -207,7 +207,7 @@ class InterventionAttendanceImport(models.TransientModel):
         return self._again()
 
     def action_view_days(self):
-        """Open the days that came from this source.
+        """Open the days that the file is about, whichever source told of them first.
 
         :return: an action of the web client
         """
@@ -219,7 +219,7 @@ class InterventionAttendanceImport(models.TransientModel):
             "view_mode": "list",
             "views": [(False, "list")],
             "domain": [
-                ("source_id", "=", self.source_id.id),
+                ("company_id", "=", self.company_id.id),
                 ("date", ">=", self.first_day),
                 ("date", "<=", self.last_day),
             ],
