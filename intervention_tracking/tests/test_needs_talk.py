@@ -477,3 +477,66 @@ class TestTalkInMails(AttentionCase, DigestCase):
         with freeze_time(self.monday + timedelta(days=8)):
             self.run_cron()
             self.assertEqual(self.digests(date=self.digests()[0].date).state, "queued")
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestTrouble(AttentionCase):
+    """What is wrong with the marks is told to administrators."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A Monday: the last school day was a Friday.
+        cls.startClassPatcher(freeze_time("2026-11-30 10:00:00"))
+        cls.env["intervention.attendance.source"].search(
+            [("id", ">", 0)]
+        ).active = False
+
+    def source(self, last_day, **vals):
+        return self.env["intervention.attendance.source"].create(
+            {"name": "Office", "kind": "api", "last_day": last_day, **vals}
+        )
+
+    def notices(self, user=None):
+        trouble = self.meetings(user or self.boss).get_dashboard()["trouble"]
+        return trouble and [notice["text"] for notice in trouble["notices"]]
+
+    def test_a_source_that_is_silent_is_told_with_its_last_day(self):
+        source = self.source(date(2026, 11, 27))
+        self.assertEqual(self.notices(), [])
+        source.last_day = date(2026, 11, 26)
+        self.assertEqual(self.notices(), ["No marks from Office since Thu, Nov 26."])
+        self.assertFalse(self.notices(self.fm))
+        for vals in (
+            {"kind": "register"},
+            {"last_day": date(2026, 6, 30)},
+            {"active": False},
+        ):
+            with self.subTest(vals), self.env.cr.savepoint() as savepoint:
+                source.write(vals)
+                self.assertEqual(self.notices(), [])
+                savepoint.rollback()
+                self.env.invalidate_all()
+                self.env.registry.clear_cache()
+
+    def test_students_of_a_source_who_are_unknown_are_told(self):
+        self.source(date(2026, 11, 27), run_unknown_students=12)
+        self.assertEqual(
+            self.notices(), ["Students of Office who are unknown here: 12."]
+        )
+
+    def test_registers_missing_are_counted_and_their_classes_named(self):
+        self.assertEqual(
+            self.meetings(self.boss).get_statistics()["registers_missing"], 0
+        )
+        self.source(date(2026, 11, 27))
+        trouble = self.meetings(self.boss).get_dashboard()["trouble"]
+        self.assertLessEqual({"Test 7A", "Test 7B"}, set(trouble["classes"]))
+        self.assertEqual(
+            trouble["registers"],
+            self.meetings(self.boss).get_statistics()["registers_missing"],
+        )
+        # Five school days of the form master's one class.
+        self.assertEqual(
+            self.meetings(self.fm).get_statistics()["registers_missing"], 5
+        )
