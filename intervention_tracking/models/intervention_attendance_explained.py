@@ -269,9 +269,6 @@ class InterventionAttendanceStanding(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intervention_tracking.intervention_attendance_action"
         )
-        _first, last = self.env["intervention.settings"]._school_year(
-            self.company_id, self.year_start
-        )
         action["display_name"] = self.env._(
             "School Days of %(student)s", student=self.student_id.display_name
         )
@@ -279,7 +276,7 @@ class InterventionAttendanceStanding(models.Model):
             ("student_id", "=", self.student_id.id),
             ("company_id", "=", self.company_id.id),
             ("date", ">=", self.year_start),
-            ("date", "<=", last),
+            ("date", "<=", self.last_day),
             *domain,
         ]
         action["context"] = {}

@@ -17,8 +17,9 @@ class InterventionAttendanceStanding(models.Model):
 
     One row a student, kept by the transaction that stores marks. The figures are those
     of the school year in which ``last_day`` is; ``recent`` is the last 20 possible days
-    of it. When that year is over its figures stay, but nothing calls for a talk any
-    more: band and days in a row begin anew.
+    of it. Days on which the student had left already are in none of them, whenever the
+    leaving was entered. When that year is over its figures stay, but nothing calls for
+    a talk any more: band and days in a row begin anew.
     """
 
     _name = "intervention.attendance.standing"
@@ -112,13 +113,16 @@ class InterventionAttendanceStanding(models.Model):
                                (extract(year FROM day.date)
                                 - (extract(month FROM day.date) < month)::integer
                                )::integer, month, 1) AS year_start
-                      FROM unnest(%(students)s) student(id)
+                      FROM res_partner student
                      CROSS JOIN LATERAL (
                                SELECT date, company_id
                                  FROM intervention_attendance
                                 WHERE student_id = student.id
+                                  AND date < COALESCE(
+                                          student.student_left_on, 'infinity'::date)
                                 ORDER BY date DESC LIMIT 1) day
-                      LEFT JOIN intervention_settings settings USING (company_id)
+                      LEFT JOIN intervention_settings settings
+                        ON settings.company_id = day.company_id
                      CROSS JOIN LATERAL (
                                SELECT COALESCE(
                                           settings.year_start_month, %(month)s
@@ -134,6 +138,7 @@ class InterventionAttendanceStanding(models.Model):
                                       COALESCE(
                                           settings.days_in_a_row, %(row)s
                                       ) AS row) limits
+                     WHERE student.id = ANY(%(students)s)
                 ), present AS (
                     SELECT last.*, year.*, recent.*,
                            band_since.band_since, row_since.row_since,
@@ -235,7 +240,8 @@ class InterventionAttendanceStanding(models.Model):
                 names=[name for name, _label in BANDS],
                 days=SQL(
                     """student_id = last.student_id AND company_id = last.company_id
-                       AND possible = 1 AND date >= last.year_start"""
+                       AND possible = 1
+                       AND date BETWEEN last.year_start AND last.last_day"""
                 ),
                 today=today(self),
                 **BAND_LIMITS,

@@ -133,7 +133,8 @@ class InterventionAttendance(models.Model):
                          FROM intervention_attendance
                         WHERE student_id = standing.student_id
                           AND company_id = standing.company_id
-                          AND date >= standing.year_start) year
+                          AND date BETWEEN standing.year_start
+                                       AND standing.last_day) year
                     WHERE year.days IS NOT NULL""",
                 met=met.select(
                     SQL.identifier(met.table, "id"),

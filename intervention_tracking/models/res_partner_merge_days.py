@@ -109,6 +109,12 @@ class ResPartner(models.Model):
         self.env["intervention.attendance"]._merge_students(self, leaving)
         return super()._take_over_student(leaving)
 
+    @api.constrains("student_left_on")
+    def _note_left_of_days(self):
+        students = self.filtered("is_intervention_student")
+        if students:
+            self.env["intervention.attendance.standing"]._refresh(students.ids)
+
     @api.constrains("company_id")
     def _check_company_of_days(self):
         students = self.filtered("is_intervention_student").filtered("company_id")

@@ -202,6 +202,22 @@ class TestAttendanceStrip(AttendanceCase):
         self.assertEqual(self.standing(self.ben).unknown_days, 1)
         self.assertEqual(self.strip(student=self.ben)["unknown"], 1)
 
+    def test_days_after_leaving_count_nowhere_however_late_it_is_entered(self):
+        days = self.store_pattern(self.ada, "pppppppppppaaaaa")
+        self.ada.student_left_on = days[12]
+        self.env.invalidate_all()
+        standing = self.standing(self.ada)
+        strip = self.strip()
+        self.assertEqual((strip["possible"], strip["absent"]), (12, 1))
+        self.assertEqual((standing.in_a_row, standing.last_day), (1, days[11]))
+        self.assertEqual(list(self.marks(strip))[-1], f"{days[11]}")
+        self.assertEqual((strip["unknown"], standing.unknown_days), (0, 0))
+        action = standing.action_view_possible()
+        self.assertEqual(self.days.search_count(action["domain"]), 12)
+        # It was a mistake.
+        self.ada.student_left_on = False
+        self.assertEqual(self.strip()["absent"], 5)
+
     def test_days_that_another_school_stored_are_not_in_it(self):
         self.ada.company_id = False
         school = self.env["res.company"].create({"name": "Other School"})

@@ -140,6 +140,7 @@ class TestNeedsTalk(AttentionCase):
         self.ben.active = False
         self.assertFalse(self.in_list())
         self.ada.student_left_on = self.day(1)
+        self.stand(self.ada)
         self.assertEqual(self.in_list(), self.ada)
 
     # --- what a row says ---
