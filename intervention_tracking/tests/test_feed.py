@@ -29,7 +29,7 @@ class TestFeed(InterventionCase):
 
     def test_every_column_that_other_systems_read_is_watched(self):
         never_change = {"id", "create_uid", "create_date"}
-        computed = {"owner_name", "overdue_before"}
+        computed = {"owner_name", "overdue_before", "today"}
         read = set(re.findall(r"\bpage\.(\w+)", MEETING_OBJECT.code))
         self.assertIn("absence_reason", read)
         self.assertLessEqual(read - never_change - computed, set(WATCHED))

@@ -28,15 +28,22 @@ OURS = {
     "badge.text",
     "card.note",
     "cell.text",
+    "each.text",
     "entry.newStatus.text",
     "entry.oldStatus.text",
     "entry.status.text",
     "entry.urgency.text",
+    "entry['label']",
+    "figure['label']",
     "meeting.text",
+    "month['label']",
     "notice.text",
     "rate_note",
     "state.text",
+    "status.text",
     "table['label']",
+    # With the names of sources in isolates.
+    "trouble.text",
 }
 
 
