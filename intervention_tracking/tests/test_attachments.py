@@ -915,7 +915,7 @@ class TestFilesOfUpdates(FileCase):
         self.env.cr.execute(
             "ALTER TABLE ir_attachment ENABLE TRIGGER intervention_no_change"
         )
-        path = "intervention_tracking/migrations/19.0.1.2.0/post-files.py"
+        path = "intervention_tracking/migrations/19.0.1.3.0/post-files.py"
         migrate = runpy.run_path(file_path(path))["migrate"]
         for _time in range(2):
             migrate(self.env.cr, "19.0.1.1.0")

@@ -122,7 +122,7 @@ class TestMixedDirections(InterventionCase):
 class TestMixedDirectionsInMails(InterventionCase):
     """The templates of mails, which a school may have changed."""
 
-    MIGRATION = "intervention_tracking/migrations/19.0.1.2.0/post-mails.py"
+    MIGRATION = "intervention_tracking/migrations/19.0.1.3.0/post-mails.py"
     TEMPLATES = (
         "mail_template_digest_form_master",
         "mail_template_digest_administrator",
