@@ -646,7 +646,10 @@ def test_a_draft_of_a_case_that_was_handed_over_can_be_copied(look, school):
     assert f"{SECRET} handed over" in dialog.inner_text()
 
 
-REGISTER = ".o_intervention_notice[data-filter=register]"
+REGISTER = (
+    ".o_intervention_notice[data-filter=register], "
+    ".o_intervention_notice .o_intervention_decide:has-text('Take Register')"
+)
 MARK = ".o_register_mark"
 SAVE = ".o_register_save"
 # What a thumb would miss, and whether the page is wider than the screen.
@@ -690,7 +693,7 @@ def test_a_register_takes_three_taps_and_waits_for_a_connection(
     screen = look(login, size=SIZES[size])
     screen.open("kanban")
     screen.clicks = 0
-    screen.click(REGISTER if screen.small else f"{REGISTER} .o_intervention_decide")
+    screen.click(REGISTER)
     screen.click(MARK)
     screen.click(SAVE)
     screen.page.wait_for_selector(".o_register_result")
