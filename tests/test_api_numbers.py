@@ -484,8 +484,9 @@ STATEMENTS = {
     "detail": 3,
     "statistics": 3,
     "recurring": 3,
-    # And one for the class, where the student is in one.
-    "creation": 7,
+    # One is for where the student stands. And one more for the class, where the student
+    # is in one.
+    "creation": 8,
     "note": 7,
     "status": 8,
 }
