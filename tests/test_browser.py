@@ -243,13 +243,14 @@ def test_alt_s_records_and_one_goes_on_from_the_row(look, size):
     assert row.evaluate("it => it.contains(document.activeElement)")
 
 
-def test_a_plan_with_gaps_is_asked_about(look):
-    screen = look()
+@pytest.mark.parametrize("size", SIZES)
+def test_a_plan_with_gaps_is_asked_about(look, size):
+    screen = look("carmen", SIZES[size])
     screen.open("kanban")
     screen.record_meeting()
     screen.fill_in_meeting(("Nour", "Nour Hamdan"), "Text of", "Other")
     screen.find(".modal [name=action_plan] textarea").fill("")
-    screen.click(".modal [name=plan_template_id] input")
+    screen.type(".modal [name=plan_template_id] input", "way to")
     screen.click(".o-autocomplete--dropdown-item", has_text="The way to school")
     screen.find(".modal .o_intervention_gaps").wait_for()
     screen.save_meeting()
