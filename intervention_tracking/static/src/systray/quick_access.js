@@ -74,7 +74,7 @@ export class InterventionQuickAccess extends Component {
                           action: "intervention_tracking.intervention_attention_action",
                           label: _t("Needs a Talk"),
                           value: data.needs_talk,
-                          color: "danger",
+                          color: "primary",
                       },
                   ]
                 : []),
