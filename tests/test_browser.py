@@ -873,6 +873,9 @@ def go_round(screen):
     screen.page.wait_for_selector(HISTORY)
     screen.settle()
     yield "history"
+    screen.click(".o_intervention_strip button[name=missed]")
+    screen.settle()
+    yield "days missed"
     screen.open("kanban" if screen.small else "list")
     screen.open_case("Liban")
     yield "form"
