@@ -179,7 +179,11 @@ class InterventionContact(models.Model):
         context = self.env.context
         known = {}
         if context.get("default_corrects_id"):
-            known = self.browse(context["default_corrects_id"])._correction_values()
+            entry = self.browse(context["default_corrects_id"])
+            # A draft may have been recorded, and only the answer lost: it goes on, and
+            # saving it tells.
+            is_draft = "intervention_draft" in context
+            known = entry._correction_values(may_be_done=is_draft)
         elif context.get("intervention_student_id"):
             student = self.env["res.partner"].browse(context["intervention_student_id"])
             known = {"meeting_id": student._meeting_of_family().id}
@@ -456,13 +460,16 @@ class InterventionContact(models.Model):
         action["context"] = {f"default_{name}": value for name, value in values.items()}
         return action
 
-    def _correction_values(self):
-        """Return what the dialog starts with in which this entry is corrected."""
+    def _correction_values(self, may_be_done=False):
+        """Return what the dialog starts with in which this entry is corrected.
+
+        :param bool may_be_done: do not refuse what can't be corrected any more
+        """
         problems = Problems()
         self._complain_of_correction(
             {"corrects_id": self.id}, self.meeting_id, problems
         )
-        if problems:
+        if problems and not may_be_done:
             raise validation_error(problems)
         [values] = self.read(ENTRY, load=None)
         del values["id"]
