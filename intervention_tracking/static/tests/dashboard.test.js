@@ -264,7 +264,7 @@ const NEEDY = {
     student: 102,
     student_name: "Ben Test",
     class_name: "7A",
-    reason: "13 of 60 days missed: Severe since Oct 15",
+    reason: "Missed 4 days in a row: Nov 24 – 27\n13 of 60 days missed: Severe since Oct 15",
     is_relapse: true,
 };
 
@@ -274,7 +274,9 @@ test("who needs a talk comes before everything else", async () => {
     expect(".o_intervention_attention_all").toHaveText(/8 students need a talk/);
     expect(queryAllTexts(".o_intervention_student bdi")).toEqual(["Ben Test", "7A"]);
     expect(".o_intervention_student .badge").toHaveText("Relapse");
-    expect(".o_intervention_reason").toHaveText("13 of 60 days missed: Severe since Oct 15");
+    expect(".o_intervention_reason").toHaveText(
+        /Missed 4 days in a row: Nov 24 – 27 · 13 of 60 days missed: Severe since Oct 15/
+    );
 });
 
 test("it is small when nobody needs a talk, and not there without marks", async () => {
