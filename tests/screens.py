@@ -380,6 +380,17 @@ class Screen:
         self.page.wait_for_selector(".o_form_view .o_statusbar_buttons, .o_form_view")
         self.settle()
 
+    def open_dialog(self, action, context):
+        """Open the dialog of an action, as its button does."""
+        self.page.evaluate(
+            """([action, context]) => {
+                const { action: actions } = odoo.__WOWL_DEBUG__.root.env.services;
+                return actions.doAction(action, { additionalContext: context });
+            }""",
+            [action, context],
+        )
+        self.dialog_opens()
+
     def open_history(self, name):
         """Open a student's history: from the banner or, on a phone, from a case."""
         if self.small:

@@ -38,8 +38,7 @@ CONFLICT = ".modal .o_intervention_conflict"
 OURS = [
     ".o_intervention_trends",
     DASHBOARD,
-    ".modal .o_form_view",
-    CONFLICT,
+    ".modal",
     ".o_list_renderer",
     ".o_kanban_renderer",
     ".o_action_manager .o_form_view .o_form_renderer",
@@ -51,6 +50,7 @@ ODOOS = {
     ".o-dropdown": "lists of choices say aria-expanded of an element without a role",
     ".o_notebook_headers": "tabs are in a list without the role of one",
     ".o_m2o_avatar": "pictures of people have no text",
+    ".o_selected_row": "fields of a row have no label",
     ".o_list_record_selector": "checkboxes of rows have no label",
     ".o-mail-ActivityButton": "the icon in the activity button has no text",
     ".o-mail-ChatterContainer, .o-mail-Chatter": "the chatter",
@@ -890,6 +890,21 @@ def go_round(screen):
     screen.click("button[name=action_track_progress]")
     screen.dialog_opens()
     yield "track"
+    screen.open("kanban")
+    meetings = screen.call("intervention.meeting", "search", [], 0, 3)
+    chosen = {"active_model": "intervention.meeting", "active_ids": meetings}
+    for name, context in (("import_action_dialog", {}), ("reassign_action", chosen)):
+        screen.open_dialog(f"intervention_tracking.intervention_{name}", context)
+        yield name
+        screen.page.keyboard.press("Escape")
+        screen.dialog_closes()
+    [school_class] = screen.call("intervention.class", "search", [], 0, 1)
+    screen.page.goto(f"{screen.url}/odoo/intervention-classes/{school_class}")
+    screen.find(".o_field_widget[name=form_master_line_ids]").wait_for()
+    if not screen.small:
+        screen.click(".o_field_x2many_list_row_add a")
+    screen.settle()
+    yield "class"
 
 
 # Our parts, what is cut off at the edges of the window in them, and what scrolls.
