@@ -304,6 +304,7 @@ test("a meeting is recorded with who needs a talk, and the panel counts anew", a
     expect(".o_intervention_attention").toHaveCount(0);
 });
 
+test.tags("desktop");
 test("a student is put off in the dialog of Not Now", async () => {
     await mountDashboard({ attention: { count: 1, is_known: true, students: [NEEDY] } });
     mockService("action", {
