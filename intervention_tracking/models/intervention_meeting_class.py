@@ -50,6 +50,15 @@ class InterventionSettings(models.Model):
         settings = self.sudo().search([("class_cases_shared", "=", True)])
         return frozenset(settings.company_id.ids)
 
+    @api.model
+    def _is_sharing_cases(self):
+        """Tell the record rules whether any company shares the cases of a class.
+
+        The name of a company's field in a rule makes Odoo's web client believe that
+        another company would do: it switches, and loads the page again for ever.
+        """
+        return bool(self._sharing_company_ids())
+
 
 class InterventionMeeting(models.Model):
     """Cases of a class that its form masters share: ``is_of_own_class`` is who may.
