@@ -15,6 +15,16 @@ _SEPARATORS = ",;\t|"
 _DAY = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\.?(?:[ T]00:00(?::00)?)?")
 
 
+def unreadable_file(env):
+    """Return what is said of a file that is no table."""
+    return UserError(
+        env._(
+            "This file can't be read. Save it as CSV or as an Excel workbook (.xlsx), "
+            "and upload it again."
+        )
+    )
+
+
 def read_table(env, data, name):
     """Return the rows of a file that are not empty, and where they are.
 
@@ -29,12 +39,7 @@ def read_table(env, data, name):
     except UserError:
         raise
     except Exception as error:
-        raise UserError(
-            env._(
-                "This file can't be read. Save it as CSV or as an Excel workbook "
-                "(.xlsx), and upload it again."
-            )
-        ) from error
+        raise unreadable_file(env) from error
     table = [
         (number, cells)
         for number, cells in enumerate(

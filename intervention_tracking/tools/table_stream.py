@@ -12,7 +12,7 @@ from datetime import datetime
 
 from odoo.exceptions import UserError
 
-from .table_file import cell_text, cell_value
+from .table_file import cell_text, cell_value, unreadable_file
 
 # What is tried, in this order, where a file does not tell.
 ENCODINGS = ("utf-8-sig", "utf-16", "cp1252", "cp1256")
@@ -53,12 +53,7 @@ class Table:
         except UserError:
             raise
         except Exception as error:
-            raise UserError(
-                env._(
-                    "This file can't be read. Save it as CSV or as an Excel workbook "
-                    "(.xlsx), and upload it again."
-                )
-            ) from error
+            raise unreadable_file(env) from error
 
     @contextmanager
     def rows(self):
