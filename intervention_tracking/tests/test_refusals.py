@@ -224,6 +224,14 @@ class TestRefusals(InterventionCase):
             caught.exception.context["suggested_company"]["id"], self.env.company.id
         )
 
+    def test_the_web_client_is_offered_no_company_where_none_would_do(self):
+        # It would load the page again and again.
+        meeting = self.record()
+        with self.assertRaises(AccessError) as caught:
+            meeting.with_user(self.fm2).read(["status"])
+        self.assertOurs(caught.exception)
+        self.assertFalse(getattr(caught.exception, "context", None))
+
     def test_what_the_database_refuses_is_told_in_our_words(self):
         self.record()
         self.env.flush_all()
