@@ -43,7 +43,16 @@ def classes(server):
             ]
         )
         connection.commit()
-        return made.ids
+        ids = made.ids
+    yield ids
+    with Connection(server) as connection:
+        # The other tests count without them.
+        env = connection.env
+        of_classes = [("school_class_id", "in", ids)]
+        env["res.partner"].search(of_classes).active = False
+        env["intervention.class"].browse(ids).active = False
+        env["intervention.attendance.source"].search([]).active = False
+        connection.commit()
 
 
 @pytest.fixture
