@@ -51,6 +51,22 @@ YEAR_START_MONTH = "9"
 # Over how many possible days "recently" goes.
 RECENT_DAYS = 20
 
+# What is known of whether a student missed less after a meeting than similar students.
+EFFECT_STATES = [
+    ("early", "Too Early"),
+    ("left", "Left Before"),
+    ("again", "Another Meeting Shortly Before"),
+    ("few_days", "Too Few Days Known Before"),
+    ("few_alike", "Too Few Similar Students"),
+    ("counted", "Counted"),
+]
+# Where what a student missed is among what similar students did.
+EFFECT_RANKS = [
+    ("fewer", "Fewer Than Most"),
+    ("like", "Like Others"),
+    ("more", "More Than Most"),
+]
+
 # For how many school days a student may be out of the list of who needs a talk.
 LONGEST_PAUSE = 20
 

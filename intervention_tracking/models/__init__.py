@@ -28,6 +28,7 @@ from . import (
     intervention_digest,
     intervention_digest_job,
     intervention_digest_talk,
+    intervention_effect,
     intervention_feed,
     intervention_file,
     intervention_meeting_activity,

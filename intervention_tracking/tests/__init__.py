@@ -25,6 +25,7 @@ from . import (
     test_digest,
     test_digest_job,
     test_duplicates,
+    test_effect,
     test_escalation,
     test_export,
     test_family_contacts,
