@@ -117,9 +117,11 @@ class InterventionMeeting(models.Model):
         :param int student_id: the student (a ``res.partner``)
         :return: a dict of ``count`` (of the meetings that the user may see),
             ``last_meeting_date`` (or False), ``active``, a list of dicts with
-            ``id``, ``root_cause``, ``status`` and ``meeting_date``, and ``attendance``,
-            what ``get_strip`` of ``intervention.attendance`` returns, False also for
-            who may not see it
+            ``id``, ``root_cause``, ``status`` and ``meeting_date``, ``relapse``, and
+            ``attendance``, what ``get_strip`` of ``intervention.attendance`` returns,
+            False also for who may not see it. A relapse is a dict of ``closed_date``,
+            when the last case that the user may see was closed, and ``since``, since
+            when the absences call for a talk again; False when they do not
         :raises AccessError: for who has neither group
         """
         student_id = self._id_or_none(student_id) or 0
@@ -130,5 +132,25 @@ class InterventionMeeting(models.Model):
             "active": meetings.filtered(lambda each: each.status != "closed").read(
                 ["root_cause", "status", "meeting_date"]
             ),
+            "relapse": meetings._relapse(student_id),
             "attendance": self.env["intervention.attendance"]._strip(student_id),
+        }
+
+    def _relapse(self, student_id):
+        """Return what ``get_student_situation`` tells of a relapse.
+
+        These are the meetings with the student that the user may see.
+        """
+        since = (
+            self.env["intervention.attendance.standing"]
+            .search([("student_id", "=", student_id), ("is_relapse", "=", True)])
+            .attention_since
+        )
+        return since and {
+            "closed_date": max(
+                meeting.closed_date
+                for meeting in self
+                if meeting.closed_date and meeting.closed_date < since
+            ),
+            "since": since,
         }

@@ -120,7 +120,13 @@ class TestDashboard(InterventionCase):
         other = self.meetings(self.fm2).get_student_situation(self.ada.id)
         self.assertEqual(
             other,
-            {"count": 0, "last_meeting_date": False, "active": [], "attendance": False},
+            {
+                "count": 0,
+                "last_meeting_date": False,
+                "active": [],
+                "relapse": False,
+                "attendance": False,
+            },
         )
 
     def test_nobody_else_gets_a_number(self):

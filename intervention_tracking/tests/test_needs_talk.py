@@ -61,6 +61,10 @@ class AttentionCase(InterventionCase):
     def standing(self, user):
         return self.env["intervention.attendance.standing"].with_user(user)
 
+    def relapse(self, user):
+        """Return what the record dialog tells the user of a relapse of a student."""
+        return self.meetings(user).get_student_situation(self.ada.id)["relapse"]
+
     def in_list(self, user=None):
         """Return who is in the list of a user, worst first."""
         self.env.invalidate_all()
@@ -194,12 +198,19 @@ class TestNeedsTalk(AttentionCase):
             self.assertEqual(standing.is_relapse, relapsed)
             found = self.standing(self.fm).search([("is_relapse", "=", True)])
             self.assertEqual(bool(found), relapsed)
+            self.assertEqual(bool(self.relapse(self.fm)), relapsed)
         self.stand(self.ada)
+        told = {"closed_date": self.day(-30), "since": self.day(-5)}
+        for user, expected in ((self.fm, told), (self.boss, told), (self.fm2, False)):
+            self.assertEqual(self.relapse(user), expected)
         # Another form master's closed case is told to nobody.
         case.sudo().form_master_id = self.fm2
         self.env.invalidate_all()
         self.assertFalse(standing.is_relapse)
         self.assertFalse(self.standing(self.fm).search([("is_relapse", "=", True)]))
+        self.assertFalse(self.relapse(self.fm))
+        # Whose case it is learns of it where the student is in another class, too.
+        self.assertEqual(self.relapse(self.fm2), told)
 
     # --- who may see what ---
 

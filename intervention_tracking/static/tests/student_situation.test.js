@@ -48,6 +48,19 @@ test("a student with one earlier meeting", async () => {
     expect.verifySteps([[101]]);
 });
 
+test("a relapse says what was closed and since when it is as before", async () => {
+    await mountForm({
+        count: 1,
+        last_meeting_date: "2026-03-02",
+        active: [],
+        relapse: { closed_date: "2026-04-01", since: "2026-05-04" },
+    });
+    expect(".o_intervention_relapse").toHaveText(
+        "Relapse: A case was closed on 04/01/2026. Since 05/04/2026 the absences call for a talk again."
+    );
+    expect.verifySteps([[101]]);
+});
+
 test("active causes are named with their status and day", async () => {
     const other = { ...ACTIVE, id: 9, root_cause: "health", status: "open" };
     await mountForm({ count: 3, last_meeting_date: "2026-03-02", active: [ACTIVE, other] });

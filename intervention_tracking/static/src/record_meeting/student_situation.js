@@ -54,6 +54,14 @@ export class StudentSituation extends Component {
             : _t("%(count)s earlier meetings, the last one on %(date)s.", { count, date });
     }
 
+    get relapseText() {
+        const { closed_date, since } = this.state.situation.relapse;
+        return _t(
+            "A case was closed on %(closed)s. Since %(since)s the absences call for a talk again.",
+            { closed: this.date(closed_date), since: this.date(since) }
+        );
+    }
+
     get active() {
         return this.state.situation.active.map((meeting) => ({
             id: meeting.id,
