@@ -22,6 +22,18 @@ ROOT_CAUSES = [
 ]
 URGENCY_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
 
+# Whether what was agreed was carried out.
+PLAN_KEPT = [("kept", "Kept"), ("partly", "Partly Kept"), ("not", "Not Kept")]
+# Why not, or only in part. None of them says that the plan failed.
+PLAN_KEPT_REASONS = [
+    ("student", "The student did not do their part"),
+    ("family", "The family could not do its part"),
+    ("school", "The school could not do its part"),
+    ("events", "Something came between"),
+    ("unsuitable", "It did not fit the situation"),
+    ("other", "Another reason"),
+]
+
 # What a mark of a school day says, by the codes of a school.
 ATTENDANCE_MEANINGS = [
     ("present", "Present"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 import pytest
-from api_client import MEETINGS, PROGRESS, address, meeting_document
+from api_client import DETAIL, MEETINGS, PROGRESS, address, meeting_document
 from conftest import Connection
 
 CAUSES = ("health", "family", "academic", "financial", "behavioral", "other")
@@ -80,6 +80,9 @@ def test_a_meeting_is_created_with_the_defaults(form_master, server, student):
         "student_active": True,
         "created_at": moment,
         "updated_at": moment,
+        "plan_kept": None,
+        "plan_kept_reason": None,
+        "plan_kept_text": "",
         "changes": [],
     }
     number = server.number_of(student)
@@ -545,10 +548,41 @@ def test_archiving_and_restoring_are_among_the_changes(
     assert told == [("active", False, True), ("active", True, False)]
 
 
-def test_a_list_has_no_changes(form_master, meeting):
-    form_master.patch(address(meeting), {"action_plan": "A new plan."})
+def test_a_list_has_neither_changes_nor_what_became_of_the_plan(form_master, meeting):
+    form_master.patch(address(meeting), {"action_plan": "New.", "plan_kept": "kept"})
     [found] = form_master.get(MEETINGS, student=meeting["student"]).json["results"]
-    assert "changes" not in found
+    assert not found.keys() & set(DETAIL)
+
+
+def test_what_became_of_the_plan_is_changed_as_any_field(form_master, meeting):
+    told = {
+        "plan_kept": "partly",
+        "plan_kept_reason": "family",
+        "plan_kept_text": "Twice of three times.",
+    }
+    after = form_master.patch(address(meeting), told).json
+    assert {key: after[key] for key in told} == told
+    assert {each["field"]: each["new"] for each in after["changes"]} == told
+    # A kept plan needs no reason why not.
+    after = form_master.patch(address(meeting), {"plan_kept": "kept"}).json
+    assert (after["plan_kept"], after["plan_kept_reason"]) == ("kept", None)
+    after = form_master.patch(address(meeting), {"plan_kept": None}).json
+    assert [after[key] for key in told] == [None, None, ""]
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ({"plan_kept": "failed"}, "plan_kept"),
+        ({"plan_kept": "kept", "plan_kept_reason": "other"}, "plan_kept_reason"),
+        ({"plan_kept": "not", "plan_kept_reason": "lazy"}, "plan_kept_reason"),
+        ({"plan_kept_text": "Half."}, "plan_kept_text"),
+    ],
+)
+def test_what_contradicts_about_the_plan_is_named(form_master, meeting, told, fault):
+    answer = form_master.patch(address(meeting), told)
+    assert (answer.outcome, answer.faults) == ((400, "validation_error"), {fault})
+    assert form_master.read(meeting) == meeting
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
@@ -1169,7 +1203,7 @@ def test_rows_of_the_list_are_as_the_meetings_themselves(form_master, one_of_eac
     assert len(found) == len(one_of_each)
     for row in found:
         detail = form_master.read(row)
-        assert {**row, "changes": detail["changes"]} == detail
+        assert {**row, **{key: detail[key] for key in DETAIL}} == detail
 
 
 def test_the_connection_stays_usable_after_an_answer_without_body(

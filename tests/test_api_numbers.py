@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from api_client import (
+    DETAIL,
     MEETINGS,
     PROGRESS,
     RECURRING,
@@ -68,6 +69,8 @@ def school(server):
         contacts[12].student_left_on = "2026-01-30"
         contacts[19].student_left_on = date.today() + timedelta(days=200)
         contacts[20].active = False
+        made[3].write({"plan_kept": "not", "plan_kept_reason": "events"})
+        made[4].write({"plan_kept": "kept", "plan_kept_text": "All of it."})
         made[5].unlink()
         made[17].unlink()
         connection.env.flush_all()
@@ -173,7 +176,16 @@ def test_each_meeting_is_what_the_orm_gives(client, meetings, school):
     assert len(some) > 10
     for meeting in some:
         found = client.read({"id": meeting.id})
-        assert found == {**meeting_object(meeting), "changes": found["changes"]}
+        plan = {
+            "plan_kept": meeting.plan_kept or None,
+            "plan_kept_reason": meeting.plan_kept_reason or None,
+            "plan_kept_text": meeting.plan_kept_text or "",
+        }
+        assert found == {
+            **meeting_object(meeting),
+            **plan,
+            "changes": found["changes"],
+        }
 
 
 def test_what_the_orm_hides_is_404(client, server, meetings):
@@ -378,7 +390,7 @@ def test_the_history_of_a_student_who_left_stays(form_master, server, student):
     assert row["student_active"] is False
     # So that who asks by updated_since hears of it.
     assert row["updated_at"] > meeting["updated_at"]
-    told = ("student_active", "updated_at", "changes")
+    told = ("student_active", "updated_at", *DETAIL)
     assert {**row, **{name: meeting[name] for name in told}} == meeting
 
 

@@ -144,6 +144,23 @@ def test_a_next_date_that_a_rule_forbids_is_named(form_master, meeting, values):
     assert form_master.read(meeting) == meeting
 
 
+def test_a_note_tells_whether_the_plan_was_carried_out(form_master, closed):
+    form_master.add(closed, plan_kept="not", plan_kept_reason="school")
+    after = form_master.read(closed)
+    assert (after["plan_kept"], after["plan_kept_reason"]) == ("not", "school")
+    form_master.add(closed, plan_kept=None)
+    assert form_master.read(closed)["plan_kept"] is None
+
+
+def test_a_note_that_contradicts_itself_about_the_plan_is_not_added(
+    form_master, meeting
+):
+    answer = post(form_master, meeting, plan_kept="kept", plan_kept_reason="school")
+    assert answer.outcome == (400, "validation_error")
+    assert answer.faults == {"plan_kept_reason"}
+    assert form_master.read(meeting) == meeting
+
+
 def test_a_closed_meeting_gets_no_next_date(form_master, closed):
     answer = post(form_master, closed, follow_up_date=NEXT_WEEK)
     assert answer.outcome == (400, "validation_error")

@@ -120,6 +120,12 @@ def _meeting_object(updates, changes=NOTHING):
     )
 
 
+# What became of the plan, which a list has no room for.
+PLAN_KEPT = SQL(
+    """, 'plan_kept', page.plan_kept,
+       'plan_kept_reason', page.plan_kept_reason,
+       'plan_kept_text', COALESCE(page.plan_kept_text, '')"""
+)
 UPDATES = SQL("COALESCE(updates.items, '[]'::json)")
 MEETING_OBJECT = _meeting_object(UPDATES)
 # A meeting without its updates, which a spreadsheet has no room for.
@@ -228,7 +234,9 @@ class InterventionMeeting(models.Model):
                 "WITH %s SELECT page.id, %s, %s::text FROM page %s",
                 self._page_tables(query, len(meeting_ids), 0),
                 VERSION,
-                _meeting_object(UPDATES, SQL(", 'changes', (%s)", self._changes_sql())),
+                _meeting_object(
+                    UPDATES, SQL("%s, 'changes', (%s)", PLAN_KEPT, self._changes_sql())
+                ),
                 self._page_joins(),
             )
         )

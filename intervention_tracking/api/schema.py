@@ -12,6 +12,8 @@ from ..constants import (
     BANDS,
     MAX_FILE_MIB,
     MAX_MARKS,
+    PLAN_KEPT,
+    PLAN_KEPT_REASONS,
     ROOT_CAUSES,
     STATUSES,
     URGENCY_LEVELS,
@@ -36,6 +38,8 @@ STATUS_VALUES = tuple(value for value, _label in STATUSES)
 ROOT_CAUSE_VALUES = tuple(value for value, _label in ROOT_CAUSES)
 URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
 BAND_VALUES = tuple(value for value, _label in BANDS)
+PLAN_KEPT_VALUES = tuple(value for value, _label in PLAN_KEPT)
+PLAN_KEPT_REASON_VALUES = tuple(value for value, _label in PLAN_KEPT_REASONS)
 MEANING_VALUES = tuple(value for value, _label in ATTENDANCE_MEANINGS)
 
 
@@ -103,7 +107,28 @@ class Body:
     either: tuple = ()
 
 
-MEETING = (
+PLAN_KEPT_KEYS = (
+    _clearable(
+        "plan_kept",
+        "choice",
+        "Whether the plan was carried out; null while nobody has told.",
+        PLAN_KEPT_VALUES,
+    ),
+    _clearable(
+        "plan_kept_reason",
+        "choice",
+        "Why not wholly; only of a plan that was kept `partly` or `not`. It goes with "
+        "another answer.",
+        PLAN_KEPT_REASON_VALUES,
+    ),
+    _clearable(
+        "plan_kept_text",
+        "text",
+        "What was done of the plan; empty while `plan_kept` is null.",
+    ),
+)
+
+MEETING_OF_LIST = (
     Key("id", "id", "Identifies the meeting."),
     _settable("student", "id", "The student, by id."),
     Key("student_name", "text", "The student's name."),
@@ -166,11 +191,14 @@ MEETING = (
     ),
     Key("created_at", "datetime", "When the meeting was recorded."),
     Key("updated_at", "datetime", "When the meeting changed or got an update."),
-    Key("changes", "changes", "What was changed besides the status, newest first."),
 )
 
-# A list has no room for what changed.
-MEETING_OF_LIST = tuple(key for key in MEETING if key.kind != "changes")
+# What a list has no room for.
+MEETING = (
+    *MEETING_OF_LIST,
+    *PLAN_KEPT_KEYS,
+    Key("changes", "changes", "What was changed besides the status, newest first."),
+)
 
 RETRACTION = (
     Key("by", "id", "Who retracted it."),
@@ -237,6 +265,7 @@ PROGRESS_INPUT = (
         "The day of the next look, after today; null takes it away. Leave it out to "
         "keep it, and when the case is closed.",
     ),
+    *PLAN_KEPT_KEYS,
     _clearable(
         "attachments",
         "ids",

@@ -44,6 +44,7 @@ from . import (
     intervention_meeting_handover,
     intervention_meeting_import,
     intervention_meeting_left,
+    intervention_meeting_plan_kept,
     intervention_meeting_plan_template,
     intervention_meeting_print,
     intervention_meeting_statistics,

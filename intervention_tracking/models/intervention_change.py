@@ -17,6 +17,9 @@ CHANGES = (
     "urgency_level",
     "form_master_id",
     "resolution_notes",
+    "plan_kept",
+    "plan_kept_reason",
+    "plan_kept_text",
     "active",
 )
 SIDES = ("old_value", "new_value")
@@ -27,6 +30,7 @@ NARRATIVE = (
     "intervention_notes",
     "action_plan",
     "resolution_notes",
+    "plan_kept_text",
 )
 
 

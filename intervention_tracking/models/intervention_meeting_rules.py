@@ -24,8 +24,14 @@ REQUIRED_CONTENT = (
 REQUIRED = (*REQUIRED_CONTENT, "form_master_id")
 # What a meeting says; frozen when it is closed (design rule 5).
 CONTENT = (*REQUIRED_CONTENT, "follow_up_date", "resolution_notes")
-# The texts, dates and selections among it, and the status.
-CHECKED = (*(name for name in CONTENT if name != "student_id"), "status")
+# The texts, dates and selections among it, the status, and what became of the plan.
+CHECKED = (
+    *(name for name in CONTENT if name != "student_id"),
+    "status",
+    "plan_kept",
+    "plan_kept_reason",
+    "plan_kept_text",
+)
 # Kept by the addon itself, so that they can't contradict the rest.
 MANAGED = ("class_id", "company_id", "closed_date")
 

@@ -47,6 +47,7 @@ from . import (
     test_names,
     test_needs_talk,
     test_other_apps,
+    test_plan_kept,
     test_plan_templates,
     test_progress,
     test_queries,

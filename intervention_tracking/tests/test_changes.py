@@ -39,12 +39,17 @@ class TestChanges(InterventionCase):
             "urgency_level": ("high", "low", "high"),
             "form_master_id": (self.fm2.id, str(self.fm.id), str(self.fm2.id)),
             "resolution_notes": ("How", False, "How"),
+            "plan_kept": ("not", "partly", "not"),
+            "plan_kept_reason": ("family", False, "family"),
+            "plan_kept_text": ("Half", False, "Half"),
             "active": (False, "true", "false"),
         }
         self.assertEqual(set(cases), set(CHANGES))
         for name, (value, before, after) in cases.items():
             meeting = self.record(
-                student_id=self._new_student(name).id, follow_up_date=self.day(2)
+                student_id=self._new_student(name).id,
+                follow_up_date=self.day(2),
+                plan_kept="partly",
             )
             if name == "student_id":
                 before = str(meeting.student_id.id)

@@ -16,5 +16,6 @@ from . import (
     intervention_track_change,
     intervention_track_family,
     intervention_track_file,
+    intervention_track_plan_kept,
     intervention_track_token,
 )

@@ -5,7 +5,14 @@ from ..tools.day import today
 from ..tools.notification import CLOSE, notification, outcome
 
 # What stood there when the dialog was opened: only what differs is sent.
-SEEN = ("seen_status", "seen_follow_up_date", "version")
+SEEN = (
+    "seen_status",
+    "seen_follow_up_date",
+    "seen_plan_kept",
+    "seen_plan_kept_reason",
+    "seen_plan_kept_text",
+    "version",
+)
 
 
 class InterventionTrack(models.TransientModel):
