@@ -67,6 +67,7 @@
         "wizard/intervention_not_now_views.xml",
         "views/intervention_attention_views.xml",
         "views/intervention_register_views.xml",
+        "views/intervention_effect_views.xml",
         "views/intervention_menus.xml",
     ],
     "demo": [

@@ -72,6 +72,11 @@ EFFECT_STATES = [
     ("few_alike", "Too Few Similar Students"),
     ("counted", "Counted"),
 ]
+# What is concluded of many of them.
+EFFECT_CONCLUSIONS = (
+    *("too_early", "too_few", "chance"),
+    *("less_absence", "more_absence"),
+)
 # Where what a student missed is among what similar students did.
 EFFECT_RANKS = [
     ("fewer", "Fewer Than Most"),
