@@ -2,6 +2,7 @@ from . import (
     attendance,
     controller,
     dispatcher,
+    effect,
     intervention_attendance_query,
     intervention_meeting_export,
     intervention_meeting_feed,

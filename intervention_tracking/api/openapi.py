@@ -43,6 +43,7 @@ TYPES = {
     "integer": {"type": "integer"},  # days can be negative, across time zones
     "count": {"type": "integer", "minimum": 0},
     "amount": {"type": "number", "minimum": 0},
+    "number": {"type": "number"},
     "boolean": {"type": "boolean"},
     "cursor": {"type": "string", "minLength": 1},
     "uri": {"type": "string", "format": "uri"},

@@ -10,8 +10,11 @@ from functools import partial
 from ..constants import (
     ATTENDANCE_MEANINGS,
     BANDS,
+    EFFECT_CONCLUSIONS,
+    EFFECT_STATES,
     MAX_FILE_MIB,
     MAX_MARKS,
+    MEETING_BANDS,
     PLAN_KEPT,
     PLAN_KEPT_REASONS,
     ROOT_CAUSES,
@@ -40,6 +43,12 @@ URGENCY_VALUES = tuple(value for value, _label in URGENCY_LEVELS)
 BAND_VALUES = tuple(value for value, _label in BANDS)
 PLAN_KEPT_VALUES = tuple(value for value, _label in PLAN_KEPT)
 PLAN_KEPT_REASON_VALUES = tuple(value for value, _label in PLAN_KEPT_REASONS)
+EFFECT_REASONS = (
+    *(value for value, _label in EFFECT_STATES if value != "counted"),
+    "waiting",
+)
+MEETING_BAND_VALUES = tuple(value for value, _label in MEETING_BANDS)
+PLAN_KEPT_FILTERS = (*PLAN_KEPT_VALUES, "not_asked")
 MEANING_VALUES = tuple(value for value, _label in ATTENDANCE_MEANINGS)
 
 
@@ -606,6 +615,84 @@ ANALYTICS = (
     Key("groups", "objects", "Empty without `group_by`.", keys=_GROUP),
 )
 
+# Whether less was missed after meetings, in all or in a part of them.
+_EFFECT = (
+    Key("count", "count", "How many meetings are counted."),
+    Key("students", "count", "Of how many students."),
+    Key(
+        "mean",
+        "number",
+        "How many days of 20 they missed more than similar students, on average; "
+        "negative when fewer. Null where there are too few students, as the ends.",
+        nullable=True,
+    ),
+    Key("low", "number", "The lower end of its 95 % range.", nullable=True),
+    Key("high", "number", "The upper end.", nullable=True),
+    Key(
+        "conclusion",
+        "choice",
+        "`chance` when the range holds 0: it can't be told from chance.",
+        EFFECT_CONCLUSIONS,
+    ),
+)
+_EFFECT_PART = (
+    Key("value", "group", "A choice, or an id; null without a template."),
+    Key("name", "text", "The value as people call it."),
+    *_EFFECT,
+)
+EFFECT = (
+    Key("from", "date", nullable=True),
+    Key("to", "date", nullable=True),
+    Key("root_cause", "choice", choices=ROOT_CAUSE_VALUES, nullable=True),
+    Key("template", "count", nullable=True),
+    Key("attendance_band", "choice", choices=MEETING_BAND_VALUES, nullable=True),
+    Key("plan_kept", "choice", choices=PLAN_KEPT_FILTERS, nullable=True),
+    *_EFFECT,
+    Key(
+        "before",
+        "amount",
+        "Days of 20 missed before the meeting, on average.",
+        nullable=True,
+    ),
+    Key("after", "amount", "And after it.", nullable=True),
+    Key("alike", "amount", "And by similar students after it.", nullable=True),
+    Key(
+        "early_until",
+        "date",
+        "When the first of the meetings that are too early can be looked at.",
+        nullable=True,
+    ),
+    Key(
+        "left_out",
+        "objects",
+        "How many meetings are left out, and why. `early`: the 20 school days after "
+        "are not over; `left`: the student left before; `again`: another meeting in "
+        "the 60 days before counts; `few_days`: too few days before are known; "
+        "`few_alike`: too few similar students; `waiting`: computed in the coming "
+        "night.",
+        keys=(Key("reason", "choice", choices=EFFECT_REASONS), Key("count", "count")),
+    ),
+    Key(
+        "corrected",
+        "object",
+        "What corrections of marks have changed since it was computed first.",
+        keys=(
+            Key("count", "count", "How many meetings have another value now."),
+            Key("first", "object", "The figure as computed first.", keys=_EFFECT),
+        ),
+    ),
+    Key(
+        "parts",
+        "object",
+        "The figure by a value of the meeting, from 20 students on and times "
+        "`students / (students + 20)`.",
+        keys=tuple(
+            Key(name, "objects", keys=_EFFECT_PART)
+            for name in ("plan_kept", "root_cause", "template")
+        ),
+    ),
+)
+
 
 def _page(kind):
     return (
@@ -647,6 +734,7 @@ ANSWERS = {
     "Statistics": STATISTICS,
     "NeedsTalkPage": _page_of(NEEDS_TALK),
     "Analytics": ANALYTICS,
+    "Effect": EFFECT,
     "DayPage": _page_of(DAY),
     "StudentAttendance": (
         Key("student", "id", "The student."),
@@ -799,6 +887,21 @@ ANALYTICS_FILTERS = (
     Filter("from", "date", "Meetings on this day or later."),
     Filter("to", "date", "Meetings on this day or earlier."),
     Filter("group_by", "choice", "What to group the meetings by.", tuple(DIMENSIONS)),
+)
+EFFECT_FILTERS = (
+    Filter("from", "date", "Meetings on this day or later."),
+    Filter("to", "date", "Meetings on this day or earlier."),
+    Filter("root_cause", "choice", "The root cause.", ROOT_CAUSE_VALUES),
+    Filter("template", "id", "The plan template, by id."),
+    Filter(
+        "attendance_band",
+        "choice",
+        "The student's band when the meeting was recorded.",
+        MEETING_BAND_VALUES,
+    ),
+    Filter(
+        "plan_kept", "choice", "Whether the plan was carried out.", PLAN_KEPT_FILTERS
+    ),
 )
 SEPARATORS = {"comma": ",", "semicolon": ";"}
 CSV_FILTERS = (
