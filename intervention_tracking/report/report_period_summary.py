@@ -2,6 +2,7 @@ from babel.numbers import format_percent
 from odoo import api, models
 from odoo.tools.misc import babel_locale_parse
 
+from ..constants import ADMIN_GROUP
 from ..tools.figures import MINIMUM_CASES
 
 SUBJECTS = ("status", "root_cause", "urgency_level", "class_id", "form_master_id")
@@ -41,7 +42,19 @@ class ReportPeriodSummary(models.AbstractModel):
                 self._rows_of(name, rows, recorded)
                 for name, rows in zip(subjects, groups, strict=True)
             ],
+            "effect": self._effect(wizard),
         }
+
+    def _effect(self, wizard):
+        """Return whether the meetings helped, in words; False for who is not told."""
+        if not self.env.user.has_group(ADMIN_GROUP):
+            return False
+        return self.env["intervention.effect"].get_figures_in_words(
+            {
+                "from": wizard.date_from.isoformat(),
+                "to": wizard.date_to.isoformat(),
+            }
+        )
 
     def _counts(self, wizard, subjects):
         """Count the meetings of the period, in one statement.
