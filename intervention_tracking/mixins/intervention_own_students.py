@@ -53,12 +53,12 @@ class InterventionOwnStudents(models.AbstractModel):
         meetings.flush_model(["active", "class_id", "form_master_id", "student_id"])
         return SQL(
             """(SELECT id FROM res_partner
-                 WHERE is_intervention_student IS TRUE AND school_class_id = ANY(%s)
+                 WHERE is_intervention_student IS TRUE AND school_class_id IN (%s)
                  UNION ALL
                 SELECT student_id FROM intervention_meeting
                  WHERE active IS TRUE
                    AND (form_master_id = %s OR class_id = ANY(%s)))""",
-            list(self.env["intervention.class"]._own_ids()),
+            self.env["intervention.class"]._own_ids_sql(),
             self.env.uid,
             list(meetings._shared_class_ids()),
         )

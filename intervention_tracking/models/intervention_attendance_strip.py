@@ -114,6 +114,7 @@ class InterventionAttendance(models.Model):
                           standing.year_absent::float8 AS absent,
                           standing.year_excused::float8 AS excused,
                           student.student_left_on, first.day AS first_day,
+                          %(hours)s AS hours,
                           year.days, year.late,
                           (SELECT COALESCE(json_agg(json_build_array(id, meeting_date)
                                            ORDER BY meeting_date, id), '[]'::json)
@@ -141,6 +142,9 @@ class InterventionAttendance(models.Model):
                     SQL.identifier(met.table, "meeting_date"),
                 ),
                 standing=query.select(),
+                hours=self.env["intervention.settings"]._hours_changed_sql(
+                    SQL("standing.company_id")
+                ),
             )
         )
         return rows[0] if rows else None
@@ -164,7 +168,8 @@ class InterventionAttendance(models.Model):
             last = min(last, known["student_left_on"] - timedelta(days=1))
         last = max(last, last_day)
         first = max(known["first_day"], known["year_start"])
-        open_days = settings._open_days(company, *year)
+        hours = settings._hours_changed_of(known["hours"])
+        open_days = settings._open_days(company, *year, changed=hours)
         weekdays = {day.weekday() for day in open_days}
         rows = {day: values for day, *values in known["days"]}
         days = []

@@ -1,14 +1,14 @@
-import json
-
 from babel.numbers import format_decimal
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..tools.day import days_text, today
 from ..tools.search import boolean_search
 from ..tools.sql import is_retracted
+
+EMPTY = SQL()
 
 
 class InterventionAttendanceStanding(models.Model):
@@ -164,34 +164,32 @@ class InterventionAttendanceStanding(models.Model):
     def _needs_talk_sql(self, alias):
         """Return the SQL of whether a row of standing is of who needs a talk."""
         standing = self._columns_sql(alias)
-        talks = self._talks()
-        talks.add_where(
-            SQL("intervention_contact.contact_date >= %s", standing("attention_since"))
-        )
         # What a CASE asks for is looked up student by student, for the few in a band:
         # PostgreSQL does not join it with all cases of the school.
         return SQL(
             """(%(since)s IS NOT NULL
-            AND CASE WHEN %(active)s THEN FALSE ELSE NOT EXISTS (
+            AND CASE WHEN EXISTS (
                 SELECT FROM intervention_meeting
                  WHERE student_id = %(student)s AND active IS TRUE
-                   AND (meeting_date >= %(since)s
+                   AND (status != 'closed' OR meeting_date >= %(since)s
                         OR EXISTS (
                            SELECT FROM intervention_progress
                             WHERE meeting_id = intervention_meeting.id
                               AND happened_on >= %(since)s AND NOT %(retracted)s)
-                        OR EXISTS (%(talk)s))) END
+                        OR EXISTS (
+                           SELECT FROM (%(talks)s) talk
+                            WHERE talk.contact_date >= %(since)s)))
+                THEN FALSE ELSE TRUE END
             AND NOT EXISTS (
                 SELECT FROM res_partner
                  WHERE id = %(student)s
                    AND (active IS NOT TRUE OR is_intervention_student IS NOT TRUE
                         OR student_left_on <= %(today)s)))""",
-            active=self._active_case_sql(alias),
             student=standing("student_id"),
             since=standing("attention_since"),
             today=today(self),
             retracted=is_retracted("intervention_progress", "progress_id"),
-            talk=talks.select(SQL("1")),
+            talks=self._talks_sql(),
         )
 
     @api.model
@@ -218,22 +216,25 @@ class InterventionAttendanceStanding(models.Model):
             """GREATEST(
                 (SELECT happened_on FROM intervention_progress
                   WHERE meeting_id = intervention_meeting.id AND NOT %s
-                  ORDER BY happened_on DESC LIMIT 1), (%s))""",
+                  ORDER BY happened_on DESC LIMIT 1),
+                (SELECT MAX(talk.contact_date) FROM (%s) talk))""",
             is_retracted("intervention_progress", "progress_id"),
-            self._talks().select(SQL("MAX(intervention_contact.contact_date)")),
+            self._talks_sql(),
         )
 
     @api.model
-    def _talks(self):
-        """Return the query of the talks with a family that count.
+    @ormcache()
+    def _talks_sql(self):
+        """Return the SQL of the talks with a family that count.
 
-        They are those of the row of ``intervention_meeting`` at hand.
+        They are those of the row of ``intervention_meeting`` at hand. It is the same
+        for everybody, and making it takes as long as asking for it.
         """
         # sudo: who sees a case sees its contacts; the rule looks at everybody's.
         contacts = self.env["intervention.contact"].sudo()
         talks = contacts._search(contacts._contacted_domain())
         talks.add_where("intervention_contact.meeting_id = intervention_meeting.id")
-        return talks
+        return talks.select(SQL("intervention_contact.contact_date"))
 
     # --- the parts of the statements ---
 
@@ -245,44 +246,55 @@ class InterventionAttendanceStanding(models.Model):
         return SQL("(%s)", query.select(SQL("COUNT(*)")))
 
     @api.model
-    def _attention_sql(self, limit, offset=0, domain=None):
+    def _attention_sql(self, limit):
         """Return the SQL of who needs a talk, as one JSON object.
 
-        It has ``count`` and, worst first, ``students`` of a page: see ``_object_sql``;
-        ``is_known`` tells whether the schools have any attendance.
+        It has ``count`` and, worst first, ``students``: see ``_object_sql``, with
+        ``standing`` (an id); ``is_known`` tells whether the schools have any
+        attendance.
+        """
+        return SQL(
+            """(WITH found AS MATERIALIZED (%s)
+                SELECT json_build_object(
+                    'count', (SELECT COUNT(*) FROM found),
+                    'is_known', EXISTS (
+                        SELECT FROM intervention_attendance_standing
+                         WHERE company_id = ANY(%s)),
+                    'students', %s))""",
+            self._found_sql(),
+            self.env.companies.ids,
+            self._students_sql(limit, 0, SQL("'standing', page.id,")),
+        )
+
+    @api.model
+    def _found_sql(self, domain=None):
+        """Return the SQL of the rows of who needs a talk.
 
         :param domain: which of them, by default all whom the user may see
         """
         self.env.flush_all()
         query = self._search(self._needs_talk_domain() & Domain(domain or Domain.TRUE))
-        found = query.select(
-            *(
-                SQL.identifier("intervention_attendance_standing", name)
-                for name in ("id", "severity")
-            )
-        )
-        order = SQL("severity DESC, id")
-        page = SQL("(SELECT * FROM page ORDER BY %s)", order)
+        return query.select(SQL("intervention_attendance_standing.*"))
+
+    @api.model
+    def _students_sql(self, limit, offset, more=EMPTY):
+        """Return the SQL of a page of the rows ``found``, worst first, as JSON.
+
+        :param SQL more: see ``_object_sql``
+        """
         return SQL(
-            """(WITH found AS MATERIALIZED (%(found)s), page AS MATERIALIZED (
-                    SELECT * FROM intervention_attendance_standing
-                     WHERE id IN (SELECT id FROM found ORDER BY %(order)s
-                                   LIMIT %(limit)s OFFSET %(offset)s))
-                SELECT json_build_object(
-                    'count', (SELECT COUNT(*) FROM found),
-                    'is_known', EXISTS (
-                        SELECT FROM intervention_attendance_standing
-                         WHERE company_id = ANY(%(companies)s)),
-                    'students', (SELECT COALESCE(
-                        json_agg(%(object)s ORDER BY page.severity DESC, page.id),
-                        '[]'::json) FROM %(joins)s)))""",
-            found=found,
-            order=order,
-            limit=limit,
-            offset=offset,
-            companies=self.env.companies.ids,
-            object=self._object_sql(),
-            joins=self._page_joins(page),
+            """(SELECT COALESCE(
+                    json_agg(%s ORDER BY page.severity DESC, page.id), '[]'::json)
+                  FROM %s)""",
+            self._object_sql(more),
+            self._page_joins(
+                SQL(
+                    """(SELECT * FROM found ORDER BY severity DESC, id
+                         LIMIT %s OFFSET %s)""",
+                    limit,
+                    offset,
+                )
+            ),
         )
 
     @api.model
@@ -304,6 +316,7 @@ class InterventionAttendanceStanding(models.Model):
                    SELECT MIN(date) AS first_day, MAX(date) AS last_day FROM (
                        SELECT date FROM intervention_attendance
                         WHERE student_id = page.student_id AND possible = 1
+                          AND company_id = page.company_id
                           AND date <= page.last_day
                         ORDER BY date DESC LIMIT page.in_a_row) missed) AS run
                    ON page.row_since IS NOT NULL""",
@@ -323,11 +336,14 @@ class InterventionAttendanceStanding(models.Model):
         )
 
     @api.model
-    def _object_sql(self):
-        """Return the SQL of a row's JSON, by ``api.schema.NEEDS_TALK``."""
+    def _object_sql(self, more=EMPTY):
+        """Return the SQL of a row's JSON, by ``api.schema.NEEDS_TALK``.
+
+        :param SQL more: further keys and values, each with a comma after it
+        """
         return SQL(
             """json_build_object(
-                'standing', page.id,
+                %s
                 'student', page.student_id,
                 'student_name', student.name,
                 'student_id_number', student.student_number,
@@ -348,16 +364,9 @@ class InterventionAttendanceStanding(models.Model):
                     THEN COALESCE(run.last_day, page.last_day, page.row_since) END,
                 'last_day', page.last_day,
                 'last_contact', cases.last_contact,
-                'is_relapse', cases.is_relapse)"""
+                'is_relapse', cases.is_relapse)""",
+            more,
         )
-
-    @api.model
-    def _attention(self, limit, offset=0, domain=None):
-        """Return what ``_attention_sql`` is the SQL of, as a dict."""
-        [(found,)] = self.env.execute_query(
-            SQL("SELECT %s::text", self._attention_sql(limit, offset, domain))
-        )
-        return json.loads(found)
 
     @api.model
     def _needs_talk_json(self, domain, limit, offset):
@@ -366,7 +375,12 @@ class InterventionAttendanceStanding(models.Model):
         :param domain: which of them
         :return: that there is such a list, its length, and the page as the text of JSON
         """
-        found = self._attention(limit, offset, domain)
-        for student in found["students"]:
-            del student["standing"]
-        return True, found["count"], json.dumps(found["students"])
+        [(count, students)] = self.env.execute_query(
+            SQL(
+                """WITH found AS MATERIALIZED (%s)
+                   SELECT (SELECT COUNT(*) FROM found), %s::text""",
+                self._found_sql(domain),
+                self._students_sql(limit, offset),
+            )
+        )
+        return True, count, students

@@ -4,7 +4,7 @@ from itertools import pairwise
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..constants import FORM_MASTER_GROUP
 from ..tools.day import today
@@ -116,6 +116,7 @@ class InterventionClassFormMaster(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        self.env.registry.clear_cache()
         lines._note_changes()
         return lines
 
@@ -124,6 +125,7 @@ class InterventionClassFormMaster(models.Model):
             return super().write(vals)
         before = self._having()
         result = super().write({**vals, "is_end_noted": False})
+        self.env.registry.clear_cache()
         self._note_changes(before)
         return result
 
@@ -157,6 +159,47 @@ class InterventionClassFormMaster(models.Model):
             if line.period == "over" and not line.is_end_noted:
                 line.class_id._note_former(line.user_id)
                 line.is_end_noted = True
+
+    @api.model
+    @ormcache()
+    def _has_dates(self):
+        """Tell whether anybody is a form master of a class for some days only."""
+        self.flush_model(["date_from", "date_to"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM intervention_class_form_master
+                        WHERE date_from IS NOT NULL OR date_to IS NOT NULL LIMIT 1"""
+                )
+            )
+        )
+
+    @api.model
+    def _dated_now(self):
+        """Return the ids of the user's own lines that have dates and are of today.
+
+        Which day it is at a school is for Python to say: PostgreSQL may know other time
+        zones.
+        """
+        if not self._has_dates():
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT line.id, c.company_id, line.date_from, line.date_to
+                     FROM intervention_class_form_master line
+                     JOIN intervention_class c ON c.id = line.class_id
+                    WHERE line.user_id = %s
+                      AND (date_from IS NOT NULL OR date_to IS NOT NULL)""",
+                self.env.uid,
+            )
+        )
+        companies = self.env["res.company"]
+
+        def is_now(company_id, first, last):
+            day = self._school_day(companies.browse(company_id))
+            return (not first or first <= day) and (not last or day <= last)
+
+        return [line_id for line_id, *when in rows if is_now(*when)]
 
     @api.model
     def _cron_note_ends(self):
@@ -227,34 +270,33 @@ class InterventionClass(models.Model):
 
         :param SQL condition: on the class ``c``; by default all of them
         """
+        rows = self.env.execute_query(self._own_ids_sql(condition))
+        return {class_id for (class_id,) in rows}
+
+    @api.model
+    def _own_ids_sql(self, condition=None):
+        """Return the SQL that selects what ``_own_ids`` does, for other statements.
+
+        Where nobody is a form master for some days only, it takes no statement.
+        """
         self.flush_model(["active", "company_id", "form_master_id"])
         lines = self.env["intervention.class.form.master"]
         lines.flush_model(["class_id", "user_id", "date_from", "date_to"])
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT c.id, c.company_id, own.date_from, own.date_to
-                     FROM (SELECT id AS class_id,
-                                  NULL::date AS date_from, NULL::date AS date_to
-                             FROM intervention_class WHERE form_master_id = %(user)s
-                            UNION ALL
-                           SELECT class_id, date_from, date_to
-                             FROM intervention_class_form_master
-                            WHERE user_id = %(user)s) own
-                     JOIN intervention_class c ON c.id = own.class_id
-                    WHERE c.active IS TRUE AND %(condition)s""",
-                user=self.env.uid,
-                condition=SQL("TRUE") if condition is None else condition,
-            )
+        return SQL(
+            """SELECT c.id
+                 FROM (SELECT id AS class_id
+                         FROM intervention_class WHERE form_master_id = %(user)s
+                        UNION ALL
+                       SELECT class_id FROM intervention_class_form_master
+                        WHERE user_id = %(user)s
+                          AND (date_from IS NULL AND date_to IS NULL
+                               OR id = ANY(%(now)s))) own
+                 JOIN intervention_class c ON c.id = own.class_id
+                WHERE c.active IS TRUE AND %(condition)s""",
+            user=self.env.uid,
+            now=lines._dated_now(),
+            condition=SQL("TRUE") if condition is None else condition,
         )
-        companies = self.env["res.company"]
-
-        def is_now(company_id, first, last):
-            if not first and not last:
-                return True
-            day = lines._school_day(companies.browse(company_id))
-            return (not first or first <= day) and (not last or day <= last)
-
-        return {class_id for class_id, *when in rows if is_now(*when)}
 
     @api.constrains("form_master_id")
     def _check_form_masters(self):

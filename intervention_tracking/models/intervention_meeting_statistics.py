@@ -36,7 +36,7 @@ STATISTICS = f"""
                 SELECT student_id %(visible)s
                  GROUP BY student_id HAVING COUNT(*) > 1) recurring),
         %(further)s
-    )::text FROM counted
+    )::text, %(registers)s FROM counted
 """
 
 
@@ -94,23 +94,26 @@ class InterventionMeeting(models.Model):
         """
         query = self._visible([])
         visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
-        if further is None:
+        classes = self.env["intervention.class"]
+        has_registers = further is None
+        if has_registers:
             standing = self.env["intervention.attendance.standing"]
-            missing = self._registers_missing()
-            further = SQL(
-                "'at_risk_without_case', %s, 'registers_missing', %s::int",
-                standing._needs_talk_count(),
-                sum(map(len, missing.values())),
-            )
-        [(text,)] = self.env.execute_query(
+            further = SQL("'at_risk_without_case', %s", standing._needs_talk_count())
+        [(text, missing)] = self.env.execute_query(
             SQL(
                 STATISTICS,
                 today=today(self),
                 overdue_before=self._overdue_before_sql(query),
                 visible=visible,
                 further=further,
+                registers=(
+                    classes._missing_count_sql() if has_registers else SQL("NULL")
+                ),
             )
         )
+        if has_registers:
+            number = classes._missing_count(missing)
+            text = f'{text[:-1]}, "registers_missing": {number}}}'
         return text
 
     @api.model

@@ -78,11 +78,63 @@ class InterventionClass(models.Model):
         if first > last or not self._has_marks(company):
             return []
         days = self.env["intervention.settings"]._open_days(company, first, last)
-        condition = SQL("c.company_id = %s", company.id)
-        if not self.env.user.has_group(ADMIN_GROUP):
-            condition = SQL("%s AND c.id = ANY(%s)", condition, list(self._own_ids()))
-        rows = self._without_register(days, condition)
+        rows = self._without_register(
+            days, SQL("c.company_id = %s AND %s", company.id, self._registrable_sql())
+        )
         return [(class_id, day) for class_id, day, *_others in rows]
+
+    @api.model
+    def _registrable_sql(self):
+        """Return the SQL of whether the user may take the registers of a class ``c``.
+
+        Not those of one day, as administrators may take all.
+        """
+        if self.env.user.has_group(ADMIN_GROUP):
+            return SQL("TRUE")
+        return SQL("c.id IN (%s)", self._own_ids_sql())
+
+    @api.model
+    def _missing_count_sql(self):
+        """Return the SQL of what ``_missing_count`` takes, for other statements.
+
+        It is of all seven days: which of them are school days depends on what is read
+        in the same statement.
+        """
+        sources = self.env["intervention.attendance.source"]
+        known = sources._company_ids().intersection(self.env.companies.ids)
+        if not known:
+            return SQL("NULL")
+        this_day = today(self)
+        days = [this_day - timedelta(days=number) for number in range(1, WEEK.days + 1)]
+        condition = SQL(
+            "c.company_id = ANY(%s) AND %s", list(known), self._registrable_sql()
+        )
+        return SQL(
+            """(SELECT json_agg(json_build_array(company_id, days, %s))
+                  FROM (SELECT company_id, json_object_agg(day, number) AS days
+                          FROM (SELECT company_id, day, COUNT(*) AS number
+                                  FROM (%s) missing
+                                 GROUP BY company_id, day) by_day
+                         GROUP BY company_id) of_school)""",
+            self.env["intervention.settings"]._hours_changed_sql(SQL("company_id")),
+            self._without_register_sql(days, condition),
+        )
+
+    @api.model
+    def _missing_count(self, schools):
+        """Return how many are missing this week, by ``_missing_count_sql``."""
+        settings = self.env["intervention.settings"]
+        count = 0
+        for company_id, numbers, hours in schools or ():
+            numbers = {fields.Date.to_date(day): n for day, n in numbers.items()}
+            open_days = settings._open_days(
+                self.env["res.company"].browse(company_id),
+                min(numbers),
+                max(numbers),
+                changed=settings._hours_changed_of(hours),
+            )
+            count += sum(n for day, n in numbers.items() if day in open_days)
+        return count
 
     @api.model
     def _registers_to_take(self):
@@ -125,6 +177,16 @@ class InterventionClass(models.Model):
         :param SQL condition: on the class ``c``
         :return: tuples of the class's id, the day, the class's name and company
         """
+        return self.env.execute_query(
+            SQL(
+                "%s ORDER BY open.day, c.name, c.id",
+                self._without_register_sql(days, condition),
+            )
+        )
+
+    @api.model
+    def _without_register_sql(self, days, condition):
+        """Return the SQL of what ``_without_register`` does, in no order."""
         self.flush_model(["active", "company_id", "name"])
         self.env["res.partner"].flush_model(
             [
@@ -132,29 +194,26 @@ class InterventionClass(models.Model):
                 *("student_came_on", "student_left_on"),
             ]
         )
-        return self.env.execute_query(
-            SQL(
-                """SELECT c.id, open.day, c.name, c.company_id
-                     FROM intervention_class c
-                     CROSS JOIN unnest(%(days)s::date[]) open(day)
-                    WHERE c.active IS TRUE AND %(condition)s
-                      AND EXISTS (
-                        SELECT FROM res_partner s
-                         WHERE s.school_class_id = c.id AND s.active IS TRUE
-                           AND s.is_intervention_student IS TRUE
-                           AND (s.student_came_on <= open.day) IS NOT FALSE
-                           AND (s.student_left_on > open.day) IS NOT FALSE
-                           -- Who changed the class is known from the former one.
-                           AND NOT EXISTS (
-                            SELECT FROM intervention_attendance a
-                             WHERE a.student_id = s.id AND a.date = open.day))
-                      AND NOT EXISTS (
+        return SQL(
+            """SELECT c.id, open.day, c.name, c.company_id
+                 FROM intervention_class c
+                 CROSS JOIN unnest(%(days)s::date[]) open(day)
+                WHERE c.active IS TRUE AND %(condition)s
+                  AND EXISTS (
+                    SELECT FROM res_partner s
+                     WHERE s.school_class_id = c.id AND s.active IS TRUE
+                       AND s.is_intervention_student IS TRUE
+                       AND (s.student_came_on <= open.day) IS NOT FALSE
+                       AND (s.student_left_on > open.day) IS NOT FALSE
+                       -- Who changed the class is known from the former one.
+                       AND NOT EXISTS (
                         SELECT FROM intervention_attendance a
-                         WHERE a.class_id = c.id AND a.date = open.day)
-                    ORDER BY open.day, c.name, c.id""",
-                days=sorted(days),
-                condition=condition,
-            )
+                         WHERE a.student_id = s.id AND a.date = open.day))
+                  AND NOT EXISTS (
+                    SELECT FROM intervention_attendance a
+                     WHERE a.class_id = c.id AND a.date = open.day)""",
+            days=sorted(days),
+            condition=condition,
         )
 
 

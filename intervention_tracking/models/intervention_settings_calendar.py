@@ -21,13 +21,17 @@ class InterventionSettings(models.Model):
     _inherit = "intervention.settings"
 
     @api.model
-    def _open_days(self, company, first, last):
+    def _open_days(self, company, first, last, changed=False):
         """Return the school days from the first day to the last one, as a set.
 
         These are the weekdays of the working hours of the company without its closing
         days; where it has none, Monday to Friday.
+
+        :param changed: what ``_hours_changed`` returns, where somebody has read it with
+            something else
         """
-        changed = self._hours_changed(company)
+        if changed is False:
+            changed = self._hours_changed(company)
         if changed and changed[-1] >= self.env.cr.now():
             # No time tells apart two states made in this transaction.
             return self._find_open_days(company, first, last)
@@ -46,6 +50,22 @@ class InterventionSettings(models.Model):
         :return: None where the company has no working hours, else a tuple whose last
             value is the time of the last change
         """
+        [(changed,)] = self.env.execute_query(
+            SQL("SELECT %s", self._hours_changed_sql(SQL("%s", company.id)))
+        )
+        return self._hours_changed_of(changed)
+
+    @api.model
+    def _hours_changed_of(self, changed):
+        """Return what ``_hours_changed`` does, of what ``_hours_changed_sql`` gave."""
+        return changed and (*changed[:-1], datetime.fromisoformat(changed[-1]))
+
+    @api.model
+    def _hours_changed_sql(self, company_id):
+        """Return the SQL of what ``_hours_changed`` returns, as JSON.
+
+        :param SQL company_id: of which company
+        """
         for model in (
             "res.company",
             "resource.calendar",
@@ -53,26 +73,24 @@ class InterventionSettings(models.Model):
             "resource.calendar.leaves",
         ):
             self.env[model].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT calendar.id, lines.number, closings.number,
-                          GREATEST(calendar.write_date, lines.at, closings.at)
-                     FROM res_company company
-                     JOIN resource_calendar calendar
-                       ON calendar.id = company.resource_calendar_id
-               CROSS JOIN LATERAL (
-                       SELECT COUNT(*) AS number, MAX(write_date) AS at
-                         FROM resource_calendar_attendance
-                        WHERE calendar_id = calendar.id) lines
-               CROSS JOIN (
-                       SELECT COUNT(*) AS number, MAX(write_date) AS at
-                         FROM resource_calendar_leaves
-                        WHERE resource_id IS NULL) closings
-                    WHERE company.id = %s""",
-                company.id,
-            )
+        return SQL(
+            """(SELECT json_build_array(
+                           calendar.id, lines.number, closings.number,
+                           GREATEST(calendar.write_date, lines.at, closings.at))
+                  FROM res_company company
+                  JOIN resource_calendar calendar
+                    ON calendar.id = company.resource_calendar_id
+            CROSS JOIN LATERAL (
+                    SELECT COUNT(*) AS number, MAX(write_date) AS at
+                      FROM resource_calendar_attendance
+                     WHERE calendar_id = calendar.id) lines
+            CROSS JOIN (
+                    SELECT COUNT(*) AS number, MAX(write_date) AS at
+                      FROM resource_calendar_leaves
+                     WHERE resource_id IS NULL) closings
+                 WHERE company.id = %s)""",
+            company_id,
         )
-        return rows[0] if rows else None
 
     @api.model
     def _find_open_days(self, company, first, last):
