@@ -306,13 +306,16 @@ class InterventionMeeting(models.Model):
     @api.depends("student_id")
     def _compute_company_id(self):
         for meeting in self:
-            student = meeting.student_id
-            meeting.company_id = (
-                student.company_id
-                or student.school_class_id.company_id
-                or meeting._origin.company_id
-                or self.env.company
-            )
+            meeting.company_id = meeting._school_of(meeting.student_id)
+
+    def _school_of(self, student):
+        """Return the company of a meeting with a student; ``self`` is it, or empty."""
+        return (
+            student.company_id
+            or student.school_class_id.company_id
+            or self._origin.company_id
+            or self.env.company
+        )
 
     @api.depends("student_id")
     def _compute_class_id(self):

@@ -38,8 +38,18 @@ class InterventionMeeting(models.Model):
         return (*super()._managed_fields(), "attendance_band")
 
     def _record(self, vals_list):
+        # sudo: as the company of a meeting is computed.
+        students = self.env["res.partner"].sudo()
         bands = self._bands_at(
-            [(vals["student_id"], vals["meeting_date"]) for vals in vals_list]
+            [
+                (
+                    vals["student_id"],
+                    vals["meeting_date"],
+                    vals.get("company_id")
+                    or self._school_of(students.browse(vals["student_id"])).id,
+                )
+                for vals in vals_list
+            ]
         )
         return super()._record(
             [
@@ -51,8 +61,12 @@ class InterventionMeeting(models.Model):
     def _change(self, vals):
         if vals.get("student_id"):
             # It was another student's; several meetings are not corrected at once.
-            day = vals.get("meeting_date") or self[:1].meeting_date
-            [band] = self._bands_at([(vals["student_id"], day)])
+            meeting = self[:1]
+            day = vals.get("meeting_date") or meeting.meeting_date
+            # sudo: as the company of a meeting is computed.
+            student = self.env["res.partner"].sudo().browse(vals["student_id"])
+            school_id = vals.get("company_id") or meeting._school_of(student).id
+            [band] = self._bands_at([(student.id, day, school_id)])
             vals = {**vals, "attendance_band": band}
         return super()._change(vals)
 
@@ -60,7 +74,10 @@ class InterventionMeeting(models.Model):
     def _bands_at(self, meetings):
         """Return the bands in which students are now, of the year of their meetings.
 
-        :param list meetings: pairs of a student's id and the day of the meeting
+        What another school knows of a student of both is unknown in this one.
+
+        :param list meetings: tuples of a student's id, the day of the meeting and the
+            id of its company
         """
         standings = self.env["intervention.attendance.standing"]
         standings.flush_model()
@@ -69,17 +86,17 @@ class InterventionMeeting(models.Model):
                 """SELECT student_id, company_id, year_start, year_possible, band
                      FROM intervention_attendance_standing
                     WHERE student_id = ANY(%s)""",
-                [student_id for student_id, _day in meetings],
+                [student_id for student_id, *_others in meetings],
             )
         )
         limits = self.env["intervention.settings"]._attendance_limits
         known = {
-            student_id: (first, first + relativedelta(years=1), band)
+            (student_id, company_id): (first, first + relativedelta(years=1), band)
             for student_id, company_id, first, possible, band in rows
             if possible >= limits(company_id)["band_minimum_days"]
         }
         bands = []
-        for student_id, day in meetings:
-            first, end, band = known.get(student_id, (day, day, UNKNOWN))
+        for student_id, day, company_id in meetings:
+            first, end, band = known.get((student_id, company_id), (day, day, UNKNOWN))
             bands.append(band if first <= day < end else UNKNOWN)
         return bands

@@ -253,6 +253,12 @@ class TestAttendanceStrip(AttendanceCase):
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[0], STATEMENTS)
+        for user in (self.fm, self.boss):
+            strips = self.days.with_user(user)
+            strips._strip(self.ada.id)
+            before = self.cr.sql_log_count
+            self.assertTrue(strips._strip(self.ada.id))
+            self.assertEqual(self.cr.sql_log_count - before, 1)
 
     def test_the_tracker_brings_it_along(self):
         self.store_pattern(self.ada, "ppppaaa")
@@ -303,6 +309,30 @@ class TestAttendanceStrip(AttendanceCase):
         self.store_pattern(self.ben, "aaaaaaaaaa")
         early = self.record(student_id=self.ben.id, meeting_date=date(2026, 6, 1))
         self.assertEqual(early.attendance_band, "unknown")
+
+    def test_what_another_school_knows_of_a_student_is_unknown_in_this_one(self):
+        other = self.env["res.company"].create({"name": "School B"})
+        twin = self._new_student("Dora Test", company_id=False)
+        self.store_pattern(twin, "aaaaaaaaaa", last=FRIDAY)
+        self.boss.company_ids |= other
+        cases = self.meetings(self.boss)
+        for causes, school, band in (
+            (("health", "family"), self.env.company, "severe"),
+            (("other", "academic"), other, "unknown"),
+        ):
+            there = cases.with_context(allowed_company_ids=[school.id])
+            meeting = there.create(self.vals(student_id=twin.id, root_cause=causes[0]))
+            self.assertEqual(meeting.company_id, school)
+            self.assertEqual(meeting.attendance_band, band)
+            # A case that was recorded with somebody else.
+            mistaken = there.create(
+                self.vals(
+                    student_id=self._new_student("Eve Test", company_id=False).id,
+                    root_cause=causes[1],
+                )
+            )
+            mistaken.student_id = twin
+            self.assertEqual(mistaken.attendance_band, band)
 
     def test_nobody_sets_the_band_by_hand(self):
         meeting = self.record()
