@@ -87,6 +87,9 @@ EFFECT_RANKS = [
 # For how many school days a student may be out of the list of who needs a talk.
 LONGEST_PAUSE = 20
 
+# How many characters a note on a mark has at most, whatever way it comes in.
+LONGEST_MARK_NOTE = 250
+
 # How many marks the HTTP API takes at once.
 MAX_MARKS = 5000
 

@@ -147,6 +147,7 @@ def test_several_marks_of_a_day_are_folded(form_master, pupils):
         ({"minutes_lost": "10"}, "minutes_lost"),
         ({"note": 1}, "note"),
         ({"note": "\x00"}, "note"),
+        ({"note": "x" * 251}, "note"),
         ({"slots": "AM"}, "slots"),
     ],
 )

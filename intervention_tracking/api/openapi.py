@@ -100,7 +100,7 @@ def _input(body):
             shape["items"] = _input(key.body)
             shape |= {"minItems": 1, "maxItems": key.maximum}
         elif key.maximum:
-            shape["maximum"] = key.maximum
+            shape["maxLength" if key.kind == "text" else "maximum"] = key.maximum
         elif key.kind == "ids":
             shape["items"] = _ANY_ID
         elif key.kind == "date" and key.nullable:

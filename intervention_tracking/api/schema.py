@@ -12,6 +12,7 @@ from ..constants import (
     BANDS,
     EFFECT_CONCLUSIONS,
     EFFECT_STATES,
+    LONGEST_MARK_NOTE,
     MAX_FILE_MIB,
     MAX_MARKS,
     MEETING_BANDS,
@@ -59,8 +60,8 @@ class Key:
     ``kind`` is one of ``openapi.TYPES``: a plain type, a list of other documents
     as ``changes``, or ``object`` or ``objects`` that have ``keys`` themselves.
     ``field`` names the field of the model that a key in a request sets; a key without
-    one is only ever received. What is sent of ``objects`` is told by ``body``, and a
-    number or a length by the ``maximum``.
+    one is only ever received. What is sent of ``objects`` is told by ``body``, and how
+    large a number is, or how long a text or a list, at most by the ``maximum``.
     """
 
     name: str
@@ -454,7 +455,7 @@ MARK = Body(
             "student and day in one request are the whole day.",
         ),
         _settable("minutes_lost", "count", "How late, in minutes.", maximum=1440),
-        _clearable("note", "text", "Whatever was noted."),
+        _clearable("note", "text", "Whatever was noted.", maximum=LONGEST_MARK_NOTE),
     ),
     complete=True,
     either=("student", "student_id_number"),

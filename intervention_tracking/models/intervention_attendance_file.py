@@ -9,7 +9,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime
 
-from ..constants import ADMIN_GROUP, ATTENDANCE_MEANINGS
+from ..constants import ADMIN_GROUP, ATTENDANCE_MEANINGS, LONGEST_MARK_NOTE
 from ..tools.day import day_text, today
 from ..tools.day_text import orders_of, readings, without_time
 from ..tools.exceptions import Problems, validation_error
@@ -470,13 +470,17 @@ class _Reader:
                 day, meaning = days[cells[at_day]], codes[code]
                 if at_minutes is not None:
                     lost = minutes[cells[at_minutes]]
-                if not (student and day and meaning) or lost is None:
+                if at_note is not None:
+                    note = cells[at_note] and _clean(cells[at_note])
+                if (
+                    not (student and day and meaning)
+                    or lost is None
+                    or len(note) > LONGEST_MARK_NOTE
+                ):
                     self._tell(number, cells, code, at)
                     continue
                 if at_slot is not None:
                     slot = texts[cells[at_slot]]
-                if at_note is not None:
-                    note = cells[at_note] and _clean(cells[at_note])
                 count += 1
                 yield student, day, slot, meaning, texts[code], lost, note
         self.marks_count = count
@@ -507,7 +511,9 @@ class _Reader:
         if not fault and not meaning:
             self.unknown_codes[code_key(code)[:64]] += 1
             return
-        self._break(number, fault or self._minutes(cells["minutes"])[1])
+        if not fault and "minutes" in cells:
+            _minutes, fault = self._minutes(cells["minutes"])
+        self._break(number, fault or ("long_note",))
 
     def _count_unknown(self, cells):
         names = ("number", "external_id", "name", "school_class")
@@ -551,6 +557,9 @@ class _Reader:
             "past": self.env._("%(day)s is too far back", day=value),
             "minutes": self.env._("%(text)s is no number of minutes", text=value),
             "no_student": self.env._("no student"),
+            "long_note": self.env._(
+                "the note is longer than %(count)s characters", count=LONGEST_MARK_NOTE
+            ),
             "shortened": self.env._(
                 "%(text)s: a spreadsheet has shortened this number. Format the column "
                 "as text, and take the file again from where it comes from",

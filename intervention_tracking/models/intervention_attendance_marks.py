@@ -1,10 +1,9 @@
 from collections import defaultdict
 
-from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.fields import Datetime, Domain
 
-from ..constants import ADMIN_GROUP
+from ..constants import ADMIN_GROUP, LONGEST_MARK_NOTE
 from ..tools.day import today
 from ..tools.exceptions import validation_error
 from ..tools.register import number_key
@@ -96,6 +95,11 @@ class InterventionAttendance(models.Model):
                 values[name], complaint = clean_text(self.env, mark.get(name))
                 if complaint:
                     problems[name] = complaint
+            if len(values["note"]) > LONGEST_MARK_NOTE:
+                problems["note"] = self.env._(
+                    "This must have %(count)s characters at most.",
+                    count=LONGEST_MARK_NOTE,
+                )
             meaning = mark.get("meaning") or meanings.get(code_key(values["code"]))
             if meaning not in MEANINGS and "code" not in problems:
                 problems["code"] = (
@@ -187,8 +191,7 @@ class InterventionAttendance(models.Model):
         source = self._api_source(company)
         meanings = self.env["intervention.attendance.file"]._meanings(source)
         last = today(self, company=company)
-        back = self.env["intervention.settings"]._plausible_years(company.id)[0]
-        first = today(self) - relativedelta(years=back)
+        first, _ahead = self.env["intervention.settings"]._plausible_days(company)
         possible = [day for day in days if first <= day <= last]
         open_days = (
             self.env["intervention.settings"]._open_days(

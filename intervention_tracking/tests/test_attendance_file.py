@@ -328,6 +328,17 @@ class TestAttendanceReading(AttendanceFileCase):
             self.assertEqual(len(marks), count)
             self.assertFalse(reader.unknown_codes)
 
+    def test_a_note_has_the_length_of_one_in_the_register(self):
+        rows = "".join(
+            f"T-0001,2026-11-{day:02},P,{'x' * length}\n"
+            for day, length in ((5, 250), (6, 251))
+        )
+        marks, reader = self.marks_of(f"{HEADER},Note\n{rows}")
+        self.assertEqual([len(mark[-1]) for mark in marks], [250])
+        [(row, text)] = reader.broken
+        self.assertEqual(row, 3)
+        self.assertIn("250", text)
+
     def test_rows_that_are_no_days_are_told(self):
         rows = ("31/11/2026", "2026-12-01", "1066-11-05", "", "?")
         text = HEADER + "".join(f"\nT-0001,{day},P" for day in rows)
