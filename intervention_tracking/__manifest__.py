@@ -1,6 +1,6 @@
 {
     "name": "Student Interventions",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "summary": "Students who miss school: reason, plan, follow-up, outcome",
     "author": "intervention_tracking contributors",
     "category": "Education/Interventions",

@@ -55,6 +55,10 @@ class InterventionAttendance(models.Model):
     updated_at = fields.Datetime(
         required=True, readonly=True, help="When the day was stored or changed last."
     )
+    # No many2one: its foreign key would be looked at for each of millions of days.
+    updated_uid = fields.Integer(
+        string="Stored by", readonly=True, help="The id of the user who did that."
+    )
 
     _parts = models.Constraint(
         "CHECK (possible IN (0, 1) AND 0 <= excused AND excused <= absent "

@@ -373,16 +373,17 @@ class InterventionAttendance(models.Model):
         cr.execute(
             SQL(
                 """INSERT INTO intervention_attendance AS day
-                       (company_id, source_id, updated_at, student_id, date, class_id,
-                        %(names)s)
-                   SELECT %(company)s, %(source)s, %(now)s, student_id, date, class_id,
-                          %(run)s
+                       (company_id, source_id, updated_at, updated_uid, student_id,
+                        date, class_id, %(names)s)
+                   SELECT %(company)s, %(source)s, %(now)s, %(user)s, student_id, date,
+                          class_id, %(run)s
                      FROM intervention_attendance_run run
                     WHERE status IN ('new', 'changed')
                     ORDER BY student_id, date
                        ON CONFLICT (student_id, date) DO UPDATE
-                      SET (source_id, updated_at, %(names)s)
-                          = ROW (excluded.source_id, excluded.updated_at, %(excluded)s)
+                      SET (source_id, updated_at, updated_uid, %(names)s)
+                          = ROW (excluded.source_id, excluded.updated_at,
+                                 excluded.updated_uid, %(excluded)s)
                     WHERE (%(day)s) IS DISTINCT FROM (%(excluded)s)""",
                 **values,
             )

@@ -3,15 +3,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP
-from ..tools.day import day_text, today
+from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP, LONGEST_MARK_NOTE
+from ..tools.day import day_text, moment_text, today
 from ..tools.exceptions import field_error
 from ..tools.text import clean_text, isolate
 
 # What a register may say of a student; other sources say more.
 MEANINGS = ("present", "unexcused", "excused", "late")
 MOST_MINUTES = 600
-LONGEST_NOTE = 250
 # How many school days the strip shows, and within how many days they are looked for.
 STRIP = 5
 STRIP_SPAN = timedelta(days=21)
@@ -27,6 +26,7 @@ ROW_FIELDS = (
     "note",
     "source_id",
     "updated_at",
+    "updated_uid",
 )
 
 
@@ -134,7 +134,8 @@ class InterventionClass(models.Model):
             on which the school is closed, and when somebody else has stored something
             else meanwhile; then the ``context`` of the error has in
             ``intervention_register_conflict`` a list of dicts of ``student``, ``name``,
-            ``mine`` and ``theirs`` (marks), and nothing is stored
+            ``mine`` and ``theirs`` (marks), and ``stored``, in words who has stored
+            theirs and when, and nothing is stored
         """
         self.ensure_one()
         self._check_may_register()
@@ -449,7 +450,7 @@ class InterventionClass(models.Model):
         rows = self._register_rows(students, day)
         stored = {student.id: self._mark(rows.get(student.id)) for student in students}
         sent = self._checked_marks(marks, stored)
-        self._check_seen(sent, stored, self._checked_seen(seen))
+        self._check_seen(sent, stored, self._checked_seen(seen), rows)
         elsewhere = students.filtered(
             lambda each: (
                 each.id in sent
@@ -530,10 +531,10 @@ class InterventionClass(models.Model):
                 ),
             )
         note, fault = clean_text(self.env, sent.get("note"))
-        if not fault and len(note) > LONGEST_NOTE:
+        if not fault and len(note) > LONGEST_MARK_NOTE:
             fault = self.env._(
                 "it is longer than %(count)s characters. Shorten it.",
-                count=LONGEST_NOTE,
+                count=LONGEST_MARK_NOTE,
             )
         if fault:
             raise field_error(
@@ -570,9 +571,10 @@ class InterventionClass(models.Model):
             if isinstance(mark, dict)
         }
 
-    def _check_seen(self, sent, stored, seen):
+    def _check_seen(self, sent, stored, seen, rows):
         """Refuse to overwrite a mark that somebody else has stored meanwhile.
 
+        :param dict rows: the stored days by student
         :raises ValidationError: with all of them, see ``save_register``
         """
         conflicts = {
@@ -584,11 +586,13 @@ class InterventionClass(models.Model):
         if not conflicts:
             return
         names = self.env["res.partner"].browse(conflicts)._distinct_names()
+        told = {each.id: self._stored_by(rows[each.id]) for each in names}
         error = ValidationError(
             self.env._(
-                "Somebody else has saved this register meanwhile, with other marks of "
-                "%(names)s. Nothing of yours is stored yet. Open the register anew, "
-                "and look at both.",
+                "Somebody else has saved this register meanwhile (%(who)s), with other "
+                "marks of %(names)s. Nothing of yours is stored yet. Open the register "
+                "anew, and look at both.",
+                who="; ".join(dict.fromkeys(told[each.id] for each in names)),
                 names=", ".join(isolate(self.env, name) for name in names.values()),
             )
         )
@@ -600,11 +604,24 @@ class InterventionClass(models.Model):
                     "name": name,
                     "mine": conflicts[student.id],
                     "theirs": stored[student.id],
+                    "stored": told[student.id],
                 }
                 for student, name in names.items()
             ]
         }
         raise error
+
+    def _stored_by(self, row):
+        """Return who has stored a day, where that is known, and when, in words.
+
+        Of a day of another school only when.
+        """
+        when = moment_text(self.env, row.updated_at)
+        # sudo: who takes the register of a class is no secret to its form masters.
+        user = self.env["res.users"].sudo().browse(row.updated_uid or ()).exists()
+        if not user or row.company_id != self.company_id:
+            return when
+        return f"{isolate(self.env, user.name)}, {when}"
 
 
 def _key(mark):

@@ -288,10 +288,25 @@ class TestRegister(InterventionCase):
             ],
             [("Di Test", "unexcused", "late"), ("Ed Test", "excused", "present")],
         )
+        # Who that was, and when.
+        [stored] = {each["stored"] for each in conflict}
+        self.assertRegex(stored, rf"{self.fm2.name}.*2026")
+        self.assertIn(stored, str(caught.exception))
         self.assertEqual(self._stored(), before)
         # Who has looked at both says what is right, with the same token.
         self._save(marks, seen=self._seen(), token="12345678")
         self.assertEqual(self._stored()["Di"], "unexcused")
+
+    def test_of_a_day_whose_author_nobody_knows_the_time_is_told(self):
+        seen = self._seen()
+        self._save(self._marks(di="late"))
+        self.env.cr.execute("UPDATE intervention_attendance SET updated_uid = NULL")
+        self.env.invalidate_all()
+        with self.assertRaises(ValidationError) as caught:
+            self._save(self._marks(di="excused"), user=self.boss, seen=seen)
+        [conflict] = caught.exception.context["intervention_register_conflict"]
+        self.assertNotIn(self.fm.name, conflict["stored"])
+        self.assertIn("2026", conflict["stored"])
 
     def test_who_says_the_same_as_somebody_else_is_not_asked(self):
         self._save(self._marks(di="late"))

@@ -9,7 +9,7 @@ export class RegisterConflictDialog extends Component {
     static components = { Dialog };
     static props = {
         close: Function,
-        // Of the server: student, name, mine, theirs; isTapped: whether mine was chosen.
+        // Of the server: student, name, mine, theirs, stored; isTapped: whether mine was chosen.
         conflicts: Array,
         decide: Function,
     };
