@@ -45,6 +45,14 @@ class InterventionAttendanceSource(models.Model):
         help="Where it holds absences only, who is not in it was there on the days "
         "that it is complete to.",
     )
+    is_daily = fields.Boolean(
+        string="Expected Every School Day",
+        compute="_compute_is_daily",
+        store=True,
+        readonly=False,
+        help="You are told of school days since the last one with marks. Leave it off "
+        "where marks come now and then only, as a file at the end of a term.",
+    )
     complete_until = fields.Date(
         help="Of absences only: the last day that the source is complete to."
     )
@@ -73,17 +81,26 @@ class InterventionAttendanceSource(models.Model):
     silence = fields.Char(
         string="Marks Missing",
         compute="_compute_silence",
-        help="School days since the last day with marks, without today. A source of an "
-        "earlier school year told all that it had.",
+        help="School days since the last day with marks, without today, of a source "
+        "that is expected every school day. One of an earlier school year told all "
+        "that it had.",
     )
 
-    @api.depends("active", "kind", "last_day")
+    @api.depends("kind")
+    def _compute_is_daily(self):
+        for source in self:
+            source.is_daily = source.kind != "file"
+
+    @api.depends("active", "is_daily", "kind", "last_day")
     @api.depends_context("lang", "tz", "uid")
     def _compute_silence(self):
         settings = self.env["intervention.settings"]
         for source in self:
             source.silence = False
-            if not source.last_day or not source.active or source.kind == "register":
+            # The class register has its own count of what is missing.
+            if not source.is_daily or source.kind == "register":
+                continue
+            if not source.last_day or not source.active:
                 continue
             company = source.company_id
             this_day = today(self, company=company)

@@ -36,12 +36,10 @@ class InterventionAttendanceSource(models.Model):
 
     @api.model
     def _silent(self):
-        """Return the sources that have told nothing of school days before today.
-
-        The class register has its own count of what is missing.
-        """
+        """Return the sources that have told nothing of school days before today."""
         return self.search(
             [
+                ("is_daily", "=", True),
                 ("last_day", "<", today(self) - timedelta(days=1)),
                 ("company_id", "in", self.env.companies.ids),
             ]
