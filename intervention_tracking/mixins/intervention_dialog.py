@@ -13,7 +13,7 @@ class InterventionDialog(models.AbstractModel):
 
     @api.constrains(lambda self: tuple(self._about))
     def _check_may_open(self):
-        # Constraints run as superuser.
-        for dialog in self.sudo(False):
+        # Constraints run as superuser, who alone sees of several all that are named.
+        for dialog in self.sudo():
             for name, operation in self._about.items():
-                dialog[name].check_access(operation)
+                dialog[name].sudo(False).check_access(operation)

@@ -150,16 +150,16 @@ class InterventionAttendanceStanding(models.Model):
         standing = self._columns_sql(alias)
         bands = [band for band, _label in BANDS]
         return SQL(
-            """SELECT pause.id FROM intervention_pause pause
-                WHERE pause.student_id = %(student)s AND pause.until > %(today)s
+            """SELECT pause.id
+                 FROM (SELECT * FROM intervention_pause
+                        WHERE student_id = %(student)s AND company_id = %(company)s
+                        ORDER BY id DESC LIMIT 1) pause
+                WHERE pause.until > %(today)s
                   AND pause.attention_since >= %(since)s
                   AND array_position(%(bands)s, pause.band)
-                      >= array_position(%(bands)s, %(band)s)
-                  AND NOT EXISTS (
-                      SELECT FROM intervention_pause newer
-                       WHERE newer.student_id = pause.student_id
-                         AND newer.id > pause.id)""",
+                      >= array_position(%(bands)s, %(band)s)""",
             student=standing("student_id"),
+            company=standing("company_id"),
             since=standing("attention_since"),
             band=standing("band"),
             bands=bands,
@@ -171,27 +171,30 @@ class InterventionAttendanceStanding(models.Model):
     def pause(self, until, reason):
         """Take who needs a talk out of the list until a day, for a reason.
 
-        They come back earlier when the band gets worse, or when they miss as many days
-        in a row anew.
+        All of several students, or none. They come back earlier when the band gets
+        worse, or when they miss as many days in a row anew.
 
         :param until: the day on which they come back: after today, and not more than 20
             school days from it
         :param str reason: why; who sees the student's attendance reads it
-        :return: the new ``intervention.pause`` (its id over RPC)
-        :raises ValidationError: for such a day, a blank reason, and for a student who
-            is not in the list
+        :return: the new ``intervention.pause``, one a student (their ids over RPC)
+        :raises ValidationError: for such a day, a blank reason, and for students who
+            are not in the list
         :raises AccessError: when the user may not see the student's attendance
         """
-        self.ensure_one()
+        if not self:
+            raise self._missing_error()
         self.check_access("read")
         until, reason, problems = self._checked_pause(until, reason)
         if problems:
             raise validation_error(problems)
-        if not (self.needs_talk or self.is_paused):
+        others = self.filtered(lambda each: not (each.needs_talk or each.is_paused))
+        if others:
+            names = others.student_id._distinct_names().values()
             raise ValidationError(
                 self.env._(
-                    "%(student)s is not in the list of who needs a talk.",
-                    student=self.student_id.name,
+                    "Not in the list of who needs a talk: %(names)s.",
+                    names=", ".join(isolate(self.env, name) for name in names),
                 )
             )
         return self._note_pause(until=until, reason=reason)
@@ -213,37 +216,39 @@ class InterventionAttendanceStanding(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_not_now(self):
-        """Open the dialog that takes a student out of the list until a day.
+        """Open the dialog that takes students out of the list until a day.
 
         :return: an action of the web client
         """
-        self.ensure_one()
         self.check_access("read")
         return self.env["intervention.not.now"]._get_records_action(
             name=self.env._("Not Now"),
             target="new",
-            context={"default_standing_id": self.id},
+            context={"default_standing_ids": self.ids},
         )
 
     def _note_pause(self, **vals):
         # sudo: the entries are made here only.
-        pause = (
+        pauses = (
             self.env["intervention.pause"]
             .sudo()
             .create(
-                {
-                    "student_id": self.student_id.id,
-                    "company_id": self.company_id.id,
-                    "attention_since": self.attention_since,
-                    "band": self.band,
-                    **vals,
-                }
+                [
+                    {
+                        "student_id": standing.student_id.id,
+                        "company_id": standing.company_id.id,
+                        "attention_since": standing.attention_since,
+                        "band": standing.band,
+                        **vals,
+                    }
+                    for standing in self
+                ]
             )
         )
         self.invalidate_recordset(
             ["needs_talk", "is_paused", "paused_until", "pause_note", "attention_mark"]
         )
-        return pause.with_env(self.env)
+        return pauses.with_env(self.env)
 
     def _checked_pause(self, until, reason):
         """Return the day and the reason as they are stored, and what is wrong."""
@@ -265,11 +270,14 @@ class InterventionAttendanceStanding(models.Model):
     def _pause_limits(self):
         """Return until which day a pause may be, as ``intervention.day.limits`` do."""
         first = today(self) + timedelta(days=1)
-        days = self.env["intervention.settings"]._open_days(
-            self.company_id, first, first + timedelta(days=MOST_DAYS - 2)
-        )
-        # A school that is closed for good has a last day, too.
-        last = (sorted(days)[:LONGEST_PAUSE] or [first])[-1]
+        lasts = []
+        for company in self.company_id:
+            days = self.env["intervention.settings"]._open_days(
+                company, first, first + timedelta(days=MOST_DAYS - 2)
+            )
+            # A school that is closed for good has a last day, too.
+            lasts.append((sorted(days)[:LONGEST_PAUSE] or [first])[-1])
+        last = min(lasts)
         return [
             {
                 "first": first,

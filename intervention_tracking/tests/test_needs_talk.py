@@ -6,10 +6,12 @@ from odoo.tools import html2plaintext, mute_logger
 from psycopg2.errors import CheckViolation, RestrictViolation
 
 from ..hooks import uninstall_hook
+from ..tools.internal import Internal
 from .common import ADMIN, NARRATIVE, RESOLUTION, InterventionCase
 from .digest_common import DigestCase
 
 REASON = "Quagga-reason: in hospital until Friday"
+DAYS = ("attendance", "attendance_change", "attendance_standing")
 
 
 class AttentionCase(InterventionCase):
@@ -283,6 +285,18 @@ class TestNeedsTalk(AttentionCase):
         )
         self.assertEqual(self.meetings(self.fm).get_quick_access()["needs_talk"], 2)
 
+    def test_statistics_take_one_statement_with_attendance_as_without(self):
+        self.stand(self.ada)
+        self.env["intervention.attendance.source"].create({"name": "Marks"})
+        for user in (self.fm, self.boss):
+            meetings = self.meetings(user).with_context(
+                intervention_nobody_closed=Internal(True)
+            )
+            meetings.get_statistics()
+            before = self.env.cr.sql_log_count
+            meetings.get_statistics()
+            self.assertEqual(self.env.cr.sql_log_count - before, 1)
+
     def test_many_who_need_a_talk_take_as_many_statements_as_one(self):
         def statements():
             self.env.flush_all()
@@ -384,13 +398,55 @@ class TestNotNow(AttentionCase):
             .with_context(**action["context"])
             .create({"until": self.day(2), "reason": REASON})
         )
-        self.assertIn("12 of 61", dialog.attention_reason)
         dialog.action_pause()
         self.assertFalse(self.in_list())
         with self.assertRaises(AccessError):
             self.env["intervention.not.now"].with_user(self.fm2).create(
-                {"standing_id": standing.id, "until": self.day(2), "reason": REASON}
+                {
+                    "standing_ids": standing.ids,
+                    "until": self.day(2),
+                    "reason": REASON,
+                }
             )
+
+    def test_several_are_put_off_at_once_or_none(self):
+        ada, ben = self.stand(self.ada), self.stand(self.ben)
+        cy = self.stand(self.cy)
+        chosen = {"active_model": ada._name, "active_ids": (ada | ben | cy).ids}
+        dialogs = self.env["intervention.not.now"].with_context(**chosen)
+        vals = {"until": self.day(2), "reason": REASON}
+        # One of them is in a class of somebody else's.
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            dialogs.with_user(self.fm).create(vals)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            (ada | ben | cy).pause(self.day(2), REASON)
+        # One of them is in no list.
+        self.stand(self.cy, attention_since=None)
+        dialog = dialogs.with_user(self.boss).create(vals)
+        with self.assertRaisesRegex(ValidationError, "list.*: .*Cy Test"):
+            dialog.action_pause()
+        self.assertEqual(self.in_list(), self.ada | self.ben)
+        dialog = dialogs.with_user(self.fm).create({**vals, "standing_ids": ada.ids})
+        dialog.standing_ids |= ben
+        dialog.action_pause()
+        self.assertFalse(self.in_list())
+        pauses = self.env["intervention.pause"].with_user(self.fm).search([])
+        self.assertEqual(pauses.student_id, self.ada | self.ben)
+        self.assertEqual(set(pauses.mapped("reason")), {REASON})
+        self.assertFalse(dialog.exists())
+
+    def test_of_a_student_of_two_schools_each_decides_for_itself(self):
+        other = self.env["res.company"].create({"name": "School B"})
+        here = {"student": self.ada, "band_since": self.day(-5)}
+        self.ada.company_id = False
+        self.stand(self.ada).pause(self.day(2), REASON)
+        self.stand(**here, company_id=other.id)
+        self.boss.company_ids |= other
+        theirs = self.standing(self.boss).with_context(allowed_company_ids=other.ids)
+        [standing] = theirs.search([("needs_talk", "=", True)])
+        self.assertFalse(standing.is_paused or standing.pause_note)
+        self.stand(**here, company_id=self.env.company.id)
+        self.assertFalse(self.in_list())
 
     def test_the_entries_are_seen_as_the_students_are_and_kept(self):
         pause = self.stand(self.ada).pause(self.day(2), REASON)
@@ -436,11 +492,20 @@ class TestNotNow(AttentionCase):
                 pauses.sudo().create({**vals, **more})
 
     @mute_logger("odoo.sql_db")
-    def test_uninstalling_lets_go_of_them(self):
+    def test_uninstalling_lets_go_of_them_and_of_the_days(self):
+        source = self.env["intervention.attendance.source"].create({"name": "Marks"})
+        for meaning in ("unexcused", "excused"):
+            self.env["intervention.attendance"]._store(
+                [(self.ben.id, date(2026, 11, 20), "", meaning, "", 0, "")], source
+            )
         self.stand(self.ada).pause(self.day(2), REASON)
-        uninstall_hook(self.env)
-        self.env.cr.execute("SELECT count(*) FROM intervention_pause")
-        self.assertEqual(self.env.cr.fetchone(), (0,))
+        tables = [f"intervention_{name}" for name in ("pause", *DAYS)]
+        for count, act in ((True, list), (False, lambda: uninstall_hook(self.env))):
+            act()
+            for table in tables:
+                with self.subTest(table, count=count):
+                    self.env.cr.execute(f"SELECT count(*) > 0 FROM {table}")
+                    self.assertEqual(self.env.cr.fetchone(), (count,))
 
     def test_nothing_of_a_case_is_told(self):
         self.closed(30, self.fm2)

@@ -314,7 +314,7 @@ test("a student is put off in the dialog of Not Now", async () => {
     });
     await contains(".o_intervention_attention .btn-secondary").click();
     expect.verifySteps([
-        ["intervention_tracking.intervention_not_now_action", { default_standing_id: 7 }],
+        ["intervention_tracking.intervention_not_now_action", { default_standing_ids: [7] }],
     ]);
 });
 

@@ -76,7 +76,7 @@ export class Attention extends Component {
 
     putOff({ standing }) {
         return this.action.doAction("intervention_tracking.intervention_not_now_action", {
-            additionalContext: { default_standing_id: standing },
+            additionalContext: { default_standing_ids: [standing] },
             onClose: () => this.reload(),
         });
     }
