@@ -114,6 +114,7 @@ def test_an_upgrade_over_duplicates_is_refused_with_their_list():
 def test_uninstalling_leaves_a_working_odoo(demo):
     # A copy, as the other tests want the demo school whole.
     with database("packaging_gone", demo) as name:
+        assert query(name, "SELECT id FROM intervention_attendance_standing LIMIT 1")
         done = run_odoo(
             "shell", "-d", name, "--no-http",
             stdin="""

@@ -85,6 +85,12 @@ class TestLogPrivacy(InterventionCase):
             "INSERT INTO intervention_request (root_cause) VALUES (%s)",
             "INSERT INTO intervention_ask (meeting_id, note) VALUES (-1, %s)",
             "INSERT INTO intervention_student_guardian_rel VALUES (-1, -1, %s)",
+            "INSERT INTO intervention_attendance (note) VALUES (%s)",
+            "INSERT INTO intervention_attendance_change (new_note) VALUES (%s)",
+            "INSERT INTO intervention_attendance_standing (band) VALUES (%s)",
+            "INSERT INTO intervention_pause (reason) VALUES (%s)",
+            "INSERT INTO intervention_not_now (reason) VALUES (%s)",
+            "SELECT note FROM intervention_attendance_mark WHERE note = %s",
         ):
             with self.subTest(query), self.cr.savepoint():
                 self._assert_private(self._log_of(query, "Yeti-typed"))
@@ -104,6 +110,9 @@ class TestLogPrivacy(InterventionCase):
                         bool(_PRIVATE_TABLE.search(f"UPDATE {name} SET x = 1")),
                         model._name not in PUBLIC,
                     )
+        # What marks are gathered in while they are stored, and who is put off at once.
+        for table in ("attendance_mark", "attendance_run", "attendance_standing_rel"):
+            self.assertTrue(_PRIVATE_TABLE.search(f"FROM intervention_{table} run"))
         for text in ("module = 'intervention_tracking'", "is_intervention_student"):
             self.assertFalse(_PRIVATE_TABLE.search(text))
 
