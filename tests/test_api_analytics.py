@@ -105,11 +105,10 @@ def test_the_figures_are_of_the_meetings_that_the_caller_may_see(request, school
     client = request.getfixturevalue(who)
     total = client.get(ANALYTICS).json["total"]
     assert total["meetings"] == client.get(MEETINGS).json["count"] > 0
-    closed = client.get(MEETINGS, status="closed").json["count"]
-    assert total["closed_share"] == {
-        "value": round(closed / total["meetings"], 4),
-        "cases": total["meetings"],
-    }
+    settled = (date.today() - timedelta(days=60)).isoformat()
+    old = client.get(MEETINGS, meeting_date_to=settled).json["count"]
+    assert total["closed_share"]["cases"] == old
+    assert total["closed_share"]["too_early"] == total["meetings"] - old
 
 
 @pytest.mark.parametrize("group_by", DIMENSIONS)
@@ -135,7 +134,7 @@ def test_a_figure_over_few_cases_has_no_value(form_master, new_student):
     total = total.json["total"]
     assert total.pop("meetings") == 3
     assert set(total) == set(FIGURES)
-    assert total["closed_share"] == {"value": None, "cases": 3}
+    assert total["closed_share"] == {"value": None, "cases": 3, "too_early": 0}
     assert all(figure["value"] is None for figure in total.values())
 
 

@@ -587,15 +587,19 @@ STATISTICS = (
 )
 
 # The figures of the analysis, of all meetings or of a group of them.
-_FIGURE = (Key("value", "amount", nullable=True), Key("cases", "count"))
+_FIGURE = (
+    Key("value", "amount", nullable=True),
+    Key("cases", "count", "How many it is over."),
+    Key("too_early", "count", "Of how many it can't be told yet; not in the value."),
+)
 _FIGURES = (
     Key("meetings", "count"),
     *(
         Key(
             name,
             "object",
-            f"{'A share' if name in SHARES else 'A median of days'}, and how many "
-            f"cases it is over. {DEFINITIONS[name]}",
+            f"{'A share' if name in SHARES else 'A median of days'}. "
+            f"{DEFINITIONS[name]}",
             keys=_FIGURE,
         )
         for name in FIGURES

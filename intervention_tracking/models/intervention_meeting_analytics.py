@@ -8,7 +8,10 @@ from ..tools.figures import (
     FIGURES,
     LONGEST_PAUSE,
     MINIMUM_CASES,
+    MOST_DAYS,
+    OF_HISTORY,
     SHARES,
+    TOO_EARLY,
 )
 
 
@@ -37,14 +40,15 @@ class InterventionMeeting(models.Model):
         :param int class_id: only meetings with students of this class
         :param int form_master_id: only meetings of this form master
         :return: a dict of ``minimum_cases``; ``figures``, a list of dicts with
-            ``name``, ``kind`` (``share`` or ``days``), ``label`` and ``definition``;
+            ``name``, ``kind`` (``share`` or ``days``), ``label``, ``definition`` and
+            ``most``, how many days stand for more of them, None of a share;
             ``total``, a dict of ``meetings`` and each figure by its name; ``groups``,
             a dict with a list for each of ``group_by``, of dicts as ``total`` with
             ``value`` and ``name`` of the group besides; months are as ``2026-01``, with
             those without meetings between them, but for very long pauses. A figure is
-            a dict of ``value``, a share from 0 to 1 or a median of days, and ``cases``,
-            how many it is over. With fewer cases than ``minimum_cases`` its value is
-            None.
+            a dict of ``value``, a share from 0 to 1 or a median of days, ``cases``, how
+            many it is over, and ``too_early``, of how many it can't be told yet. With
+            fewer cases than ``minimum_cases`` its value is None.
         :raises ValidationError: for a bad date or an unknown group
         :raises AccessError: for who has neither group
         """
@@ -78,6 +82,7 @@ class InterventionMeeting(models.Model):
                     "kind": "share" if name in SHARES else "days",
                     "label": report._fields[name]._description_string(self.env),
                     "definition": report._fields[name]._description_help(self.env),
+                    "most": MOST_DAYS.get(name),
                 }
                 for name in FIGURES
             ],
@@ -101,13 +106,14 @@ class InterventionMeeting(models.Model):
         return date_from, date_to
 
     @api.model
-    def _analytics(self, domain, names):
+    def _analytics(self, domain, names, figures=FIGURES):
         """Return the figures of all, and of each group of the dimensions.
 
         One statement for all of it.
 
         :param domain: which rows of the report, besides the record rules
         :param list names: of ``DIMENSIONS``
+        :param figures: which of ``FIGURES``
         """
         report = self.env["intervention.report"]
         self.env.flush_all()
@@ -117,16 +123,22 @@ class InterventionMeeting(models.Model):
             SQL("%s AS %s", report._read_group_groupby(query.table, spec, query), key)
             for spec, key in zip(map(DIMENSIONS.get, names), keys, strict=True)
         ]
-        columns += [report._field_to_sql(query.table, name, query) for name in FIGURES]
-        figures = {name: SQL.identifier(name) for name in FIGURES}
+        wanted = dict.fromkeys((*figures, *map(TOO_EARLY.get, figures), "is_imported"))
+        columns += [report._field_to_sql(query.table, name, query) for name in wanted]
         selected = [*keys, *(SQL("GROUPING(%s)", key) for key in keys), SQL("COUNT(*)")]
-        selected += [SQL("COUNT(%s)", figure) for figure in figures.values()]
-        selected += [
-            SQL("AVG(%s)", figure)
-            if name in SHARES
-            else SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", figure)
-            for name, figure in figures.items()
-        ]
+        for name in figures:
+            figure, early = SQL.identifier(name), SQL.identifier(TOO_EARLY[name])
+            selected += [
+                SQL("percentile_disc(0.5) WITHIN GROUP (ORDER BY %s)", figure)
+                if name in MOST_DAYS
+                else SQL("AVG(%s)", figure),
+                SQL("COUNT(%s)", figure),
+                SQL(
+                    "COUNT(*) FILTER (WHERE %s = 1%s)",
+                    early,
+                    SQL(" AND is_imported IS NOT TRUE" if name in OF_HISTORY else ""),
+                ),
+            ]
         # A figure is computed once for each case, however many aggregates it is in.
         rows = self.env.execute_query(
             SQL(
@@ -141,35 +153,33 @@ class InterventionMeeting(models.Model):
         groups = {name: {} for name in names}
         for row in rows:
             values, outside = row[: len(names)], row[len(names) :][: len(names)]
-            numbers = self._analytics_numbers(row[2 * len(names) :])
+            numbers = self._analytics_numbers(figures, row[2 * len(names) :])
             if 0 not in outside:
                 total = numbers
                 continue
             place = outside.index(0)
             groups[names[place]][values[place]] = numbers
         return total, {
-            name: self._analytics_groups(report, name, found)
+            name: self._analytics_groups(report, name, found, figures)
             for name, found in groups.items()
         }
 
     @api.model
-    def _analytics_numbers(self, row):
+    def _analytics_numbers(self, figures, row):
         """Return the numbers of one group; a figure over too few cases is left out."""
         meetings, *rest = row
-        cases, values = rest[: len(FIGURES)], rest[len(FIGURES) :]
-        return {
-            "meetings": meetings,
-            **{
-                name: {
-                    "value": round(value, 4) if number >= MINIMUM_CASES else None,
-                    "cases": number,
-                }
-                for name, number, value in zip(FIGURES, cases, values, strict=True)
-            },
-        }
+        numbers = {"meetings": meetings}
+        for place, name in enumerate(figures):
+            value, cases, early = rest[3 * place : 3 * place + 3]
+            numbers[name] = {
+                "value": round(value, 4) if cases >= MINIMUM_CASES else None,
+                "cases": cases,
+                "too_early": early,
+            }
+        return numbers
 
     @api.model
-    def _analytics_groups(self, report, name, numbers):
+    def _analytics_groups(self, report, name, numbers, figures):
         """Return the groups in order; months have those between them, if with nothing.
 
         :param dict numbers: those of each group by its value
@@ -181,7 +191,8 @@ class InterventionMeeting(models.Model):
                     {"value": month, "name": month, **numbers[day]}
                     for day in sorted(numbers)
                     for month in [day.isoformat()[:7]]
-                ]
+                ],
+                figures,
             )
         if field.relational:
             # sudo: who may read a meeting may read what it is filed under.
@@ -197,9 +208,9 @@ class InterventionMeeting(models.Model):
         ]
 
     @api.model
-    def _with_empty_months(self, groups):
+    def _with_empty_months(self, groups, figures):
         """Return the months with those between that have no meetings."""
-        nothing = self._analytics_numbers([0] * (1 + 2 * len(FIGURES)))
+        nothing = self._analytics_numbers(figures, [0] * (1 + 3 * len(figures)))
         result = []
         last = None
         for group in groups:

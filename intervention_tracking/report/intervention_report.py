@@ -3,12 +3,21 @@ from odoo.tools import SQL
 
 from ..constants import MEETING_BANDS, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.day import day_sql, today, zone_of
-from ..tools.figures import ANSWERED_WITHIN, DEFINITIONS, REOPENED_WITHIN
+from ..tools.figures import (
+    ANSWERED_WITHIN,
+    DEFINITIONS,
+    MOST_DAYS,
+    OF_HISTORY,
+    REOPENED_WITHIN,
+    SETTLED_AFTER,
+)
 from ..tools.search import boolean_search
 from ..tools.sql import is_retracted
 
 # Whoever closes a case may be in a zone where the day of the meeting has not begun.
 CLOSING_DAY = SQL("GREATEST(m.closed_date, m.meeting_date)")
+# The last of the days after which it can be told how the case stood.
+SETTLED = SQL("(m.meeting_date + %s)", SETTLED_AFTER)
 
 
 class Figure(fields.Float):
@@ -25,6 +34,22 @@ class Figure(fields.Float):
 
     def convert_to_export(self, value, record):
         return "" if value is False else value
+
+
+class Days(fields.Float):
+    """Days until something happened; empty while it has not. Of many it says nothing.
+
+    An average over those where it has would leave out the slow ones.
+    """
+
+    readonly = True
+    aggregator = None
+
+    def __init__(self, string):
+        super().__init__(string=string, digits=(16, 1))
+
+    convert_to_record = Figure.convert_to_record
+    convert_to_export = Figure.convert_to_export
 
 
 class InterventionReport(models.Model):
@@ -52,6 +77,7 @@ class InterventionReport(models.Model):
         ],
         "intervention.change": ["meeting_id", "field_name", "old_value"],
         "intervention.retraction": ["progress_id"],
+        "res.partner": ["student_left_on"],
     }
 
     # The columns of the meeting: one that is declared here is read, and no more.
@@ -78,19 +104,45 @@ class InterventionReport(models.Model):
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     follow_up_date = fields.Date(string="Follow-up Date", readonly=True)
     closed_date = fields.Date(readonly=True)
+    is_imported = fields.Boolean(string="Imported", readonly=True)
 
     # What follows from the meeting and its history: see _figures.
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting", string="Intervention", readonly=True
     )
+    first_update_after = Days("First Update After (Days)")
+    closed_after = Days("Closed After (Days)")
+    answered_after = Days("Follow-up Answered After (Days)")
+    closed_share = Figure("Closed Within 60 Days")
+    improved_share = Figure("Improved Within 60 Days")
+    escalated_share = Figure("Escalated Within 60 Days")
+    reopened_share = Figure("Re-opened Within 60 Days")
+    answered_share = Figure("Follow-ups Answered in Time")
     days_to_first_update = Figure("Days to First Update", digits=(16, 1))
     days_to_close = Figure("Days to Close", digits=(16, 1))
     days_to_answer = Figure("Days to Answer a Follow-up", digits=(16, 1))
-    closed_share = Figure("Closed")
-    improved_share = Figure("Improved")
-    escalated_share = Figure("Escalated")
-    reopened_share = Figure("Re-opened")
-    answered_share = Figure("Follow-ups Answered in Time")
+    # Numbers, so that they can be added up beside the figures.
+    too_early = fields.Integer(
+        string="Too Early to Tell",
+        readonly=True,
+        aggregator="sum",
+        help="Cases whose meeting was less than 60 days ago: how they go is not known "
+        "yet, and they are in none of the figures within 60 days.",
+    )
+    too_early_reopened = fields.Integer(
+        string="Too Early: Re-opened",
+        readonly=True,
+        aggregator="sum",
+        help="Cases that were closed less than 60 days ago: the student may still come "
+        "back.",
+    )
+    too_early_answered = fields.Integer(
+        string="Too Early: Follow-up",
+        readonly=True,
+        aggregator="sum",
+        help="Cases whose follow-up date was not more than 7 days ago: it may still be "
+        "answered in time.",
+    )
 
     @api.depends("class_id")
     @api.depends_context("uid", "allowed_company_ids")
@@ -126,33 +178,52 @@ class InterventionReport(models.Model):
 
     def _figures(self):
         """Return the SQL of each figure of the meeting ``m``; see ``_joins_sql``."""
+        this_day = SQL("%s::date", today(self))
+        met, settled = SQL("m.meeting_date"), SETTLED
+        early = SQL("%s > %s", settled, this_day)
+        returned_by = SQL("(%s + %s)", CLOSING_DAY, REOPENED_WITHIN)
+        first_update = SQL(
+            """CASE WHEN history.first_day IS NOT NULL
+                    THEN GREATEST(history.first_day - m.meeting_date, 0)::float8 END"""
+        )
+        closed = SQL(
+            "CASE WHEN m.status = 'closed' THEN (%s - m.meeting_date)::float8 END",
+            CLOSING_DAY,
+        )
+        answer = SQL("(answer.first_day - follow_up.due)::float8")
         return {
             "meeting_id": SQL("m.id"),
-            "days_to_first_update": SQL(
-                """CASE WHEN history.first_day IS NOT NULL
-                        THEN GREATEST(history.first_day - m.meeting_date, 0)::float8
-                    END"""
+            "first_update_after": first_update,
+            "closed_after": closed,
+            "answered_after": answer,
+            "too_early": SQL(
+                "(%s AND NOT %s)::int", early, self._left_within_sql(met, settled)
             ),
-            "days_to_close": SQL(
-                """CASE WHEN m.status = 'closed'
-                        THEN (%s - m.meeting_date)::float8 END""",
+            "too_early_reopened": SQL(
+                "(m.status = 'closed' AND %s > %s AND NOT %s)::int",
+                returned_by,
+                this_day,
+                self._left_within_sql(CLOSING_DAY, returned_by),
+            ),
+            "too_early_answered": SQL(
+                """(follow_up.due IS NULL AND m.follow_up_date IS NOT NULL
+                    AND (m.closed_date IS NULL OR m.follow_up_date <= %s)
+                    AND NOT %s)::int""",
                 CLOSING_DAY,
+                self._left_within_sql(
+                    met, SQL("(m.follow_up_date + %s)", ANSWERED_WITHIN)
+                ),
             ),
-            "days_to_answer": SQL("(answer.first_day - follow_up.due)::float8"),
-            "closed_share": SQL("(m.status = 'closed')::int::float8"),
-            "improved_share": SQL(
-                """CASE WHEN m.is_imported IS TRUE THEN NULL ELSE
-                   (CASE m.status WHEN 'improving' THEN 1
-                        WHEN 'closed' THEN COALESCE(history.improved, FALSE)::int
-                        ELSE 0 END)::float8 END"""
-            ),
-            "escalated_share": SQL(
-                """CASE WHEN m.is_imported IS TRUE THEN NULL ELSE
-                   (m.status = 'escalated' OR COALESCE(history.escalated, FALSE)
-                   )::int::float8 END"""
+            "days_to_answer": SQL(
+                "CASE WHEN follow_up.due IS NOT NULL THEN %s END",
+                self._at_most("days_to_answer", answer),
             ),
             "reopened_share": SQL(
-                "CASE WHEN m.status = 'closed' THEN EXISTS (%s)::int::float8 END",
+                """CASE WHEN m.status = 'closed' AND %s <= %s AND NOT %s
+                        THEN EXISTS (%s)::int::float8 END""",
+                returned_by,
+                this_day,
+                self._left_within_sql(CLOSING_DAY, returned_by),
                 self._reopening_sql(),
             ),
             "answered_share": SQL(
@@ -161,23 +232,90 @@ class InterventionReport(models.Model):
                         )::int::float8 END""",
                 ANSWERED_WITHIN,
             ),
+            **{
+                name: SQL(
+                    "CASE WHEN NOT %s AND NOT %s%s THEN %s END",
+                    early,
+                    self._left_within_sql(met, settled),
+                    SQL(" AND m.is_imported IS NOT TRUE")
+                    if name in OF_HISTORY
+                    else SQL(""),
+                    figure,
+                )
+                for name, figure in self._settled_figures(
+                    first_update, closed, settled
+                ).items()
+            },
         }
+
+    def _settled_figures(self, first_update, closed, settled):
+        """Return the figures that tell how a case stood when its days were over.
+
+        :param first_update: the SQL of the days until the first update
+        :param closed: that of the days until the closing
+        :param settled: that of the last of its days
+        """
+        return {
+            "closed_share": SQL(
+                "(m.status = 'closed' AND %s <= %s)::int::float8", CLOSING_DAY, settled
+            ),
+            "improved_share": SQL(
+                """(CASE COALESCE(history.status_then, m.status)
+                        WHEN 'improving' THEN TRUE
+                        WHEN 'closed' THEN COALESCE(history.improved, FALSE)
+                        ELSE FALSE END)::int::float8"""
+            ),
+            "escalated_share": SQL(
+                """(COALESCE(history.status_then, m.status) = 'escalated'
+                    OR COALESCE(history.escalated, FALSE))::int::float8"""
+            ),
+            "days_to_first_update": self._at_most("days_to_first_update", first_update),
+            "days_to_close": self._at_most("days_to_close", closed),
+        }
+
+    @api.model
+    def _at_most(self, name, days):
+        """Return the SQL of days that count as the most where they are more, or none.
+
+        :param str name: of ``MOST_DAYS``
+        """
+        most = MOST_DAYS[name]
+        return SQL("LEAST(COALESCE(%s, %s), %s)", days, most, most)
+
+    @api.model
+    def _left_within_sql(self, first, last):
+        """Return the SQL of whether the student left school on one of these days.
+
+        Nobody knows how the case would have gone. Who was archived without a day of
+        leaving may have left at any time since.
+        """
+        return SQL("((student.student_left_on BETWEEN %s AND %s) IS TRUE)", first, last)
 
     def _joins_sql(self):
         """Return the joins of the figures: each makes one row of a meeting's history.
 
         PostgreSQL leaves out those of which nobody asks for anything, as they have one
-        row each.
+        row each. A status stands that came with an update which was retracted.
         """
         return SQL(
-            """LEFT JOIN LATERAL (
-                   SELECT MIN(p.happened_on) AS first_day,
-                          BOOL_OR('escalated' IN (p.old_status, p.new_status))
+            """LEFT JOIN res_partner student ON student.id = m.student_id
+               LEFT JOIN LATERAL (
+                   SELECT MIN(p.happened_on) FILTER (WHERE NOT p.retracted)
+                              AS first_day,
+                          BOOL_OR('escalated' IN (p.old_status, p.new_status)
+                              AND NOT p.is_later) FILTER (WHERE NOT p.retracted)
                               AS escalated,
                           BOOL_OR(p.old_status = 'improving'
-                              AND p.new_status = 'closed') AS improved
-                     FROM intervention_progress p
-                    WHERE p.meeting_id = m.id AND NOT %(retracted)s) history ON TRUE
+                              AND p.new_status = 'closed') AS improved,
+                          (ARRAY_AGG(p.old_status
+                              ORDER BY p.happened_on, p.create_date, p.id)
+                              FILTER (WHERE p.is_later
+                                  AND p.old_status != p.new_status)
+                          )[1] AS status_then
+                     FROM (SELECT p.*, %(retracted)s AS retracted,
+                                  p.happened_on > %(settled)s AS is_later
+                             FROM intervention_progress p
+                            WHERE p.meeting_id = m.id) p) history ON TRUE
                LEFT JOIN LATERAL (%(due)s) follow_up ON TRUE
                LEFT JOIN LATERAL (
                    SELECT MIN(p.happened_on) AS first_day
@@ -186,6 +324,7 @@ class InterventionReport(models.Model):
                       AND p.happened_on >= follow_up.due) answer ON TRUE""",
             due=self._due_sql(),
             retracted=is_retracted("p", "progress_id"),
+            settled=SETTLED,
         )
 
     def _reopening_sql(self):
@@ -227,11 +366,15 @@ class InterventionReport(models.Model):
                      WHERE replaced.due <= %(changed)s
                 ) dates
                 WHERE dates.due + %(days)s < %(today)s::date
-                  AND (m.closed_date IS NULL OR dates.due <= %(closing)s)""",
+                  AND (m.closed_date IS NULL OR dates.due <= %(closing)s)
+                  AND NOT %(left)s""",
             closing=CLOSING_DAY,
             # Where the user is; it may be before the day of who recorded it.
             changed=day_sql(SQL("replaced.create_date"), zone_of(self.env)),
             days=ANSWERED_WITHIN,
+            left=self._left_within_sql(
+                SQL("m.meeting_date"), SQL("(dates.due + %s)", ANSWERED_WITHIN)
+            ),
             today=today(self),
         )
 

@@ -1,6 +1,6 @@
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from statistics import mean, median
+from statistics import mean, median_low
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, freeze_time, tagged
@@ -8,7 +8,9 @@ from odoo.tests import TransactionCase, freeze_time, tagged
 from ..tools.figures import DIMENSIONS, FIGURES, LONGEST_PAUSE, SHARES
 from .common import CAUSES, FORM_MASTER, InterventionCase
 
-SCHOOL = 60
+SCHOOL = 66
+# Stands for a figure of a case for which it is too early.
+EARLY = "early"
 
 
 @tagged("post_install", "-at_install")
@@ -35,10 +37,12 @@ class TestAnalytics(InterventionCase, TransactionCase):
         """Put a case with a history of its own into the past, as time would have."""
         owner = student.school_class_id.form_master_id
         met = date.today() - timedelta(days=400 - number * 6)
+        # Some cases take longer than the others.
+        pace = 31 if number % 10 == 7 else 1 + number % 9
         turn = number // 12
         closed = turn < 3
         # The second meeting for a cause is about 60 days after the closing.
-        cause = CAUSES[turn // 2 if closed else 2 + turn % 2]
+        cause = CAUSES[turn // 2 if closed else 2 + turn % 3]
         meeting = cls.env["intervention.meeting"].create(
             {
                 "student_id": student.id,
@@ -59,7 +63,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
         )[number % 3 if closed else 3 + number % 2]
         due = met + timedelta(days=10 + number % 7)
         updates = [
-            (met + timedelta(days=(place + 1) * (1 + number % 9)), before, after)
+            (met + timedelta(days=(place + 1) * pace), before, after)
             for place, (before, after) in enumerate(pairwise(statuses))
         ]
         closed_date = updates[-1][0] if closed else None
@@ -121,49 +125,59 @@ class TestAnalytics(InterventionCase, TransactionCase):
 
     def figures_of(self, row, rows):
         """Compute the figures of one case in plain Python; None is not known."""
+        today = date.today()
+        met, closed, due = row["met"], row["closed"], row["due"]
         first = min(row["updates"], default=None)
-        closed = row["closed"]
-        answers = [day for day in row["updates"] if day >= row["due"]]
-        due = row["due"] < date.today() - timedelta(days=7) and (
-            not closed or row["due"] <= closed
-        )
-        answer = (min(answers) - row["due"]).days if due and answers else None
-        before_closing = [each for each in row["statuses"] if each != "closed"][-1]
-        return {
-            "closed_share": float(bool(closed)),
+        answers = [day for day in row["updates"] if day >= due]
+        answer = (min(answers) - due).days if answers else None
+        reached = [row["statuses"][0]]
+        for day, status in zip(row["updates"], row["statuses"][1:], strict=True):
+            if (day - met).days <= 60:
+                reached.append(status)
+        before_closing = [each for each in reached if each != "closed"][-1]
+        figures = {
+            "closed_share": float(reached[-1] == "closed"),
             "improved_share": float(before_closing == "improving"),
-            "escalated_share": float("escalated" in row["statuses"]),
-            "reopened_share": float(
-                any(
-                    other["student"] == row["student"]
-                    and other["root_cause"] == row["root_cause"]
-                    and (other["met"], other["id"]) > (closed, row["id"])
-                    and (other["met"] - closed).days <= 60
-                    for other in rows
-                )
+            "escalated_share": float("escalated" in reached),
+            "days_to_first_update": min((first - met).days, 60) if first else 60,
+            "days_to_close": min((closed - met).days, 60) if closed else 60,
+        }
+        if (today - met).days < 60:
+            figures = dict.fromkeys(figures, EARLY)
+        reopened = closed and float(
+            any(
+                other["student"] == row["student"]
+                and other["root_cause"] == row["root_cause"]
+                and (other["met"], other["id"]) > (closed, row["id"])
+                and (other["met"] - closed).days <= 60
+                for other in rows
             )
-            if closed
-            else None,
-            "answered_share": float(answer is not None and answer <= 7)
-            if due
-            else None,
-            "days_to_first_update": (first - row["met"]).days if first else None,
-            "days_to_close": (closed - row["met"]).days if closed else None,
-            "days_to_answer": answer,
+        )
+        if closed and (today - closed).days < 60:
+            reopened = EARLY
+        answered = days = None
+        if not closed or due <= closed:
+            days = 8 if answer is None else min(answer, 8)
+            answered = float(days <= 7)
+            if (today - due).days <= 7:
+                answered = days = EARLY
+        return {
+            **figures,
+            "reopened_share": reopened,
+            "answered_share": answered,
+            "days_to_answer": days,
         }
 
     def expected(self, rows, everything):
         result = {"meetings": len(rows)}
         for name in FIGURES:
-            known = [
-                value
-                for row in rows
-                if (value := self.figures_of(row, everything)[name]) is not None
-            ]
-            compute = mean if name in SHARES else median
+            values = [self.figures_of(row, everything)[name] for row in rows]
+            known = [value for value in values if value not in (None, EARLY)]
+            compute = mean if name in SHARES else median_low
             result[name] = {
                 "value": round(compute(known), 4) if len(known) >= 5 else None,
                 "cases": len(known),
+                "too_early": values.count(EARLY),
             }
         return result
 
@@ -199,6 +213,8 @@ class TestAnalytics(InterventionCase, TransactionCase):
         for name in FIGURES:
             self.assertGreaterEqual(expected[name]["cases"], 5, name)
             self.assertNotIn(expected[name]["value"], (0, 1, None), name)
+        for name in set(FIGURES) - {"reopened_share"}:
+            self.assertGreater(expected[name]["too_early"], 0, name)
 
     def test_groups_are_what_python_computes(self):
         rows = self.owned(self.fm)
@@ -245,7 +261,9 @@ class TestAnalytics(InterventionCase, TransactionCase):
         counts = [each["meetings"] for each in groups]
         self.assertEqual((counts[0], counts[-1], sum(counts)), (1, 1, 2))
         self.assertGreaterEqual(len(counts), 4)
-        self.assertEqual(groups[1]["closed_share"], {"value": None, "cases": 0})
+        self.assertEqual(
+            groups[1]["closed_share"], {"value": None, "cases": 0, "too_early": 0}
+        )
 
     def months(self, *days):
         """Return the months, and their meetings, of somebody who met on these days."""
@@ -303,13 +321,12 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.assertNumbers(found["total"], self.expected(some, self.rows))
 
     def test_figures_over_fewer_than_five_cases_are_hidden(self):
-        last = self.rows[-4]["met"]
-        for first, cases in ((last, 4), (self.rows[-5]["met"], 5)):
-            total = self.meetings(self.boss).get_analytics(first)["total"]
+        last = self.rows[40]["met"]
+        for first, cases in ((self.rows[37]["met"], 4), (self.rows[36]["met"], 5)):
+            total = self.meetings(self.boss).get_analytics(first, last)["total"]
             self.assertEqual(total["meetings"], cases)
             self.assertEqual(total["closed_share"]["cases"], cases)
             self.assertEqual(total["closed_share"]["value"] is None, cases < 5)
-            self.assertIsNone(total["days_to_close"]["value"])
 
     def test_the_report_has_the_figures_of_each_meeting(self):
         rows = self.owned(self.fm)
@@ -320,7 +337,7 @@ class TestAnalytics(InterventionCase, TransactionCase):
             self.assertEqual(report.meeting_id.id, row["id"])
             figures = self.figures_of(row, rows)
             for name in FIGURES:
-                expected = False if figures[name] is None else figures[name]
+                expected = False if figures[name] in (None, EARLY) else figures[name]
                 self.assertIs(report[name] is False, expected is False, name)
                 self.assertEqual(report[name], expected, name)
 
@@ -339,7 +356,9 @@ class TestAnalytics(InterventionCase, TransactionCase):
                 self.figures_of(row, rows) for row in rows if row["root_cause"] == cause
             ]
             for name, average in zip(FIGURES, averages, strict=True):
-                known = [each[name] for each in figures if each[name] is not None]
+                known = [
+                    each[name] for each in figures if each[name] not in (None, EARLY)
+                ]
                 if known:
                     self.assertAlmostEqual(average, mean(known), msg=name)
                 else:
@@ -375,13 +394,8 @@ class TestAnalytics(InterventionCase, TransactionCase):
 
     def test_a_return_that_a_form_master_may_not_see_is_not_told(self):
         closed = self.in_status("closed", student_id=self.cy.id)
-        self.make_older(closed, 10)
-        self.env.cr.execute(
-            """UPDATE intervention_meeting SET closed_date = closed_date - 5
-                WHERE id = %s""",
-            [closed.id],
-        )
-        self.record(self.fm2, student_id=self.cy.id)
+        self.ago(closed, 70)
+        self.ago(self.record(self.fm2, student_id=self.cy.id), 50)
         report = self.env["intervention.report"]
         self.env.invalidate_all()
         self.assertEqual(report.with_user(self.fm).browse(closed.id).reopened_share, 0)
@@ -396,23 +410,35 @@ class TestAnalytics(InterventionCase, TransactionCase):
         report = self.env["intervention.report"].with_user(user or self.fm)
         return report.with_context(**context).browse(meetings.ids)
 
+    def ago(self, meetings, days):
+        """Move these meetings, with their history, so many days into the past."""
+        self.flush_tracking()
+        self.env.cr.execute(
+            """UPDATE intervention_meeting
+                  SET meeting_date = meeting_date - %(days)s,
+                      follow_up_date = follow_up_date - %(days)s,
+                      closed_date = closed_date - %(days)s
+                WHERE id = ANY(%(ids)s);
+               ALTER TABLE intervention_progress DISABLE TRIGGER append_only;
+               UPDATE intervention_progress SET happened_on = happened_on - %(days)s
+                WHERE meeting_id = ANY(%(ids)s);
+               ALTER TABLE intervention_progress ENABLE TRIGGER append_only""",
+            {"days": days, "ids": meetings.ids},
+        )
+        self.env.invalidate_all()
+        return meetings
+
     def test_of_cases_closed_on_one_day_the_earlier_one_was_reopened(self):
-        first = self.in_status("closed")
-        second = self.in_status("closed")
+        first = self.ago(self.in_status("closed"), 60)
+        second = self.ago(self.in_status("closed"), 60)
         self.assertEqual(second.meeting_date, first.closed_date)
         self.assertEqual(
             self.reports(first + second).mapped("reopened_share"), [1.0, 0.0]
         )
 
     def test_a_meeting_of_a_later_day_reopens_whatever_was_recorded_first(self):
-        later = self.in_status("closed")
-        earlier = self.in_status("closed")
-        self.env.cr.execute(
-            """UPDATE intervention_meeting
-                  SET meeting_date = meeting_date - 9, closed_date = closed_date - 9
-                WHERE id = %s""",
-            [earlier.id],
-        )
+        later = self.ago(self.in_status("closed"), 60)
+        earlier = self.ago(self.in_status("closed"), 69)
         self.assertEqual(
             self.reports(earlier + later).mapped("reopened_share"), [1.0, 0.0]
         )
@@ -446,9 +472,9 @@ class TestAnalytics(InterventionCase, TransactionCase):
         )
         self.assertLess(meeting.closed_date, meeting.meeting_date)
         closed, open_one = self.reports(meeting + waiting, **west)
-        self.assertEqual((closed.days_to_first_update, closed.days_to_close), (0, 0))
-        self.assertIs(open_one.days_to_first_update, False)
-        self.assertIs(open_one.days_to_close, False)
+        self.assertEqual((closed.first_update_after, closed.closed_after), (0, 0))
+        self.assertIs(open_one.first_update_after, False)
+        self.assertIs(open_one.closed_after, False)
         self.assertEqual(
             self.reports(earlier + again, **west).mapped("reopened_share"), [1.0, 0.0]
         )
@@ -473,7 +499,8 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.flush_tracking()
         self.env.invalidate_all()
         report = self.env["intervention.report"].with_user(self.fm).browse(meeting.id)
-        self.assertEqual(report.days_to_answer, (self.day(0) - due).days)
+        self.assertEqual(report.answered_after, (self.day(0) - due).days)
+        self.assertEqual(report.days_to_answer, 8)
         self.assertEqual(report.answered_share, 0)
 
     def test_a_follow_up_date_that_was_moved_before_it_came_does_not_count(self):
@@ -522,6 +549,208 @@ class TestAnalytics(InterventionCase, TransactionCase):
             self.assertTrue(figure["label"])
             self.assertGreater(len(figure["definition"]), 30)
             self.assertEqual(figure["kind"] == "days", figure["name"] not in SHARES)
+
+    def test_days_that_stand_for_more_are_named(self):
+        figures = self.meetings(self.fm).get_analytics()["figures"]
+        self.assertEqual(
+            {each["name"]: each["most"] for each in figures if each["most"]},
+            {"days_to_first_update": 60, "days_to_close": 60, "days_to_answer": 8},
+        )
+
+    def assertRow(self, meeting, user=None, **expected):
+        """The row of a case has these figures; None is empty, and no zero."""
+        row = self.reports(meeting, user)
+        for name, value in expected.items():
+            found = None if row[name] is False else row[name]
+            self.assertEqual(found, value, name)
+
+    def test_a_case_is_told_of_from_its_60th_day_on(self):
+        for age, closed, early in ((59, None, 1), (60, 0, 0), (61, 0, 0)):
+            meeting = self.record(root_cause=CAUSES[age - 59])
+            self.ago(meeting, age)
+            with self.subTest(age):
+                self.assertRow(
+                    meeting,
+                    too_early=early,
+                    closed_share=closed,
+                    improved_share=closed,
+                    escalated_share=closed,
+                    days_to_close=None if early else 60,
+                    days_to_first_update=None if early else 60,
+                )
+
+    def test_a_young_case_that_is_closed_is_too_early_too(self):
+        """Counting the quick ones alone would make the last months look better."""
+        meeting = self.ago(self.in_status("closed"), 59)
+        self.assertRow(meeting, too_early=1, closed_share=None, days_to_close=None)
+        self.assertRow(meeting, closed_after=0)
+
+    def test_a_case_counts_as_closed_until_its_60th_day(self):
+        for days, share, most in ((59, 1, 59), (60, 1, 60), (61, 0, 60)):
+            meeting = self.ago(self.record(root_cause=CAUSES[days - 59]), days)
+            meeting.write({"status": "improving"})
+            meeting.write({"status": "closed", "resolution_notes": "Solved"})
+            self.ago(meeting, 30)
+            with self.subTest(days):
+                self.assertRow(
+                    meeting,
+                    closed_share=share,
+                    closed_after=days,
+                    days_to_close=most,
+                    improved_share=share,
+                    days_to_first_update=most,
+                )
+
+    def test_an_improvement_or_escalation_after_the_60th_day_is_not_of_it(self):
+        for days, share in ((60, 1), (61, 0)):
+            meeting = self.ago(self.record(root_cause=CAUSES[days - 60]), days)
+            meeting.write({"status": "escalated"})
+            self.ago(meeting, 10)
+            meeting.write({"status": "improving"})
+            with self.subTest(days):
+                self.assertRow(meeting, escalated_share=share, improved_share=0)
+        meeting = self.ago(self.record(root_cause="financial"), 60)
+        meeting.write({"status": "improving"})
+        self.ago(meeting, 1)
+        meeting.write({"status": "not_improving"})
+        self.assertRow(meeting, improved_share=1)
+
+    def test_a_status_stands_whose_update_was_retracted(self):
+        meeting = self.ago(self.record(), 60)
+        better = self.add_update(meeting, "Better", status="improving")
+        self.ago(meeting, 5)
+        later = self.add_update(meeting, "Worse", status="not_improving")
+        (better | later).retract("Another student")
+        self.assertRow(
+            meeting,
+            improved_share=1,
+            first_update_after=None,
+            days_to_first_update=60,
+        )
+
+    def test_a_closing_is_told_of_from_the_60th_day_after_it(self):
+        for age, share, early in ((59, None, 1), (60, 0, 0), (61, 0, 0)):
+            meeting = self.ago(
+                self.in_status("closed", root_cause=CAUSES[age - 59]), age
+            )
+            with self.subTest(age):
+                self.assertRow(meeting, reopened_share=share, too_early_reopened=early)
+        self.assertRow(self.record(), reopened_share=None, too_early_reopened=0)
+
+    def test_a_return_counts_until_the_60th_day_after_the_closing(self):
+        for days, share in ((59, 1), (60, 1), (61, 0)):
+            cause = CAUSES[days - 59]
+            meeting = self.ago(self.in_status("closed", root_cause=cause), 100)
+            self.ago(self.record(root_cause=cause), 100 - days)
+            with self.subTest(days):
+                self.assertRow(meeting, reopened_share=share)
+
+    def test_a_return_so_soon_that_others_can_still_follow_is_too_early(self):
+        meeting = self.ago(self.in_status("closed"), 30)
+        self.ago(self.record(), 20)
+        self.assertRow(meeting, reopened_share=None, too_early_reopened=1)
+
+    def test_a_follow_up_is_told_of_when_its_7_days_are_over(self):
+        for age, share, early in ((7, None, 1), (8, 0, 0)):
+            meeting = self.record(
+                root_cause=CAUSES[age - 7], follow_up_date=self.day(1)
+            )
+            self.ago(meeting, age + 1)
+            with self.subTest(age):
+                self.assertRow(
+                    meeting,
+                    answered_share=share,
+                    too_early_answered=early,
+                    days_to_answer=None if early else 8,
+                )
+        coming = self.record(root_cause="other", follow_up_date=self.day(1))
+        self.assertRow(coming, answered_share=None, too_early_answered=1)
+        without = self.record(root_cause="financial", follow_up_date=False)
+        self.assertRow(without, answered_share=None, too_early_answered=0)
+
+    def test_who_left_within_the_days_counts_in_no_share_of_them(self):
+        for left_after, share in ((59, None), (60, None), (61, 0)):
+            self.ada.student_left_on = False
+            meeting = self.ago(self.record(root_cause=CAUSES[left_after - 59]), 70)
+            self.ada.student_left_on = self.day(left_after - 70)
+            with self.subTest(left_after):
+                self.assertRow(
+                    meeting, closed_share=share, improved_share=share, too_early=0
+                )
+        meeting = self.ago(self.in_status("closed", student_id=self.ben.id), 40)
+        self.ben.student_left_on = self.day(-1)
+        self.assertRow(meeting, too_early=0, too_early_reopened=0, reopened_share=None)
+
+    def test_who_was_archived_long_after_still_counts(self):
+        meeting = self.ago(self.in_status("closed"), 200)
+        self.ada.active = False
+        self.assertRow(meeting, closed_share=1)
+
+    def test_a_follow_up_that_came_when_the_student_was_gone_does_not_count(self):
+        meeting = self.record(follow_up_date=self.day(1))
+        self.ago(meeting, 30)
+        self.ada.student_left_on = self.day(-25)
+        self.assertRow(meeting, answered_share=None, too_early_answered=0)
+
+    def test_it_is_the_users_day_that_tells_how_old_a_case_is(self):
+        with freeze_time("2026-03-31 20:00:00"):
+            meeting = self.ago(self.record(), 59)
+            for zone, early in (
+                ("Pacific/Pago_Pago", 1),
+                ("UTC", 1),
+                ("Asia/Tokyo", 0),
+            ):
+                with self.subTest(zone):
+                    row = self.reports(meeting, tz=zone)
+                    self.assertEqual(row.too_early, early)
+                    self.assertIs(row.closed_share is False, bool(early))
+
+    def test_a_month_is_told_of_as_far_as_its_cases_have_had_the_time(self):
+        with freeze_time("2026-03-31 12:00:00"):
+            owner = self._new_user("fm3", FORM_MASTER)
+            # Of January the 30th is 60 days ago, and the 31st 59.
+            for number in range(7):
+                student = self._new_student(f"Old {number}")
+                self.ago(
+                    self.in_status("closed", owner, student_id=student.id),
+                    60 if number < 5 else 59,
+                )
+            self.ago(self.record(owner), 58)
+            groups = self.meetings(owner).get_analytics(group_by="month")["groups"]
+            self.assertEqual(
+                [(each["value"], each["closed_share"]) for each in groups["month"]],
+                [
+                    ("2026-01", {"value": 1, "cases": 5, "too_early": 2}),
+                    ("2026-02", {"value": None, "cases": 0, "too_early": 1}),
+                ],
+            )
+
+    def test_half_of_the_cases_are_closed_by_the_median(self):
+        """Open cases are among those that it is the median of."""
+        owner = self._new_user("fm3", FORM_MASTER)
+        for number in range(6):
+            student = self._new_student(f"Half {number}")
+            meeting = self.record(owner, student_id=student.id)
+            self.ago(meeting, 10)
+            if number < 3:
+                meeting.write({"status": "closed", "resolution_notes": "Solved"})
+            self.ago(meeting, 60)
+        total = self.meetings(owner).get_analytics()["total"]
+        self.assertEqual(
+            total["days_to_close"], {"value": 10, "cases": 6, "too_early": 0}
+        )
+        self.ago(self.record(owner), 60)
+        total = self.meetings(owner).get_analytics()["total"]
+        self.assertEqual(
+            total["days_to_close"], {"value": 60, "cases": 7, "too_early": 0}
+        )
+
+    def test_the_analysis_counts_what_is_too_early_and_averages_no_bare_days(self):
+        fields = self.env["intervention.report"].with_user(self.fm).fields_get()
+        for name in ("first_update_after", "closed_after", "answered_after"):
+            self.assertNotIn("aggregator", fields[name])
+        for name in ("too_early", "too_early_reopened", "too_early_answered"):
+            self.assertEqual(fields[name]["aggregator"], "sum")
 
     def test_it_takes_one_statement(self):
         meetings = self.meetings(self.fm)

@@ -182,7 +182,7 @@ class TestExport(InterventionCase, HttpCase):
             )
         )
         # What is not known is empty, and no zero.
-        self.assertEqual(rows[1:], [[f"'{FORMULA}", "0.0", ""]])
+        self.assertEqual(rows[1:], [[f"'{FORMULA}", "", ""]])
 
     def test_a_pivot_table_as_xlsx_has_no_formula(self):
         table = {

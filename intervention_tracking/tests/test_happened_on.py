@@ -112,7 +112,7 @@ class TestHappenedOn(InterventionCase):
         row = self.env["intervention.report"].search(
             [("meeting_id", "=", self.meeting.id)]
         )
-        self.assertEqual(row.days_to_close, 16)
+        self.assertEqual(row.closed_after, 16)
 
     def test_figures_go_by_it(self):
         self.add_update(self.meeting, happened_on=self.day(-15))
@@ -120,7 +120,7 @@ class TestHappenedOn(InterventionCase):
         row = self.env["intervention.report"].search(
             [("meeting_id", "=", self.meeting.id)]
         )
-        self.assertEqual(row.days_to_first_update, 2)
+        self.assertEqual(row.first_update_after, 2)
 
     def test_the_meeting_is_not_moved_behind_it(self):
         update = self.add_update(self.meeting, happened_on=self.day(-10))

@@ -389,25 +389,38 @@ class TestSummary(ReportCase):
         closed = self._several(2, school_class=self.class_a, root_cause="family")
         closed.write({"status": "closed", "resolution_notes": RESOLUTION})
         self._several(4, school_class=self.class_a, root_cause="family")
-        self._several(4, school_class=self.class_b, urgency_level="high")
-        rows = self._rows(self.summary(self.boss))
+        young = self._several(4, school_class=self.class_b, urgency_level="high")
+        self.make_older(self.meetings(self.boss).search([]) - young, 60)
+        self.env.cr.execute(
+            "UPDATE intervention_meeting SET closed_date = meeting_date + 9 "
+            "WHERE status = 'closed'"
+        )
+        rows = self._rows(self.lately())
         self.assertEqual(rows["Closed"], ["2", "20%"])
         self.assertEqual(rows["Open"], ["8", "80%"])
-        self.assertEqual(rows["Family Issue"], ["6", "60%", "2", "33%"])
-        self.assertEqual(rows["Health Issue"], ["4", "40%", "–", "–"])
+        self.assertEqual(rows["Family Issue"], ["6", "60%", "33% of 6", "0"])
+        self.assertEqual(rows["Health Issue"], ["4", "40%", "too early", "4"])
         self.assertEqual(rows["Financial Issue"], ["0", "0%", "–", "–"])
-        self.assertEqual(rows["High"], ["4", "40%", "–", "–"])
-        self.assertEqual(rows["Test 7A"], ["6", "60%", "2", "33%"])
-        self.assertEqual(rows["Test 7B"], ["4", "40%", "–", "–"])
-        self.assertEqual(rows["Test fm"], ["10", "100%", "2", "20%"])
+        self.assertEqual(rows["High"], ["4", "40%", "too early", "4"])
+        self.assertEqual(rows["Test 7A"], ["6", "60%", "33% of 6", "0"])
+        self.assertEqual(rows["Test 7B"], ["4", "40%", "too early", "4"])
+        self.assertEqual(rows["Test fm"], ["10", "100%", "33% of 6", "4"])
+
+    def lately(self):
+        """Return the summary of the last months, for an administrator."""
+        return self.summary(
+            self.boss, period="other", date_from=self.day(-90), date_to=self.day(0)
+        )
 
     def test_rates_over_fewer_than_five_are_hidden_and_what_tells_them(self):
         closed = self._several(4)[:1]
         closed.write({"status": "closed", "resolution_notes": RESOLUTION})
-        rows = self._rows(self.summary(self.boss))
+        self.make_older(self.meetings(self.boss).search([]), 60)
+        rows = self._rows(self.lately())
         self.assertTrue(rows)
         for cells in rows.values():
-            self.assertEqual(cells[1:], ["–"] * len(cells[1:]))
+            self.assertEqual(cells[1], "–")
+            self.assertIn(cells[2:], (["too few (4)", "0"], ["–", "–"], []))
 
     def test_its_figures(self):
         self.record(meeting_date=self.day(0))

@@ -156,9 +156,9 @@ class TestRetraction(RetractionCase):
     def test_figures_leave_it_out(self):
         report = self.env["intervention.report"].with_user(self.fm)
         row = report.search([("meeting_id", "=", self.meeting.id)])
-        self.assertEqual(row.days_to_first_update, 0)
+        self.assertEqual(row.first_update_after, 0)
         self.update.retract(WHY)
-        self.assertIs(row.days_to_first_update, False)
+        self.assertIs(row.first_update_after, False)
 
     def test_papers_leave_it_out(self):
         self.add_update(self.meeting, "Aardvark-text")

@@ -19,6 +19,24 @@ const MEETING = "intervention.meeting";
 const EXPORT = "/api/interventions/meetings/export";
 // What the chart shows besides the number of meetings.
 const LINES = ["closed_share", "improved_share"];
+// A figure over fewer cases says over how many, wherever it stands.
+const SMALL = 20;
+
+/** The stripes of what is too early to tell, as a fill of the chart. */
+function stripes(color) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const pen = tile.getContext("2d");
+    pen.strokeStyle = color;
+    pen.lineWidth = 2;
+    pen.beginPath();
+    for (const start of [-8, 0, 8]) {
+        pen.moveTo(start, 8);
+        pen.lineTo(start + 8, 0);
+    }
+    pen.stroke();
+    return pen.createPattern(tile, "repeat");
+}
 
 /**
  * The page Trends: figures of how the cases go, in all, by month, and by what the user
@@ -163,32 +181,58 @@ export class Trends extends Component {
 
     // --- the figures ---
 
-    figureText(figure, numbers) {
-        const { value } = numbers[figure.name];
-        if (value === null) {
-            return "–";
+    /**
+     * A figure in words, of all or of a group.
+     *
+     * @returns {{known: boolean, text: string, note: string}} why it isn't known, if so;
+     *     over how many cases it is, and of how many it is too early to tell
+     */
+    figureWords(figure, numbers) {
+        const { value, cases, too_early: early } = numbers[figure.name];
+        const known = value !== null;
+        return {
+            known,
+            text: known ? this.valueText(figure, value) : this.unknownText(cases, early),
+            note: this.casesText(cases, early, known),
+        };
+    }
+
+    valueText(figure, value) {
+        if (figure.kind === "share") {
+            return formatPercentage(value, { digits: [16, 0] });
         }
-        return figure.kind === "share"
-            ? formatPercentage(value, { digits: [16, 0] })
-            : formatFloat(value, { digits: [16, 1], trailingZeros: false });
+        const days = formatFloat(value, { digits: [16, 1], trailingZeros: false });
+        return value < figure.most ? days : _t("%(days)s or more", { days });
+    }
+
+    unknownText(cases, early) {
+        if (cases) {
+            return _t("Too few");
+        }
+        return early ? _t("Too early") : "–";
+    }
+
+    casesText(cases, early, known) {
+        const number = formatInteger(cases);
+        const parts = [
+            cases && (known ? _t("over %(cases)s cases", { cases: number }) : _t("%(cases)s cases", { cases: number })),
+            early && _t("%(cases)s too early to tell", { cases: formatInteger(early) }),
+        ];
+        return parts.filter(Boolean).join(", ");
     }
 
     get cards() {
         const { data } = this.state;
         return data.figures.map((figure) => {
-            const { value, cases } = data.total[figure.name];
-            const known = value !== null;
+            const { known, text, note } = this.figureWords(figure, data.total);
+            const { cases } = data.total[figure.name];
+            const few = _t("at least %(least)s needed", { least: data.minimum_cases });
             return {
                 ...figure,
                 known,
-                value: this.figureText(figure, data.total),
+                value: text,
                 unit: figure.kind === "days" && known ? _t("days (median)") : "",
-                note: known
-                    ? _t("over %(cases)s cases", { cases: formatInteger(cases) })
-                    : _t("Too few cases (%(cases)s, at least %(least)s needed)", {
-                          cases: formatInteger(cases),
-                          least: data.minimum_cases,
-                      }),
+                note: known || !cases ? note || _t("No such cases") : `${note} (${few})`,
             };
         });
     }
@@ -216,14 +260,12 @@ export class Trends extends Component {
             key: String(group.value),
             name: name === "month" ? this.monthName(group) : group.name || _t("None"),
             meetings: formatInteger(group.meetings),
-            cells: data.figures.map((figure) => ({
-                name: figure.name,
-                text: this.figureText(figure, group),
-                title:
-                    group[figure.name].value === null
-                        ? _t("Too few cases")
-                        : _t("over %(cases)s cases", { cases: group[figure.name].cases }),
-            })),
+            cells: data.figures.map((figure) => {
+                const { known, text, note } = this.figureWords(figure, group);
+                const { cases, too_early: early } = group[figure.name];
+                const isPlain = known && cases >= SMALL && !early;
+                return { name: figure.name, text, title: note, note: isPlain ? "" : note };
+            }),
         }));
     }
 
@@ -292,11 +334,69 @@ export class Trends extends Component {
 
     // --- the chart ---
 
+    /** What is drawn as a line. */
+    get lines() {
+        return this.state.data.figures.filter((figure) => LINES.includes(figure.name));
+    }
+
+    /** Why a month has no point on the lines; empty where it has. */
+    monthGap(group) {
+        const { known, text } = this.figureWords(this.lines[0], group);
+        if (known) {
+            return "";
+        }
+        return group.meetings ? text : _t("None");
+    }
+
+    /** The months without a point, by why there is none: what a gap in the lines means. */
+    get gaps() {
+        const gaps = new Map();
+        for (const group of this.state.data.groups.month) {
+            const why = this.monthGap(group);
+            if (why && why !== "–") {
+                gaps.set(why, [...(gaps.get(why) || []), this.monthName(group)]);
+            }
+        }
+        return [...gaps].map(([why, months]) => ({ why, months: months.join(", ") }));
+    }
+
+    /** Writes into the chart why a month has no point. */
+    get gapWords() {
+        const words = this.state.data.groups.month.map((group) => this.monthGap(group));
+        return {
+            id: "gapWords",
+            afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
+                ctx.save();
+                ctx.font = "12px sans-serif";
+                ctx.fillStyle = getComputedStyle(ctx.canvas).color;
+                ctx.textAlign = "left";
+                ctx.textBaseline = "middle";
+                words.forEach((word, index) => {
+                    if (word) {
+                        ctx.save();
+                        ctx.translate(scales.x.getPixelForValue(index), chartArea.top + 64);
+                        ctx.rotate(-Math.PI / 2);
+                        ctx.fillText(word, 0, 0);
+                        ctx.restore();
+                    }
+                });
+                ctx.restore();
+            },
+        };
+    }
+
     get chartConfig() {
         const { data } = this.state;
         const months = data.groups.month;
         const rtl = localization.direction === "rtl";
-        const figures = data.figures.filter((figure) => LINES.includes(figure.name));
+        const figures = this.lines;
+        const gray = getColor(0, "light", 3);
+        const early = months.map((group) => group[LINES[0]].too_early);
+        const bar = { type: "bar", yAxisID: "meetings", stack: "meetings", maxBarThickness: 48 };
+        const words = (figure, index) => {
+            const { text, note } = this.figureWords(figure, months[index]);
+            return `${figure.label}: ${text}${note && ` (${note})`}`;
+        };
         return {
             data: {
                 labels: months.map((group) => this.monthName(group)),
@@ -314,15 +414,22 @@ export class Trends extends Component {
                         clip: false,
                     })),
                     {
-                        type: "bar",
-                        label: _t("Meetings"),
-                        data: months.map((group) => group.meetings),
-                        yAxisID: "meetings",
-                        backgroundColor: getColor(0, "light", 3),
-                        maxBarThickness: 48,
+                        ...bar,
+                        label: _t("Meetings at least 60 days ago"),
+                        data: months.map((group, index) => group.meetings - early[index]),
+                        backgroundColor: gray,
+                    },
+                    {
+                        ...bar,
+                        label: _t("Meetings too early to tell"),
+                        data: early,
+                        backgroundColor: stripes(gray),
+                        borderColor: gray,
+                        borderWidth: 1,
                     },
                 ],
             },
+            plugins: [this.gapWords],
             options: {
                 animation: false,
                 maintainAspectRatio: false,
@@ -332,19 +439,23 @@ export class Trends extends Component {
                     tooltip: {
                         rtl,
                         callbacks: {
-                            label: ({ dataset, parsed }) =>
+                            label: ({ dataset, datasetIndex, dataIndex, parsed }) =>
                                 dataset.yAxisID === "share"
-                                    ? `${dataset.label}: ${formatPercentage(parsed.y, {
-                                          digits: [16, 0],
-                                      })}`
+                                    ? words(figures[datasetIndex], dataIndex)
                                     : `${dataset.label}: ${formatInteger(parsed.y)}`,
+                            // A line without a point is not among the labels.
+                            footer: ([item]) =>
+                                figures
+                                    .filter(({ name }) => months[item.dataIndex][name].value === null)
+                                    .map((figure) => words(figure, item.dataIndex)),
                         },
                     },
                 },
                 scales: {
-                    x: { reverse: rtl, grid: { display: false } },
+                    x: { reverse: rtl, stacked: true, grid: { display: false } },
                     meetings: {
                         position: rtl ? "right" : "left",
+                        stacked: true,
                         beginAtZero: true,
                         ticks: { precision: 0 },
                         title: { display: true, text: _t("Meetings") },
