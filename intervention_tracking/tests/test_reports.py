@@ -370,11 +370,11 @@ class TestSummary(ReportCase):
         )
 
     def _rows(self, wizard):
-        """Return the rows of the tables as label to texts of the cells."""
+        """Return the rows of the tables that count meetings, as label to texts of the cells."""
         page = html.fromstring(self.page(SUMMARY, wizard))
         return {
             cells[0]: cells[1:]
-            for row in page.xpath("//table[contains(@class, 'o_list')]/tbody/tr")
+            for row in page.xpath("//table[contains(@class, 'o_counts')]/tbody/tr")
             for cells in [[" ".join(td.text_content().split()) for td in row]]
         }
 

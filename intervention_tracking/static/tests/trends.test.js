@@ -21,11 +21,17 @@ const EXPORT = "/api/interventions/meetings/export.csv";
 const WORKBOOK = "/api/interventions/meetings/export.xlsx";
 const ADMIN = "intervention_tracking.group_intervention_admin";
 
-function numbers(meetings, closed) {
+/** The texts of these elements, each in one line. */
+function lines(selector) {
+    return queryAllTexts(selector).map((text) => text.replace(/\s+/g, " "));
+}
+
+function numbers(meetings, closed, early = 0) {
+    const cases = meetings - early;
     return {
         meetings,
-        closed_share: { value: closed, cases: meetings },
-        days_to_close: { value: meetings < 5 ? null : 12.5, cases: meetings },
+        closed_share: { value: closed, cases, too_early: early },
+        days_to_close: { value: cases < 5 ? null : 12.5, cases, too_early: early },
     };
 }
 
@@ -33,7 +39,7 @@ const ANSWER = {
     minimum_cases: 5,
     figures: [
         { name: "closed_share", kind: "share", label: "Closed", definition: "Closed of all." },
-        { name: "days_to_close", kind: "days", label: "Days", definition: "Until the closing." },
+        { name: "days_to_close", kind: "days", label: "Days", definition: "Until the closing.", most: 60 },
     ],
     total: numbers(23, 0.3478),
     groups: {
@@ -94,12 +100,26 @@ test("each figure has its value, over how many cases, and how it is computed", a
     expect(`${CARD} details[open] p`).toHaveText("Closed of all.");
 });
 
-test("a figure over too few cases has a dash, and says why", async () => {
-    await mountTrends({ ...ANSWER, total: numbers(3, null) });
-    expect(queryAllTexts(`${CARD} .o_intervention_value`)).toEqual(["–", "–"]);
-    expect(`${CARD}[data-figure=closed_share]`).toHaveText(
-        /Too few cases \(3, at least 5 needed\)/
-    );
+test("a figure that is not known says why", async () => {
+    const share = `${CARD}[data-figure=closed_share]`;
+    await mountTrends({ ...ANSWER, total: numbers(5, null, 2) });
+    expect(queryAllTexts(`${CARD} .o_intervention_value`)).toEqual(["Too few", "Too few"]);
+    expect(share).toHaveText(/3 cases, 2 too early to tell \(at least 5 needed\)/);
+});
+
+test("a figure of young cases alone is too early, and no zero", async () => {
+    const share = `${CARD}[data-figure=closed_share]`;
+    await mountTrends({ ...ANSWER, total: numbers(8, null, 8) });
+    expect(queryAllTexts(`${CARD} .o_intervention_value`)).toEqual(["Too early", "Too early"]);
+    expect(share).toHaveText(/8 cases/);
+    expect(share).not.toHaveText(/0|needed/);
+});
+
+test("days that stand for more say so", async () => {
+    const total = numbers(20, 0.4);
+    total.days_to_close.value = 60;
+    await mountTrends({ ...ANSWER, total });
+    expect(`${CARD}[data-figure=days_to_close]`).toHaveText(/60 or more/);
 });
 
 test("it asks for twelve months, by month and root cause", async () => {
@@ -113,21 +133,56 @@ test("it asks for twelve months, by month and root cause", async () => {
 
 test("the tables have the groups", async () => {
     await mountTrends();
-    expect(queryAllTexts("[aria-labelledby=trends_breakdown] tbody tr")).toEqual([
+    expect(lines("[aria-labelledby=trends_breakdown] tbody tr")).toEqual([
         "Health Issue 20 40% 12.5",
-        "Family Issue 3 – –",
+        "Family Issue 3 Too few 3 cases Too few 3 cases",
     ]);
     await contains("summary:contains(as a table)").click();
     expect(queryAllTexts("[aria-labelledby=trends_by_month] tbody th")).toEqual(["Jan 2026", "Feb 2026"]);
 });
 
-test("the chart leaves months with too few cases out of the lines", async () => {
-    await mountTrends();
+const MONTHS = [
+    { value: "2026-01", name: "2026-01", ...numbers(10, 0.4, 2) },
+    { value: "2026-02", name: "2026-02", ...numbers(3, null) },
+    { value: "2026-03", name: "2026-03", ...numbers(0, null) },
+    { value: "2026-04", name: "2026-04", ...numbers(9, null, 9) },
+    { value: "2026-05", name: "2026-05", ...numbers(4, null, 4) },
+];
+
+test("the chart tells which meetings are too early, and has no point for them", async () => {
+    await mountTrends({ ...ANSWER, groups: { ...ANSWER.groups, month: MONTHS } });
     const chart = Chart.getChart(queryFirst("canvas"));
-    expect(chart.data.labels).toEqual(["Jan 2026", "Feb 2026"]);
+    expect(chart.data.labels.slice(0, 2)).toEqual(["Jan 2026", "Feb 2026"]);
     expect(chart.data.datasets.map((each) => each.data)).toEqual([
-        [0.4, null],
-        [20, 3],
+        [0.4, null, null, null, null],
+        [8, 3, 0, 0, 0],
+        [2, 0, 0, 9, 4],
+    ]);
+    expect(chart.data.datasets.map((each) => each.label)).toEqual([
+        "Closed",
+        "Meetings at least 60 days ago",
+        "Meetings too early to tell",
+    ]);
+});
+
+test("no gap of the lines is without a word", async () => {
+    await mountTrends({ ...ANSWER, groups: { ...ANSWER.groups, month: MONTHS } });
+    expect(queryAllTexts(".o_intervention_gap")).toEqual([
+        "Too few: Feb 2026",
+        "No meetings: Mar 2026",
+        "Too early: Apr 2026, May 2026",
+    ]);
+    const { callbacks } = Chart.getChart(queryFirst("canvas")).options.plugins.tooltip;
+    expect(callbacks.footer([{ dataIndex: 0 }])).toEqual([]);
+    expect(callbacks.footer([{ dataIndex: 3 }])).toEqual([
+        "Closed: Too early (9 cases)",
+    ]);
+    await contains("summary:contains(as a table)").click();
+    expect(lines("[aria-labelledby=trends_by_month] tbody tr").slice(0, 4)).toEqual([
+        "Jan 2026 10 40% over 8 cases 2 too early to tell 12.5 over 8 cases 2 too early to tell",
+        "Feb 2026 3 Too few 3 cases Too few 3 cases",
+        "Mar 2026 0 – –",
+        "Apr 2026 9 Too early 9 cases Too early 9 cases",
     ]);
 });
 

@@ -184,8 +184,8 @@ export class Trends extends Component {
     /**
      * A figure in words, of all or of a group.
      *
-     * @returns {{known: boolean, text: string, note: string}} why it isn't known, if so;
-     *     over how many cases it is, and of how many it is too early to tell
+     * @returns {{known: boolean, text: string, notes: string[]}} why it isn't known, if
+     *     so; over how many cases it is, and of how many it is too early to tell
      */
     figureWords(figure, numbers) {
         const { value, cases, too_early: early } = numbers[figure.name];
@@ -193,7 +193,7 @@ export class Trends extends Component {
         return {
             known,
             text: known ? this.valueText(figure, value) : this.unknownText(cases, early),
-            note: this.casesText(cases, early, known),
+            notes: this.casesTexts(cases, early, known),
         };
     }
 
@@ -212,19 +212,22 @@ export class Trends extends Component {
         return early ? _t("Too early") : "–";
     }
 
-    casesText(cases, early, known) {
-        const number = formatInteger(cases);
-        const parts = [
-            cases && (known ? _t("over %(cases)s cases", { cases: number }) : _t("%(cases)s cases", { cases: number })),
+    casesTexts(cases, early, known) {
+        const some = _t("%(cases)s cases", { cases: formatInteger(cases || early) });
+        if (!cases) {
+            return early ? [some] : [];
+        }
+        return [
+            known ? _t("over %(cases)s cases", { cases: formatInteger(cases) }) : some,
             early && _t("%(cases)s too early to tell", { cases: formatInteger(early) }),
-        ];
-        return parts.filter(Boolean).join(", ");
+        ].filter(Boolean);
     }
 
     get cards() {
         const { data } = this.state;
         return data.figures.map((figure) => {
-            const { known, text, note } = this.figureWords(figure, data.total);
+            const { known, text, notes } = this.figureWords(figure, data.total);
+            const note = notes.join(", ");
             const { cases } = data.total[figure.name];
             const few = _t("at least %(least)s needed", { least: data.minimum_cases });
             return {
@@ -261,10 +264,11 @@ export class Trends extends Component {
             name: name === "month" ? this.monthName(group) : group.name || _t("None"),
             meetings: formatInteger(group.meetings),
             cells: data.figures.map((figure) => {
-                const { known, text, note } = this.figureWords(figure, group);
+                const { known, text, notes } = this.figureWords(figure, group);
                 const { cases, too_early: early } = group[figure.name];
                 const isPlain = known && cases >= SMALL && !early;
-                return { name: figure.name, text, title: note, note: isPlain ? "" : note };
+                const title = notes.join(", ");
+                return { name: figure.name, text, title, notes: isPlain ? [] : notes };
             }),
         }));
     }
@@ -345,7 +349,7 @@ export class Trends extends Component {
         if (known) {
             return "";
         }
-        return group.meetings ? text : _t("None");
+        return group.meetings ? text : _t("No meetings");
     }
 
     /** The months without a point, by why there is none: what a gap in the lines means. */
@@ -369,6 +373,10 @@ export class Trends extends Component {
                 ctx.save();
                 ctx.font = "12px sans-serif";
                 ctx.fillStyle = getComputedStyle(ctx.canvas).color;
+                // Readable on stripes.
+                const page = ctx.canvas.closest(".o_intervention_trends");
+                ctx.strokeStyle = getComputedStyle(page).backgroundColor;
+                ctx.lineWidth = 5;
                 ctx.textAlign = "left";
                 ctx.textBaseline = "middle";
                 words.forEach((word, index) => {
@@ -376,6 +384,7 @@ export class Trends extends Component {
                         ctx.save();
                         ctx.translate(scales.x.getPixelForValue(index), chartArea.top + 64);
                         ctx.rotate(-Math.PI / 2);
+                        ctx.strokeText(word, 0, 0);
                         ctx.fillText(word, 0, 0);
                         ctx.restore();
                     }
@@ -394,8 +403,9 @@ export class Trends extends Component {
         const early = months.map((group) => group[LINES[0]].too_early);
         const bar = { type: "bar", yAxisID: "meetings", stack: "meetings", maxBarThickness: 48 };
         const words = (figure, index) => {
-            const { text, note } = this.figureWords(figure, months[index]);
-            return `${figure.label}: ${text}${note && ` (${note})`}`;
+            const { text, notes } = this.figureWords(figure, months[index]);
+            const note = notes.length ? ` (${notes.join(", ")})` : "";
+            return `${figure.label}: ${text}${note}`;
         };
         return {
             data: {

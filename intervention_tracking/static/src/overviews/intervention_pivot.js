@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 import { PivotController } from "@web/views/pivot/pivot_controller";
-import { pivotView } from "@web/views/pivot/pivot_view";
 import { PivotRenderer } from "@web/views/pivot/pivot_renderer";
+import { pivotView } from "@web/views/pivot/pivot_view";
 import { EmptyState } from "../views/empty_state";
 
 class InterventionPivotController extends PivotController {
