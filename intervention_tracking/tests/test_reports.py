@@ -370,7 +370,7 @@ class TestSummary(ReportCase):
         )
 
     def _rows(self, wizard):
-        """Return the rows of the tables that count meetings, as label to texts of the cells."""
+        """Return the rows of the counts as label to texts of the cells."""
         page = html.fromstring(self.page(SUMMARY, wizard))
         return {
             cells[0]: cells[1:]
