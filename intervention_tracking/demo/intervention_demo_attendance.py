@@ -66,6 +66,7 @@ class InterventionDemo(models.AbstractModel):
         attendance._store((mark for mark in marks if mark[1] < term), office)
         attendance._store((mark for mark in marks if mark[1] >= term), register)
         self._note_bands(sorted({mark[0] for mark in marks}))
+        self._compare_cases(company)
 
     def _begin_year(self, company, month):
         settings = self.env["intervention.settings"]
@@ -217,3 +218,11 @@ class InterventionDemo(models.AbstractModel):
             )
         )
         self.env["intervention.meeting"].invalidate_model(flush=False)
+
+    def _compare_cases(self, company):
+        """Compute what changed after the meetings, as the job does in the night."""
+        effects = self.env["intervention.effect"]
+        meetings = self.env["intervention.meeting"].search(
+            [("company_id", "=", company.id)]
+        )
+        effects._keep(effects._computed(company, meetings.ids))
