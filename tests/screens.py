@@ -50,6 +50,7 @@ PATHS = {
     "calendar": ("intervention-follow-ups", ".o_calendar_view .fc-event"),
     "pivot": ("intervention-analysis", ".o_pivot table"),
     "trends": ("intervention-trends", ".o_intervention_trends canvas"),
+    "effect": ("intervention-did-it-help", "#effect_headline"),
     "graph": ("intervention-analysis?view_type=graph", ".o_graph_renderer canvas"),
     "activity": (
         "interventions?view_type=activity",

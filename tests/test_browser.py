@@ -37,6 +37,7 @@ CONFLICT = ".modal .o_intervention_conflict"
 # Where our own parts are; the rest of the page is Odoo's.
 OURS = [
     ".o_intervention_trends",
+    ".o_intervention_effect",
     DASHBOARD,
     ".modal",
     ".o_list_renderer",
