@@ -1,5 +1,3 @@
-from functools import lru_cache
-
 from odoo import api, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
@@ -22,8 +20,6 @@ WAITING = "waiting"
 REASONS = (*(state for state, _label in EFFECT_STATES if state != COUNTED), WAITING)
 # What a computation may differ by without anything having been corrected.
 SAME = 1e-6
-
-student_t = lru_cache(maxsize=1024)(effect.student_t)
 
 
 class InterventionEffect(models.Model):
@@ -272,7 +268,7 @@ class InterventionEffect(models.Model):
         if students < least:
             return figure
         mean = numbers[f"{prefix}mean"]
-        half = student_t(count - 1) * numbers[f"{prefix}spread"] / count**0.5
+        half = effect.student_t(count - 1) * numbers[f"{prefix}spread"] / count**0.5
         share = students / (students + effect.LEAST_COMPARED) if is_drawn else 1
         low, high = mean - half, mean + half
         if low <= 0 <= high:

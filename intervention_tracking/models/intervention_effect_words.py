@@ -111,10 +111,12 @@ class InterventionEffect(models.Model):
 
     @api.model
     def _scale(self, limit):
+        """Return what stands at both ends of the line, and in its middle."""
+        days = self._days(limit)
         return [
-            self._difference(-limit),
-            self.env._("0 (no difference)"),
-            self._difference(limit),
+            self.env._("%(days)s fewer", days=days),
+            self._days(0),
+            self.env._("%(days)s more", days=days),
         ]
 
     @api.model

@@ -396,3 +396,62 @@ class TestEffectFigures(InterventionCase, TransactionCase):
         self.assertEqual(found["headline"], "Can't be told from chance")
         self.assertIn("neither", found["sentences"][-1])
         self.assertTrue(found["row"]["bar"]["low"] < 50 < found["row"]["bar"]["high"])
+
+    def test_groups_are_said_to_be_alike_where_their_ranges_overlap(self):
+        for number in range(44):
+            kept = number < 22
+            student = self._new_student(f"Group {number}")
+            self.case(
+                number,
+                (-0.2 if kept else 0.2) + number % 5 - 2,
+                student_id=student.id,
+                plan_kept="kept" if kept else "not",
+                meeting_date=date(2025, 3, 3),
+            )
+        [part] = [each for each in self.words()["parts"] if each["name"] == "plan_kept"]
+        self.assertIn("may well be alike", part["note"])
+        self.assertIn("can't have failed", part["note"])
+        self.env.cr.execute(
+            """UPDATE intervention_effect SET net = net + 5 WHERE meeting_id IN (
+                   SELECT id FROM intervention_meeting WHERE plan_kept = 'not')"""
+        )
+        [part] = [each for each in self.words()["parts"] if each["name"] == "plan_kept"]
+        self.assertIn("don't overlap", part["note"])
+
+    # --- where else it is ---
+
+    def test_a_template_has_its_figure_from_twenty_students_on(self):
+        templates = self.env["intervention.plan.template"]
+        used, unused = templates.search([], limit=2)
+        nets = self.nets(20, -2)
+        for number, net in enumerate(nets[:19]):
+            self.case(number, net, plan_template_id=used.id)
+        self.assertFalse(used.with_user(self.boss).effect_figure)
+        self.case(19, nets[19], plan_template_id=used.id)
+        used.invalidate_recordset()
+        row = used.with_user(self.boss).effect_figure["row"]
+        self.assertEqual((row["students"], row["difference"]), (20, "1.0 days fewer"))
+        self.assertFalse(unused.with_user(self.boss).effect_figure)
+        for user in (self.fm, self.staff):
+            with self.assertRaises(AccessError):
+                used.with_user(user).read(["effect_figure"])
+        self.assertNotIn("effect_figure", templates.with_user(self.fm).fields_get())
+        with self.assertRaises(ValueError):
+            templates.with_user(self.boss).search([], order="effect_figure")
+
+    def test_the_period_summary_prints_it_for_administrators(self):
+        for number, net in enumerate(self.nets(12, -2)):
+            self.case(number, net)
+        period = {"period": "other", "date_from": "2025-03-01", "date_to": "2025-03-31"}
+        said = "Fewer days missed than similar students"
+        for user in (self.boss, self.fm, self.fm2):
+            wizard = self.env["intervention.print.summary"].with_user(user)
+            wizard = wizard.create(period)
+            page, _kind = (
+                self.env["ir.actions.report"]
+                .with_user(user)
+                ._render_qweb_html(
+                    "intervention_tracking.report_period_summary", wizard.ids
+                )
+            )
+            self.assertEqual(said in page.decode(), user == self.boss)
