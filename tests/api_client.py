@@ -18,7 +18,7 @@ MEETINGS = f"{ROOT}meetings/"
 PROGRESS = f"{MEETINGS}progress/"
 CHANGES = f"{MEETINGS}changes/"
 # The keys that a meeting by itself has, and one in a list has not.
-DETAIL = ("plan_kept", "plan_kept_reason", "plan_kept_text", "changes")
+DETAIL = ("plan_kept", "plan_kept_reason", "plan_kept_text", "effect", "changes")
 STATISTICS = f"{MEETINGS}stats/"
 RECURRING = f"{MEETINGS}recurring/"
 ANALYTICS = f"{MEETINGS}analytics/"

@@ -26,6 +26,7 @@ READ_ONLY = (
     "student_active",
     "created_at",
     "updated_at",
+    "effect",
     "changes",
 )
 
@@ -83,6 +84,23 @@ def test_a_meeting_is_created_with_the_defaults(form_master, server, student):
         "plan_kept": None,
         "plan_kept_reason": None,
         "plan_kept_text": "",
+        # Nothing is known of the student's days.
+        "effect": {
+            "conclusion": "too_few",
+            "left_out": "few_days",
+            "days": 0,
+            "early_until": None,
+            "missed_before": None,
+            "missed_after": None,
+            "count": 0,
+            "low": None,
+            "median": None,
+            "high": None,
+            "mean": None,
+            "net": None,
+            "first": None,
+            "is_corrected": False,
+        },
         "changes": [],
     }
     number = server.number_of(student)

@@ -184,6 +184,7 @@ def test_each_meeting_is_what_the_orm_gives(client, meetings, school):
         assert found == {
             **meeting_object(meeting),
             **plan,
+            "effect": {key: meeting.get_effect()[key] for key in found["effect"]},
             "changes": found["changes"],
         }
 

@@ -133,6 +133,13 @@ FLAT_MEETING_OBJECT = _meeting_object(SQL("NULL"))
 _AUTHOR = SQL("intervention_progress.create_uid")
 PROGRESS_OBJECT = _progress_object(user_name(_AUTHOR))
 PAGE_PROGRESS_OBJECT = _progress_object(_author_name(_AUTHOR))
+# Whether anything is known of the days about a meeting, or was while they were kept.
+HAS_DAYS = SQL(
+    """EXISTS (SELECT FROM intervention_attendance
+                WHERE student_id = page.student_id AND company_id = page.company_id)
+       OR EXISTS (SELECT FROM intervention_effect
+                   WHERE meeting_id = page.id AND first_on IS NOT NULL)"""
+)
 # What the version of a meeting is made of, for ``ETag``.
 VERSION = SQL(
     """concat_ws('-', page.id,
@@ -229,10 +236,11 @@ class InterventionMeeting(models.Model):
     def _detail_rows(self, meeting_ids):
         """Return id, version and the text of JSON of each meeting that there is."""
         query = self._visible([("id", "in", meeting_ids)])
-        return self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                "WITH %s SELECT page.id, %s, %s::text FROM page %s",
+                "WITH %s SELECT page.id, %s, %s, %s::text FROM page %s",
                 self._page_tables(query, len(meeting_ids), 0),
+                HAS_DAYS,
                 VERSION,
                 _meeting_object(
                     UPDATES, SQL("%s, 'changes', (%s)", PLAN_KEPT, self._changes_sql())
@@ -240,6 +248,12 @@ class InterventionMeeting(models.Model):
                 self._page_joins(),
             )
         )
+        # Of meetings alone that the caller has turned out to see.
+        return [
+            (each, version, f'{text[:-1]}, "effect" : {effect}}}')
+            for each, has_days, version, text in rows
+            for effect in [json.dumps(self.browse(each)._effect_json(has_days))]
+        ]
 
     def _changes_sql(self):
         """Return the query of a page's changes as JSON, by ``api.schema.CHANGE``."""

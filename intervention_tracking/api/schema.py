@@ -203,10 +203,82 @@ MEETING_OF_LIST = (
     Key("updated_at", "datetime", "When the meeting changed or got an update."),
 )
 
+_CONCLUSION = Key(
+    "conclusion",
+    "choice",
+    "`less_absence`: fewer days missed than by four in five similar students; "
+    "`more_absence`: more than by four in five; `chance`: like others. `too_few` where "
+    "`left_out` says why it is not compared. Of one student it is mostly chance.",
+    EFFECT_CONCLUSIONS,
+)
+_LEFT_OUT = Key(
+    "left_out",
+    "choice",
+    "Why it is in no figure: `early`, the 20 days are not over; `left`, the student "
+    "left before they were; `again`, it is counted with a meeting in the 60 days "
+    "before; `few_days`, too few days are known before the meeting; `few_alike`, fewer "
+    "than 5 similar students.",
+    tuple(value for value, _label in EFFECT_STATES if value != "counted"),
+    nullable=True,
+)
+_MISSED_AFTER = Key(
+    "missed_after", "amount", "The same of the 20 days after it.", nullable=True
+)
+_ALIKE = Key("count", "count", "How many similar students were found.")
+_NET = Key("net", "number", "`missed_after` less `mean`.", nullable=True)
+CASE_EFFECT = (
+    _CONCLUSION,
+    _LEFT_OUT,
+    Key("days", "count", "How many of the 20 possible days after it are over."),
+    Key("early_until", "date", "When all of them will be.", nullable=True),
+    Key(
+        "missed_before",
+        "amount",
+        "Days that the student missed of the 20 possible ones before the meeting.",
+        nullable=True,
+    ),
+    _MISSED_AFTER,
+    _ALIKE,
+    Key(
+        "low",
+        "amount",
+        "Days of 20 that similar students missed after it: the lower end of their "
+        "middle half.",
+        nullable=True,
+    ),
+    Key("median", "amount", "What is between their halves.", nullable=True),
+    Key("high", "amount", "The upper end of their middle half.", nullable=True),
+    Key("mean", "amount", "Their mean.", nullable=True),
+    _NET,
+    Key(
+        "first",
+        "object",
+        "What was computed when the 20 days were over; marks may have been corrected "
+        "since. Null before.",
+        nullable=True,
+        keys=(
+            Key("on", "date", "The day on which it was computed."),
+            _CONCLUSION,
+            _LEFT_OUT,
+            _MISSED_AFTER,
+            _ALIKE,
+            _NET,
+        ),
+    ),
+    Key("is_corrected", "boolean", "It is another one now than `first` says."),
+)
+
 # What a list has no room for.
 MEETING = (
     *MEETING_OF_LIST,
     *PLAN_KEPT_KEYS,
+    Key(
+        "effect",
+        "object",
+        "What the student missed after the meeting, next to similar students without "
+        "one. Days alone change it, too, and are not told as a change of the meeting.",
+        keys=CASE_EFFECT,
+    ),
     Key("changes", "changes", "What was changed besides the status, newest first."),
 )
 

@@ -41,6 +41,7 @@ from . import (
     intervention_meeting_chatter,
     intervention_meeting_class,
     intervention_meeting_dashboard,
+    intervention_meeting_effect,
     intervention_meeting_effect_state,
     intervention_meeting_family,
     intervention_meeting_file,

@@ -26,6 +26,7 @@ from . import (
     test_digest_job,
     test_duplicates,
     test_effect,
+    test_effect_case,
     test_effect_figures,
     test_escalation,
     test_export,

@@ -55,6 +55,7 @@ const LATER = {
 async function openHistory(meetings, { count = meetings.length, changes = [] } = {}) {
     answerMeetings("get_student_history", { count, results: meetings });
     answerMeetings("get_student_situation", { attendance: false });
+    answerMeetings("get_effect", false);
     onRpc("intervention.change", "search_read", ({ kwargs }) =>
         changes.filter((each) => kwargs.domain[0][2].includes(each.meeting_id[0]))
     );

@@ -5,17 +5,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { dayText, drawing, MARKS } from "./marks";
 
-/** What a mark is called, and how it is drawn in a box of 10 by 14: no two share a shape. */
-const MARKS = {
-    present: { label: _t("Present"), color: "o_present" },
-    late: { label: _t("Late"), color: "o_late", path: "M5 2.5 9.5 11.5h-9z" },
-    excused: { label: _t("Absent, Excused"), color: "o_excused" },
-    unexcused: { label: _t("Absent, Unexcused"), color: "o_unexcused" },
-    not_required: { label: _t("Not Required to Attend"), color: "o_present" },
-    unknown: { label: _t("Register Missing"), color: "o_unknown" },
-    closed: { label: _t("School Closed"), color: "o_present" },
-};
 // How many months a dialog shows at first.
 const RECENT_MONTHS = 3;
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
@@ -45,7 +36,7 @@ export class AttendanceStrip extends Component {
     setup() {
         this.action = useService("action");
         this.grid = useRef("grid");
-        this.marks = MARKS;
+        Object.assign(this, drawing);
         this.state = useState({
             // On a phone the fields of a dialog come first.
             isOpen: !this.props.isFolded && !(this.env.inDialog && this.env.isSmall),
@@ -147,21 +138,6 @@ export class AttendanceStrip extends Component {
         return this.chosen && this.dayText(this.chosen);
     }
 
-    dayName(day) {
-        return day.day.toLocaleString({ weekday: "short", day: "numeric", month: "short" });
-    }
-
-    /** What a day was, without its name. */
-    markText(day) {
-        const { label } = MARKS[day.mark];
-        return day.absent > 0 && day.absent < 1
-            ? _t("%(mark)s, %(percent)s of the day", {
-                  mark: label,
-                  percent: `${Math.round(day.absent * 100)}%`,
-              })
-            : label;
-    }
-
     meetingText(meeting, day) {
         return meeting.date === day.date
             ? _t("Meeting")
@@ -172,18 +148,12 @@ export class AttendanceStrip extends Component {
 
     dayText(day) {
         const parts = [
-            _t("%(day)s: %(mark)s", { day: this.dayName(day), mark: this.markText(day) }),
+            dayText(day),
             day.codes,
             day.note,
             ...day.meetings.map((meeting) => this.meetingText(meeting, day)),
         ];
         return parts.filter(Boolean).join(" · ");
-    }
-
-    /** The part of the box that the missed part of a day fills, from below. */
-    box(day, inset) {
-        const height = (12 - 2 * inset) * Math.max(day.absent || 1, 0.3);
-        return { x: 0.5 + inset, y: 13 - inset - height, width: 9 - 2 * inset, height };
     }
 
     dayClass(day, isFirst) {

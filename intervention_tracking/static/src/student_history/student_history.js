@@ -13,6 +13,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { useRecordMeeting } from "../record_meeting/record_meeting";
 import { isolate } from "../isolate";
 import { AttendanceStrip } from "../attendance_strip/attendance_strip";
+import { SinceMeeting } from "../since_meeting/since_meeting";
 import { useTracker } from "../track/track_dialog";
 
 const PAGE = 40;
@@ -40,7 +41,7 @@ const URGENCY_COLORS = { low: "secondary", medium: "warning", high: "danger" };
 /** Everything about a student that the user may see: meetings, updates and changes, newest first. */
 export class StudentHistory extends Component {
     static template = "intervention_tracking.StudentHistory";
-    static components = { AttendanceStrip, Layout };
+    static components = { AttendanceStrip, Layout, SinceMeeting };
     static props = { ...standardActionServiceProps };
 
     setup() {
