@@ -30,6 +30,7 @@ from . import (
     intervention_digest_talk,
     intervention_effect,
     intervention_effect_figures,
+    intervention_effect_total,
     intervention_effect_words,
     intervention_feed,
     intervention_file,
@@ -79,6 +80,7 @@ from . import (
     res_partner_family,
     res_partner_merge,
     res_partner_merge_days,
+    res_partner_merge_effect,
     res_partner_search,
     res_users,
 )

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.models import MAGIC_COLUMNS
 from odoo.tools import SQL
 
 from ..constants import EFFECT_RANKS, EFFECT_STATES
+from ..mixins.intervention_append_only import author_field
 from ..tools.day import today
 from ..tools.effect import (
     QUIET,
@@ -37,9 +39,15 @@ class InterventionEffect(models.Model):
 
     _name = "intervention.effect"
     _description = "What Changed after a Meeting"
-    _inherit = ["intervention.refusals"]
-    _log_access = False
+    _inherit = ["intervention.permanent"]
     _rec_name = "meeting_id"
+    _history_columns = ("first_on", *(f"first_{name}" for name in FIRST))
+    # Until there is a first value; and where it turns out that the case is of another
+    # student, what is known of this one goes.
+    _history_condition = (
+        "OLD.first_on IS NOT NULL AND OLD.meeting_id::text IS DISTINCT FROM "
+        "current_setting('intervention.effect_of_another', TRUE)"
+    )
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",
@@ -91,6 +99,8 @@ class InterventionEffect(models.Model):
     first_rank = fields.Selection(selection=EFFECT_RANKS, readonly=True)
     computed_at = fields.Datetime(required=True, readonly=True)
 
+    create_uid = author_field("Created by")
+
     _meeting_uniq = models.UniqueIndex(
         "(meeting_id)", "There is a row of this case already."
     )
@@ -100,25 +110,39 @@ class InterventionEffect(models.Model):
     @api.model
     def _cron_refresh(self, batch_size=BATCH):
         """Compute anew what is known of all cases; a batch that is done stays."""
+        if not self._begin_refresh():
+            return
         cron = self.env["ir.cron"]
-        meetings = self.env["intervention.meeting"]
-        meetings.flush_model()
+        self.env["intervention.meeting"].flush_model()
+        # What waits for the longest time comes first, if a run should be cut short.
         rows = self.env.execute_query(
             SQL(
-                """SELECT company_id, array_agg(id ORDER BY meeting_date, id)
-                     FROM intervention_meeting WHERE active IS TRUE
-                    GROUP BY company_id ORDER BY company_id"""
+                """SELECT meeting.company_id,
+                          array_agg(meeting.id ORDER BY
+                              effect.computed_at NULLS FIRST, meeting.meeting_date)
+                     FROM intervention_meeting meeting
+                     LEFT JOIN intervention_effect effect
+                       ON effect.meeting_id = meeting.id
+                    WHERE meeting.active IS TRUE
+                    GROUP BY meeting.company_id ORDER BY meeting.company_id"""
             )
         )
-        remaining = sum(len(ids) for _company, ids in rows)
-        cron._commit_progress(remaining=remaining)
+        cron._commit_progress(remaining=sum(len(ids) for _company, ids in rows))
         for company_id, ids in rows:
+            company = self.env["res.company"].browse(company_id)
             for start in range(0, len(ids), batch_size):
                 batch = ids[start : start + batch_size]
-                company = self.env["res.company"].browse(company_id)
                 self._keep(self._computed(company, batch))
                 if not cron._commit_progress(len(batch)):
                     return
+
+    @api.model
+    def _begin_refresh(self):
+        """Prepare what the job computes with.
+
+        :return: whether there was time enough for it
+        """
+        return True
 
     @api.model
     def _keep(self, computed):
@@ -128,11 +152,7 @@ class InterventionEffect(models.Model):
         """
         if not computed:
             return
-        columns = [
-            name
-            for name, each in self._fields.items()
-            if each.store and name != "id" and not name.startswith("first_")
-        ]
+        columns = [*self._today_fields(), "computed_at"]
         now = self.env.cr.now().replace(microsecond=0)
         first = SQL(", ").join(SQL.identifier(f"first_{name}") for name in FIRST)
         self.env.cr.execute(
@@ -165,6 +185,23 @@ class InterventionEffect(models.Model):
         )
         self.invalidate_model()
 
+    @api.model
+    def _forget_others(self, meetings, student_id):
+        """Delete what is known of cases that turn out to be of another student."""
+        for effect in self.search(
+            [("meeting_id", "in", meetings.ids), ("student_id", "!=", student_id)]
+        ):
+            self.env.cr.execute(
+                SQL(
+                    """SELECT set_config('intervention.effect_of_another', %s, TRUE);
+                       DELETE FROM intervention_effect WHERE id = %s;
+                       SELECT set_config('intervention.effect_of_another', '', TRUE)""",
+                    str(effect.meeting_id.id),
+                    effect.id,
+                )
+            )
+        self.invalidate_model()
+
     # --- computing ---
 
     @api.model
@@ -182,18 +219,28 @@ class InterventionEffect(models.Model):
             return {}
         meetings = self._meetings(company, [case["meeting_date"] for case in cases])
         owns = self._owns(company, cases)
-        comparison = self._comparison(company)
-        coming = self._coming_days(company)
+        whole = [own for own in owns.values() if own.is_whole]
+        comparison = whole and self._comparison(
+            company,
+            min(own.before[0][0] for own in whole),
+            max(own.after[-1][0] for own in whole),
+        )
+        coming = None
         computed = {}
         for case in cases:
             own = owns[case["meeting_id"]]
             left, archived = case.pop("left_on"), case.pop("archived")
-            values = {**self._empty(), **case, **self._of_own(own)}
+            values = {
+                **dict.fromkeys(self._today_fields()),
+                **case,
+                **self._of_own(own),
+            }
             if not meetings.is_counted(case["meeting_id"]):
                 values["state"] = "again"
             elif len(own.before) < WINDOW:
                 values["state"] = "few_days"
             elif len(own.after) < WINDOW:
+                coming = coming or self._coming_days(company)
                 day = own.after[-1][0] if own.after else case["meeting_date"]
                 values["state"] = "early"
                 if archived or (left and left <= coming[0]):
@@ -204,22 +251,25 @@ class InterventionEffect(models.Model):
                     )
             else:
                 met = meetings.met_about(case["meeting_date"])
-                alike = comparison.alike(own, met)
+                alike = comparison.alike(own, case["meeting_date"], met)
                 values.update(self._of_alike(own, alike))
                 if with_students:
-                    values["alike_ids"] = alike.students
+                    values["alike_ids"] = comparison.students_alike(
+                        own, alike.points, met
+                    )
             computed[case["meeting_id"]] = values
         return computed
 
     @api.model
-    def _empty(self):
-        return {
-            name: None
+    def _today_fields(self):
+        """Return the names of the fields that are computed anew."""
+        return [
+            name
             for name, each in self._fields.items()
             if each.store
-            and name not in ("id", "computed_at")
+            and name not in (*MAGIC_COLUMNS, "computed_at")
             and not name.startswith("first_")
-        }
+        ]
 
     @api.model
     def _of_own(self, own):
@@ -242,27 +292,30 @@ class InterventionEffect(models.Model):
         """Return the fields that look-alikes are needed for."""
         values = {
             "state": "few_alike",
-            "alike_count": len(alike.students),
+            "alike_count": alike.count,
             "alike_points": alike.points,
         }
         if not alike.is_enough:
             return values
         missed_after = own.missed_after / UNIT
-        low, median, high = alike.quartiles
         return {
             **values,
             "state": "counted",
             "alike_mean": alike.mean,
-            "alike_low": low,
-            "alike_median": median,
-            "alike_high": high,
+            "alike_low": alike.quantile(0.25),
+            "alike_median": alike.quantile(0.5),
+            "alike_high": alike.quantile(0.75),
             "net": missed_after - alike.mean,
             "rank": alike.rank(missed_after),
         }
 
     @api.model
     def _cases(self, company, meeting_ids):
-        """Return the active ones of these cases of a company, as dicts."""
+        """Return the active ones of these cases of a company, as dicts.
+
+        What was computed of those of whose days some are not kept any more stays as it
+        is, and they are not among them.
+        """
         self.env["intervention.meeting"].flush_model()
         self.env["res.partner"].flush_model(["active", "student_left_on"])
         rows = self.env.execute_query(
@@ -273,6 +326,11 @@ class InterventionEffect(models.Model):
                      JOIN res_partner student ON student.id = meeting.student_id
                     WHERE meeting.id = ANY(%s) AND meeting.company_id = %s
                       AND meeting.active IS TRUE
+                      AND NOT EXISTS (
+                              SELECT FROM intervention_effect effect
+                                JOIN intervention_effect_roll roll USING (company_id)
+                               WHERE effect.meeting_id = meeting.id
+                                 AND effect.day_before_first < roll.kept_from)
                     ORDER BY meeting.meeting_date, meeting.id""",
                 list(meeting_ids),
                 company.id,
@@ -338,45 +396,50 @@ class InterventionEffect(models.Model):
         for meeting_id, day, missed in rows:
             days.setdefault(meeting_id, []).append((day, missed))
         return {
-            case["meeting_id"]: Own.about(
+            case["meeting_id"]: Own(
                 days.get(case["meeting_id"], []), case["meeting_date"]
             )
             for case in cases
         }
 
     @api.model
-    def _comparison(self, company):
-        """Return the ``Comparison`` among the students of a company."""
+    def _comparison(self, company, first, last):
+        """Return the ``Comparison`` among the students of a company.
+
+        :param date first: before which it asks for no day
+        :param date last: after which it asks for no day
+        """
         places = {}
-        students = []
 
         def tallies(first, last):
-            rows = self.env.execute_query(
-                SQL(
-                    """SELECT day.student_id, sum(possible)::bigint,
-                              round(sum(absent) * %(unit)s)::bigint
-                         FROM intervention_attendance day
-                         JOIN res_partner student ON student.id = day.student_id
-                        WHERE day.company_id = %(company)s
-                          AND day.date BETWEEN %(first)s AND %(last)s
-                          AND day.date < COALESCE(student.student_left_on, 'infinity')
-                        GROUP BY day.student_id""",
-                    unit=UNIT,
-                    company=company.id,
-                    first=first,
-                    last=last,
-                )
-            )
-            for student_id, *_counts in rows:
-                if student_id not in places:
-                    places[student_id] = len(students)
-                    students.append(student_id)
-            found = [0] * len(students)
-            for student_id, possible, missed in rows:
-                found[places[student_id]] = tally(possible, missed)
+            found = [0] * len(places)
+            for student_id, possible, missed in self._marked(company, first, last):
+                place = places.setdefault(student_id, len(places))
+                found.extend([0] * (len(places) - len(found)))
+                found[place] = tally(possible, missed)
             return found
 
-        return Comparison(students, tallies)
+        return Comparison(places, tallies)
+
+    @api.model
+    def _marked(self, company, first, last):
+        """Return the students with days, how many, and what was missed of them."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT day.student_id, count(*),
+                          round(sum(absent) * %(unit)s)::bigint
+                     FROM intervention_attendance day
+                     JOIN res_partner student ON student.id = day.student_id
+                    WHERE day.company_id = %(company)s AND possible = 1
+                      AND day.date BETWEEN %(first)s AND %(last)s
+                      AND day.date < COALESCE(student.student_left_on, 'infinity')
+                    GROUP BY day.student_id""",
+                unit=UNIT,
+                company=company.id,
+                first=first,
+                last=last,
+            )
+        )
 
     # --- when the days after a meeting will be over ---
 
@@ -417,22 +480,32 @@ class InterventionMeeting(models.Model):
             Of an archived case an empty dict
         """
         self.ensure_one()
+        if not self.active:
+            return {}
         # sudo: look-alikes are students whom the user need not see.
         effects = self.env["intervention.effect"].sudo()
         computed = effects._computed(self.company_id.sudo(), self.ids, with_students)
-        if not computed:
-            return {}
-        names = ("on", *FIRST)
+        names, first = effects._today_fields(), ("on", *FIRST)
         rows = self.env.execute_query(
             SQL(
-                "SELECT %s FROM intervention_effect "
-                "WHERE meeting_id = %s AND first_on IS NOT NULL",
-                _names([f"first_{name}" for name in names]),
+                "SELECT %s, %s FROM intervention_effect WHERE meeting_id = %s",
+                _names(names),
+                _names([f"first_{name}" for name in first]),
                 self.id,
             )
         )
-        first = dict(zip(names, rows[0], strict=True)) if rows else None
-        return {**computed[self.id], "first": first}
+        [kept] = rows or [[None] * len((*names, *first))]
+        first = dict(zip(first, kept[len(names) :], strict=True))
+        values = computed.get(self.id) or dict(zip(names, kept, strict=False))
+        return {**values, "first": first if first["on"] else None}
+
+    def _change(self, vals):
+        result = super()._change(vals)
+        if "student_id" in vals:
+            # sudo: nobody has a right on it.
+            effects = self.env["intervention.effect"].sudo()
+            effects._forget_others(self, vals["student_id"])
+        return result
 
 
 def _names(names, table=None):

@@ -89,7 +89,8 @@ class InterventionAttendance(models.Model):
             )
         )
         for statement in (
-            "UPDATE intervention_attendance SET student_id = %(staying)s "
+            "UPDATE intervention_attendance "
+            "SET student_id = %(staying)s, updated_at = %(now)s "
             "WHERE student_id = ANY(%(leaving)s)",
             "UPDATE intervention_attendance_change SET student_id = %(staying)s "
             "WHERE student_id = ANY(%(leaving)s)",

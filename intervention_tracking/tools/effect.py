@@ -14,10 +14,13 @@ totals: one subtraction of two very large numbers.
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import accumulate, zip_longest
+from math import fsum
 from operator import itemgetter
-from statistics import NormalDist, fmean, quantiles, stdev
+from statistics import NormalDist, fmean, stdev
 
 # A day missed, in the precision that days are stored with.
 UNIT = 100_000
@@ -40,7 +43,9 @@ EPSILON = 1e-9
 TALLIES = "Q"
 BYTES = 8
 _DAYS = 40
-_MISSED = (1 << _DAYS) - 1
+_DAY = 1 << _DAYS
+_MISSED = _DAY - 1
+_ENOUGH = LEAST_POSSIBLE * _DAY
 
 
 def tally(possible, missed):
@@ -84,29 +89,22 @@ class Windows:
     after: tuple
 
 
-@dataclass
 class Own:
-    """What a student had before a meeting and after it."""
+    """What a student had before a meeting and after it; what was missed in ``UNIT``."""
 
-    before: list
-    after: list
-
-    @classmethod
-    def about(cls, days, meeting_day):
+    def __init__(self, days, meeting_day):
         """Take the days nearest to a meeting, without its own.
 
-        :param days: pairs of a possible day and what was missed of it, in ``UNIT``
+        :param days: pairs of a possible day and what was missed of it
         """
-        day = meeting_day
-        return cls(
-            before=[each for each in days if each[0] < day][-WINDOW:],
-            after=[each for each in days if each[0] > day][:WINDOW],
-        )
-
-    @property
-    def is_whole(self):
-        """Whether there are days enough before the meeting and after it."""
-        return len(self.before) == len(self.after) == WINDOW
+        self.before = [each for each in days if each[0] < meeting_day][-WINDOW:]
+        self.after = [each for each in days if each[0] > meeting_day][:WINDOW]
+        self.is_whole = len(self.before) == len(self.after) == WINDOW
+        self.missed_before = sum(missed for _day, missed in self.before)
+        self.missed_recently = sum(missed for _day, missed in self.before[-RECENT:])
+        self.missed_after = sum(missed for _day, missed in self.after)
+        self.share_before = self.missed_before / (UNIT * WINDOW)
+        self.was_absent = bool(self.before) and self.before[-1][1] > 0
 
     @property
     def windows(self):
@@ -119,125 +117,159 @@ class Own:
             after=(self.after[0][0], self.after[-1][0]),
         )
 
-    @property
-    def missed_before(self):
-        """What was missed of the days before the meeting, in ``UNIT``."""
-        return sum(missed for _day, missed in self.before)
 
-    @property
-    def missed_recently(self):
-        """What was missed of the last of them, in ``UNIT``."""
-        return sum(missed for _day, missed in self.before[-RECENT:])
-
-    @property
-    def missed_after(self):
-        """What was missed of the days after the meeting, in ``UNIT``."""
-        return sum(missed for _day, missed in self.after)
-
-
-@dataclass
 class Alike:
-    """The look-alikes of a student, and what they missed, in days of a window's."""
+    """What the look-alikes of a student missed after the day of the meeting."""
 
-    points: int
-    students: list = field(default_factory=list)
-    missed: list = field(default_factory=list)
+    def __init__(self, points, counts):
+        """Take the points that they are apart before at most, and what they missed.
+
+        :param dict counts: of what was missed, in days of a window's, how many did so
+        """
+        self.points = points
+        self.count = sum(counts.values())
+        self._counts = sorted(counts.items())
+        self._ends = list(accumulate(count for _missed, count in self._counts))
 
     @property
     def is_enough(self):
-        return len(self.students) >= LEAST_ALIKE
+        return self.count >= LEAST_ALIKE
 
     @property
     def mean(self):
-        return fmean(self.missed)
+        return fsum(missed * count for missed, count in self._counts) / self.count
 
-    @property
-    def quartiles(self):
-        """The ends of the middle half, and what is between them."""
-        return quantiles(self.missed, n=4, method="inclusive")
+    def quantile(self, share):
+        """Return below what a share of them is; between two, in proportion.
+
+        It is ``percentile_cont`` of PostgreSQL's, and the inclusive method of Python's.
+        """
+        place, rest = divmod(share * (self.count - 1), 1)
+        low, high = (
+            self._counts[bisect_right(self._ends, each)][0]
+            for each in (place, min(place + 1, self.count - 1))
+        )
+        return low + (high - low) * rest
 
     def rank(self, own_missed):
         """Tell where what somebody missed is among what these did.
 
         :return: ``fewer`` than most, ``more`` than most, or ``like``
         """
-        fifths = quantiles(self.missed, n=5, method="inclusive")
-        if own_missed < fifths[0] - EPSILON:
+        if own_missed < self.quantile(0.2) - EPSILON:
             return "fewer"
-        if own_missed > fifths[-1] + EPSILON:
+        if own_missed > self.quantile(0.8) + EPSILON:
             return "more"
         return "like"
 
 
 class Comparison:
-    """Finds look-alikes; students met at the same time share much of the work."""
+    """Finds look-alikes; students met on the same day share most of the work.
 
-    def __init__(self, students, tallies):
+    Students are counted by what they had, as thousands of them may have had the same.
+    """
+
+    def __init__(self, places, tallies, nobody=frozenset()):
         """Take what is known of a school.
 
-        :param students: the ids of the students, each of whom has a place in the
-            tallies; may grow while tallies are asked for
+        :param dict places: of the ids of students to their places in the tallies, in
+            order; may grow while tallies are asked for
         :param tallies: a function of a first day and a last one to the tallies of all
             students in that time, an array; who has no place in it has nothing
+        :param nobody: the ids of who is no look-alike
         """
-        self.students = students
+        self._places = places
+        self._nobody = nobody
         self._tallies = tallies
-        self._columns = {}
-        self._by_tally = {}
+        self._known = {}
+        self._tables = {}
 
-    def _column(self, time):
-        if time not in self._columns:
-            self._columns[time] = self._tallies(*time)
-        return self._columns[time]
+    def _columns(self, windows):
+        """Return the tallies of all students in the windows, an array for each."""
+        times = (windows.before, windows.recent, windows.last, windows.after)
+        for time in times:
+            if time not in self._known:
+                self._known[time] = self._tallies(*time)
+        return [self._known[time] for time in times]
 
-    def _places(self, time):
-        """Return who had days enough in a time, as places by tally."""
-        if time not in self._by_tally:
-            places = {}
-            for place, each in enumerate(self._column(time)):
-                places.setdefault(each, []).append(place)
-            self._by_tally[time] = {
-                each: found
-                for each, found in places.items()
-                if possible(each) >= LEAST_POSSIBLE
-            }
-        return self._by_tally[time]
+    def _table(self, windows, day, met):
+        """Return how many may be look-alikes on a day, by what they had.
 
-    def alike(self, own, passed_over):
-        """Return the look-alikes of a student.
+        :return: a list of what they missed before (their share), recently (in
+            ``UNIT``), whether they missed any of the last day, and a list of what they
+            missed after, with how many did
+        """
+        key = (windows, day)
+        if key not in self._tables:
+            columns = self._columns(windows)
+            counts = Counter(zip_longest(*columns, fillvalue=0))
+            for place in map(self._places.get, met | self._nobody):
+                if place is not None:
+                    row = (each[place] if place < len(each) else 0 for each in columns)
+                    counts[tuple(row)] -= 1
+            table = {}
+            for (before, recent, last, after), count in counts.items():
+                if before >= _ENOUGH and after >= _ENOUGH and last >= _DAY and count:
+                    group = (before, missed(recent), last > _DAY)
+                    table.setdefault(group, []).append((missed_of_window(after), count))
+            self._tables[key] = [
+                (missed(before) / (UNIT * possible(before)), recent, was_absent, after)
+                for (before, recent, was_absent), after in table.items()
+            ]
+        return self._tables[key]
+
+    def alike(self, own, day, met):
+        """Return what the look-alikes of a student missed.
 
         :param Own own: what the student had
-        :param passed_over: the ids of students who can't be one, among them their own
+        :param date day: of the meeting
+        :param met: the ids of the students who were met about then, among them theirs
+        :return: ``Alike``, of those who are apart further when there are too few
         """
-        windows = own.windows
-        share = own.missed_before / (UNIT * WINDOW)
-        before = self._places(windows.before)
-        others = (windows.recent, windows.last, windows.after)
-        recent, last, after = map(self._column, others)
-        end = min(len(recent), len(last), len(after))
-        recently, was_absent = own.missed_recently, own.before[-1][1] > 0
         for points in (POINTS, WIDER_POINTS):
-            apart = points / 100 + EPSILON
-            found = sorted(
-                (self.students[place], after[place])
-                for each, places in before.items()
-                if abs(missed(each) / (UNIT * possible(each)) - share) <= apart
-                for place in places
-                if place < end
-                and abs(missed(recent[place]) - recently) <= RECENT_APART
-                and possible(last[place])
-                and (missed(last[place]) > 0) == was_absent
-                and possible(after[place]) >= LEAST_POSSIBLE
-                and self.students[place] not in passed_over
-            )
-            alike = Alike(
-                points,
-                [student for student, _tally in found],
-                [missed_of_window(each) for _student, each in found],
-            )
+            counts = defaultdict(int)
+            for share, recent, was_absent, after in self._table(own.windows, day, met):
+                if self._is_alike(own, points, share, recent, was_absent):
+                    for each, count in after:
+                        counts[each] += count
+            alike = Alike(points, counts)
             if alike.is_enough:
                 break
         return alike
+
+    def students_alike(self, own, points, met):
+        """Return the ids of the look-alikes, in order; takes what ``alike`` does.
+
+        :param int points: how far they are apart at most
+        """
+        return sorted(
+            student
+            for (before, recent, last, after), student in zip(
+                zip_longest(*self._columns(own.windows), fillvalue=0),
+                self._places,
+                strict=False,
+            )
+            if before >= _ENOUGH
+            and after >= _ENOUGH
+            and last >= _DAY
+            and student not in met
+            and student not in self._nobody
+            and self._is_alike(
+                own,
+                points,
+                missed(before) / (UNIT * possible(before)),
+                missed(recent),
+                last > _DAY,
+            )
+        )
+
+    @staticmethod
+    def _is_alike(own, points, share, recent, was_absent):
+        return (
+            was_absent == own.was_absent
+            and abs(recent - own.missed_recently) <= RECENT_APART
+            and abs(share - own.share_before) <= points / 100 + EPSILON
+        )
 
 
 class Meetings:
