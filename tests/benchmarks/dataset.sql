@@ -63,7 +63,9 @@ SELECT student_id, class_id, form_master_id, 1, day,
        CASE WHEN turn >= 4 THEN day + 20 END,
        TRUE, 'unknown', form_master_id, form_master_id, day + TIME '10:00',
        day + TIME '10:00'
-  FROM (SELECT n, n / students AS turn, n % students AS place,
+  FROM (SELECT n, n / students AS turn,
+               -- Those of few meetings are of all classes, too.
+               (n::bigint * 7919) % students AS place,
                -- Spread over two years; a student's meetings are weeks apart.
                current_date - ((n::bigint * 7919) % 730)::int AS day
           FROM sizes, generate_series(0, meetings - 1) n) m

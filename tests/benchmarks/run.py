@@ -56,12 +56,16 @@ def make_database(name, meetings):
 
 
 class School:
-    """One filled database: a connection by the ORM, a raw one, and a server."""
+    """One filled database: a connection by the ORM, a raw one, and a server.
 
-    def __init__(self, meetings, log, workers=2):
+    With a name it is one that is there already, and stays.
+    """
+
+    def __init__(self, meetings, log, workers=2, name=None):
         self.meetings = meetings
-        self.name = f"intervention_benchmark_{meetings}"
-        self.filled_in = make_database(self.name, meetings)
+        self.name = name or f"intervention_benchmark_{meetings}"
+        self.is_kept = bool(name)
+        self.filled_in = 0 if name else make_database(self.name, meetings)
         config["test_enable"] = False
         self.registry = Registry(self.name)
         self.raw = psycopg2.connect(dbname=self.name)
@@ -96,8 +100,9 @@ class School:
     def close(self):
         self.server.stop()
         self.raw.close()
-        odoo.sql_db.close_db(self.name)
-        run_odoo("db", "drop", self.name)
+        if not self.is_kept:
+            odoo.sql_db.close_db(self.name)
+            run_odoo("db", "drop", self.name)
 
 
 class Client:
@@ -205,11 +210,19 @@ class Report:
             )
 
 
+def as_over_http(model):
+    """Return a model as a request has it, with what is read along with the key."""
+    # Odoo finds the addon when it is configured.
+    from odoo.addons.intervention_tracking.tools.internal import Internal
+
+    return model.with_context(intervention_nobody_closed=Internal(True))
+
+
 def statements_in_process(school, user):
     """Count the statements of each reading method, with warm caches."""
     counts = {}
     with school.env(user) as env:
-        meetings = env["intervention.meeting"]
+        meetings = as_over_http(env["intervention.meeting"])
         meeting = meetings.search([], limit=1)
         student = meeting.student_id.id
         readers = {

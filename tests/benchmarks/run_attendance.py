@@ -1,17 +1,21 @@
-"""Measures how school days come in, beside 3.8 million that are there.
+"""Measures how school days come in and are read, beside 3.8 million that are there.
 
 Started by `setup/benchmark attendance`. Both sides of a ratio are measured in one run
 on one machine. COPY into a table without keys is what PostgreSQL can do at most; COPY
-into the table itself pays for the keys and foreign keys, as every way in does.
+into the table itself pays for its indexes and its four foreign keys, which PostgreSQL
+looks at for each row, as every way in does.
 """
 
 import argparse
+import gc
 import io
 import json
-import resource
+import re
 import statistics
+import tempfile
 import time
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import odoo.sql_db
@@ -19,12 +23,24 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
-from run import Report, make_database, run_odoo
+from run import (
+    BASE,
+    Client,
+    Report,
+    School,
+    as_over_http,
+    in_turns,
+    make_database,
+    ratio,
+    run_odoo,
+    statements_over_http,
+)
 
 DATASET = Path(__file__).with_name("attendance.sql")
 NAME = "intervention_benchmark_attendance"
 # The newest school days, which the dataset leaves free.
 FREE_DAYS = 10
+MEETINGS = 3000
 COLUMNS = (
     "student_id, date, company_id, class_id, possible, absent, excused, is_late, "
     "minutes_lost, codes, source_id, updated_at"
@@ -33,7 +49,7 @@ COLUMNS = (
 
 def fill(name):
     """Make the school and its days; return how long the days took."""
-    make_database(name, 3000)
+    make_database(name, MEETINGS)
     since = time.perf_counter()
     until = date.today() - timedelta(days=FREE_DAYS * 7 // 5 + 7)
     connection = psycopg2.connect(dbname=name)
@@ -112,52 +128,100 @@ def timed(act):
     return time.perf_counter() - since
 
 
+def csv_of(env, who, days):
+    """Return a file of the same marks, as a school's own system writes it."""
+    env.cr.execute(
+        "SELECT id, student_number FROM res_partner WHERE id = ANY(%s)", [who]
+    )
+    numbers = dict(env.cr.fetchall())
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    file.write(b"Student number,Date,Code\n")
+    for student, day, *_others, code, _minutes, _note in marks_of(who, days):
+        file.write(f"{numbers[student]},{day},{code}\n".encode())
+    return file
+
+
+def importer(env, source, file):
+    """Return a function that imports a file, as an administrator."""
+    files = env(user=env.ref("base.user_admin"))["intervention.attendance.file"]
+    choices = {"codes": {"P": "present", "A": "unexcused"}}
+
+    def act(**kwargs):
+        file.seek(0)
+        report = files._import(file, source.with_env(files.env), choices, **kwargs)
+        assert not report["broken"]["count"] + report["unknown_students"]["count"]
+
+    return act
+
+
 def measure(report, name, rounds):
-    times = {key: [] for key in ("bare", "keyed", "first", "dry", "again")}
+    times = {key: [] for key in ("bare", "indexed", "keyed", "first", "dry", "again")}
     with environment(name) as env:
         who, days = students(env), new_days(env)
         source = env["intervention.attendance.source"].search([], limit=1)
-        attendance = env["intervention.attendance"]
         env.cr.execute(
-            "CREATE TABLE intervention_bare (LIKE intervention_attendance "
-            "INCLUDING DEFAULTS)"
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' "
+            "AND conrelid = 'intervention_attendance'::regclass"
         )
-        env.cr.commit()
+        foreign_keys = ", ".join(
+            f"DROP CONSTRAINT {each}" for (each,) in env.cr.fetchall()
+        )
 
-        def copy(table):
+        def copy(table, *before):
+            for statement in before:
+                env.cr.execute(statement)
             lines = rows_of(marks_of(who, days), source.id)
-            statement = f"COPY {table} ({COLUMNS}) FROM STDIN"
-            since = time.perf_counter()
-            env.cr.copy_expert(statement, lines)
-            took = time.perf_counter() - since
+            took = timed(
+                lambda: env.cr.copy_expert(
+                    f"COPY {table} ({COLUMNS}) FROM STDIN", lines
+                )
+            )
             env.cr.rollback()
             return took
 
-        def store(**kwargs):
-            return attendance._store(marks_of(who, days), source, **kwargs)
-
+        import_file = importer(env, source, csv_of(env, who, days))
         for _round in range(rounds):
-            times["bare"].append(copy("intervention_bare"))
+            times["bare"].append(
+                copy(
+                    "bare",
+                    "CREATE TABLE bare (LIKE intervention_attendance "
+                    "INCLUDING DEFAULTS)",
+                )
+            )
+            times["indexed"].append(
+                copy(
+                    "intervention_attendance",
+                    f"ALTER TABLE intervention_attendance {foreign_keys}",
+                )
+            )
             times["keyed"].append(copy("intervention_attendance"))
-            times["dry"].append(timed(lambda: store(dry_run=True)))
+            times["dry"].append(timed(lambda: import_file(dry_run=True)))
             env.cr.rollback()
-            times["first"].append(timed(store))
-            times["again"].append(timed(store))
+            times["first"].append(timed(import_file))
+            times["again"].append(timed(import_file))
             env.cr.rollback()
-        env.cr.execute("DROP TABLE intervention_bare")
-        env.cr.commit()
     middle = {key: statistics.median(values) for key, values in times.items()}
     for key, value in middle.items():
         print(f"{key}: {value:.1f} s for {len(who) * len(days):,} marks")
     first = middle["first"]
-    report.ratio("new marks against COPY without keys", first / middle["bare"], 4)
-    report.ratio("new marks against COPY with keys", first / middle["keyed"], 4)
+    for what, key in (
+        ("into a table without any key", "bare"),
+        ("into the table without its foreign keys", "indexed"),
+        ("into the table as it is", "keyed"),
+    ):
+        report.ratio(f"new marks of a CSV against COPY {what}", first / middle[key], 4)
     report.ratio("the same again against the first", middle["again"] / first, 1)
     report.ratio("a dry run against the run", middle["dry"] / first, 1)
 
 
+def resident(name):
+    """Return a number of /proc about the memory of this process, in MiB."""
+    text = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{name}:\s+(\d+) kB", text)[1]) / 1024
+
+
 def measure_memory(report, name):
-    """How much the process grows by a million marks in one run."""
+    """How much the process grows at most by importing a million marks."""
     with environment(name) as env:
         who = students(env)
         last = date.today() - timedelta(days=1)
@@ -166,13 +230,109 @@ def measure_memory(report, name):
         )
         days = sorted(days)[-1_000_000 // len(who) :]
         source = env["intervention.attendance.source"].search([], limit=1)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        since = time.perf_counter()
-        env["intervention.attendance"]._store(marks_of(who, days), source, dry_run=True)
-        took = time.perf_counter() - since
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        print(f"{len(who) * len(days):,} marks, dry: {took:.0f} s")
-    report.ratio("MiB that a million marks take", grown, 150)
+        import_file = importer(env, source, csv_of(env, who, days))
+        # What the process held before is no part of it, nor its peak until now.
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")
+        before = resident("VmRSS")
+        took = timed(import_file)
+        grown = resident("VmHWM") - before
+        print(f"{len(who) * len(days):,} marks of a CSV: {took:.0f} s")
+    report.ratio("MiB that a CSV of a million marks takes", grown, 150)
+
+
+def measure_lists(report, name, rounds):
+    """Who needs a talk, and a student's strip, beside other answers."""
+    school = School(MEETINGS, ".local/log", name=name)
+    try:
+        of_owner = f"form_master_id = {school.owner} AND status != 'closed'"
+        [(meeting, student)] = school.query(
+            f"SELECT id, student_id FROM intervention_meeting WHERE {of_owner} LIMIT 1"
+        )
+        talk = "/api/interventions/attendance/needs-a-talk/"
+        owner, admin = Client(school, school.owner), Client(school, school.admin)
+        times = in_turns(
+            rounds,
+            talk=lambda: owner.get(talk),
+            nobody=lambda: owner.get(f"{talk}?band=none"),
+            empty=lambda: owner.get(f"{BASE}/?meeting_date_from=2100-01-01"),
+        )
+        report.ratio(
+            "needs a talk, own, against an empty list of meetings",
+            ratio(times, "talk", "empty"),
+            1.2,
+        )
+        report.ratio(
+            "needs a talk, own, against an empty one",
+            ratio(times, "talk", "nobody"),
+            1.2,
+        )
+        times = in_turns(
+            rounds,
+            talk=lambda: admin.get(talk),
+            statistics=lambda: admin.get(f"{BASE}/stats/"),
+        )
+        report.ratio(
+            "needs a talk, all, against the statistics",
+            ratio(times, "talk", "statistics"),
+            2,
+        )
+        for path in (talk, f"{BASE}/stats/"):
+            report.ratio(
+                f"SQL statements of {path}: key, signals, one of its own",
+                statements_over_http(school, path),
+                3,
+            )
+        with school.env(school.owner) as env:
+            days = env["intervention.attendance"]
+            meetings = as_over_http(env["intervention.meeting"])
+            times = in_turns(
+                rounds,
+                strip=lambda: days._strip(student),
+                detail=lambda: meetings._detail_json(meeting),
+            )
+            before = env.cr.sql_log_count
+            days._strip(student)
+            report.ratio("SQL statements of a strip", env.cr.sql_log_count - before, 1)
+        report.ratio("a strip against the detail", ratio(times, "strip", "detail"), 1.5)
+        measure_register(report, school)
+    finally:
+        school.close()
+
+
+def measure_register(report, school):
+    """Count the statements of saving the register of thirty students."""
+    with school.env(school.owner) as env:
+        register = (
+            env["intervention.class"]
+            .sudo()
+            .create({"name": "Thirty", "form_master_id": school.owner})
+        )
+        env["res.partner"].sudo().search(
+            [("is_intervention_student", "=", True)], limit=30
+        ).school_class_id = register
+        env.flush_all()
+        register = register.sudo(False)
+        day = new_days(env)[-1]
+        for number in range(2):
+            marks = [
+                {"student": each["id"], "meaning": "present" if number else "late"}
+                for each in register.get_register(register.id, day)["students"]
+            ]
+            seen = [
+                {"student": each["id"], **each["mark"]}
+                for each in register.get_register(register.id, day)["students"]
+                if each["mark"]
+            ]
+            env.flush_all()
+            env.invalidate_all()
+            before = env.cr.sql_log_count
+            took = timed(partial(register.save_register, day, marks, seen))
+            env.flush_all()
+            count = env.cr.sql_log_count - before
+        assert len(marks) == 30
+        print(f"a register of 30: {took * 1000:.0f} ms")
+    report.ratio("SQL statements of saving a register of 30", count, 25)
 
 
 def main():
@@ -189,6 +349,7 @@ def main():
     report = Report()
     measure_memory(report, name)
     measure(report, name, options.rounds)
+    measure_lists(report, name, options.rounds * 20)
     report.print()
     if options.json:
         options.json.write_text(json.dumps({"ratios": report.ratios}, indent=1))
