@@ -32,7 +32,7 @@ class InterventionSettings(models.Model):
         """
         if changed is False:
             changed = self._hours_changed(company)
-        if changed and changed[-1] >= self.env.cr.now():
+        if changed and changed[-1]:
             # No time tells apart two states made in this transaction.
             return self._find_open_days(company, first, last)
         return self._known_open_days(company.id, first, last, changed)
@@ -48,7 +48,7 @@ class InterventionSettings(models.Model):
         """Return what differs whenever other days have become school days.
 
         :return: None where the company has no working hours, else a tuple whose last
-            value is the time of the last change
+            value tells whether they were changed in this transaction
         """
         [(changed,)] = self.env.execute_query(
             SQL("SELECT %s", self._hours_changed_sql(SQL("%s", company.id)))
@@ -58,7 +58,7 @@ class InterventionSettings(models.Model):
     @api.model
     def _hours_changed_of(self, changed):
         """Return what ``_hours_changed`` does, of what ``_hours_changed_sql`` gave."""
-        return changed and (*changed[:-1], datetime.fromisoformat(changed[-1]))
+        return changed and tuple(changed)
 
     @api.model
     def _hours_changed_sql(self, company_id):
@@ -75,8 +75,8 @@ class InterventionSettings(models.Model):
             self.env[model].flush_model()
         return SQL(
             """(SELECT json_build_array(
-                           calendar.id, lines.number, closings.number,
-                           GREATEST(calendar.write_date, lines.at, closings.at))
+                           calendar.id, lines.number, closings.number, changed.at,
+                           changed.at >= now() AT TIME ZONE 'UTC')
                   FROM res_company company
                   JOIN resource_calendar calendar
                     ON calendar.id = company.resource_calendar_id
@@ -88,6 +88,9 @@ class InterventionSettings(models.Model):
                     SELECT COUNT(*) AS number, MAX(write_date) AS at
                       FROM resource_calendar_leaves
                      WHERE resource_id IS NULL) closings
+            CROSS JOIN LATERAL (
+                    SELECT GREATEST(calendar.write_date, lines.at, closings.at) AS at
+                ) changed
                  WHERE company.id = %s)""",
             company_id,
         )
