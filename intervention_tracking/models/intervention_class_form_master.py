@@ -132,6 +132,7 @@ class InterventionClassFormMaster(models.Model):
     def unlink(self):
         before = self._having()
         result = super().unlink()
+        self.env.registry.clear_cache()
         self._note_changes(before)
         return result
 

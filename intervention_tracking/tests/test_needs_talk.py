@@ -288,6 +288,8 @@ class TestNeedsTalk(AttentionCase):
     def test_statistics_take_one_statement_with_attendance_as_without(self):
         self.stand(self.ada)
         self.env["intervention.attendance.source"].create({"name": "Marks"})
+        # Substitutes of the demo data: whose days it is takes a statement.
+        self.env["intervention.class.form.master"].search([]).unlink()
         for user in (self.fm, self.boss):
             meetings = self.meetings(user).with_context(
                 intervention_nobody_closed=Internal(True)
