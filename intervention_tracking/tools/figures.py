@@ -46,7 +46,7 @@ DEFINITIONS = {
     "of the cases with a follow-up date more than 7 days ago. For a later date it is "
     "too early to tell. Of several such dates the last one counts. A date that was "
     "moved before it came, or that came after the closing, does not, nor does one "
-    "whose 7 days the student was not at school for.",
+    "whose student left school before its 7 days were over.",
     "days_to_first_update": "Days from the meeting to the first progress update: half "
     "of the cases had one by then. It is over all cases whose meeting was at least 60 "
     "days ago, and a case without an update by then counts as 60 days, so that 60 "
