@@ -74,6 +74,34 @@ class TestForms(InterventionCase):
         form.form_master_id = self.fm
         self.assertEqual(form.save().form_master_id, self.fm)
 
+    def _numbers(self, node, model):
+        """Yield the fields of a view that are numbers with decimals."""
+        for child in node:
+            field = child.tag == "field" and model._fields.get(child.get("name"))
+            if field and field.relational:
+                yield from self._numbers(child, self.env[field.comodel_name])
+            else:
+                if field and field.type == "float":
+                    yield child
+                yield from self._numbers(child, model)
+
+    def test_days_have_no_zeros_behind_them(self):
+        """16 days are not 16.00, in lists and forms, and on buttons."""
+        views = self.env["ir.model.data"].search(
+            [("module", "=", "intervention_tracking"), ("model", "=", "ir.ui.view")]
+        )
+        for view in self.env["ir.ui.view"].browse(views.mapped("res_id")):
+            if view.type not in ("form", "list") or view.model not in self.env:
+                continue
+            numbers = self._numbers(etree.fromstring(view.arch), self.env[view.model])
+            for node in numbers:
+                # Odoo's widget of numbers on buttons keeps the zeros.
+                self.assertNotEqual(node.get("widget"), "statinfo", view.name)
+                if not node.get("widget") and not node.get("invisible"):
+                    with self.subTest(view.name, field=node.get("name")):
+                        options = safe_eval(node.get("options", "{}"))
+                        self.assertTrue(options.get("hide_trailing_zeros"))
+
     def test_a_student_is_made_in_the_form_of_contacts(self):
         user = self._new_user(
             "secretary",
