@@ -116,7 +116,9 @@ class InterventionClass(models.Model):
                                   FROM (%s) missing
                                  GROUP BY company_id, day) by_day
                          GROUP BY company_id) of_school)""",
-            self.env["intervention.settings"]._hours_changed_sql(SQL("company_id")),
+            self.env["intervention.settings"]._hours_changed_sql(
+                SQL("of_school.company_id")
+            ),
             self._without_register_sql(days, condition),
         )
 

@@ -90,6 +90,22 @@ class TestMissingRegisters(InterventionCase):
         self.assertNotIn(("1C", 14), self._missing(self.boss))
         self.assertIn(("1C", 15), self._missing(self.boss))
 
+    def test_a_school_may_have_several_calendars(self):
+        calendars = self.env["resource.calendar"].create(
+            [
+                {"name": name, "company_id": self.company.id}
+                for name in ("Lessons", "Kitchen")
+            ]
+        )
+        self.company.resource_calendar_id = calendars[0]
+        meetings = self.meetings(self.boss).with_context(
+            allowed_company_ids=self.company.ids
+        )
+        days = self._missing(self.boss, 10, 16)
+        self.assertTrue(days)
+        missing = meetings.get_statistics()["registers_missing"]
+        self.assertEqual(missing, len(days))
+
     def test_nothing_is_missing_where_no_marks_come_in(self):
         self.env["intervention.attendance"].search(
             [("company_id", "=", self.company.id)]
