@@ -465,11 +465,10 @@ class InterventionEffect(models.Model):
         sentences.append(
             self.env._(
                 "A student counts with the first meeting, or the first after "
-                "%(quiet)s days without one. Every figure needs %(least)s students, in "
-                "a comparison of groups %(compared)s. Such groups are drawn towards 0, "
-                "the smaller the more (by half with %(compared)s students), so that a "
-                "few students don't make a group look better or worse than it is. "
-                "Where the ranges of two groups overlap, they may well be alike.",
+                "%(quiet)s days without one. A figure needs %(least)s students, and that "
+                "of a group %(compared)s. The figure of a group is drawn towards 0, "
+                "the fewer students the more (by half with %(compared)s), so that a "
+                "few students don't make a group look better or worse than it is.",
                 quiet=effect.QUIET.days,
                 least=effect.LEAST_STUDENTS,
                 compared=effect.LEAST_COMPARED,

@@ -355,6 +355,7 @@ class TestEffectFigures(InterventionCase, TransactionCase):
             for model in ("intervention.meeting", "intervention.report"):
                 for name, field in self.env[model]._fields.items():
                     self.assertNotEqual(field.comodel_name, "intervention.effect", name)
+                    self.assertFalse("effect" in name and field.store, name)
         with self.assertRaises(ValidationError):
             self.meetings(self.boss).get_analytics(group_by=["effect"])
         with self.assertRaises(AccessError):
