@@ -58,6 +58,12 @@ test("without similar students there is no line of days", async () => {
     expect(".o_axis").toHaveCount(0);
 });
 
+test("what is counted with another meeting has no days of its own", async () => {
+    await mountSince({ ...EFFECT, title: "Counted with it", left_out: "again", lines: [] });
+    expect(SINCE).toHaveText(/Counted with it$/);
+    expect(".o_window, .o_axis, details").toHaveCount(0);
+});
+
 test("where nothing is known nothing is shown", async () => {
     await mountSince({ ...EFFECT, before: [], after: [] });
     expect(SINCE).toHaveCount(0);

@@ -51,6 +51,11 @@ export class SinceMeeting extends Component {
         return effect && effect.before.length + effect.after.length > 0;
     }
 
+    /** What counts with another meeting is shown there. */
+    get isLookedAt() {
+        return this.state.effect.left_out !== "again";
+    }
+
     get windows() {
         const { before, after } = this.state.effect;
         return [
