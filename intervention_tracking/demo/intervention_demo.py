@@ -90,13 +90,26 @@ class InterventionDemo(models.AbstractModel):
                 new_status=new_status,
             )
             status = new_status
+        answer = {name: row[name] or None for name in ("plan_kept", "plan_kept_reason")}
+        for name, value in answer.items():
+            if value:
+                self._insert(
+                    "intervention_change",
+                    author,
+                    moment,
+                    meeting_id=meeting.id,
+                    field_name=name,
+                    new_value=value,
+                )
         self.env.cr.execute(
             SQL(
                 """UPDATE intervention_meeting
-                      SET status = %s, follow_up_date = %s, resolution_notes = %s,
+                      SET plan_kept = %s, plan_kept_reason = %s,
+                          status = %s, follow_up_date = %s, resolution_notes = %s,
                           closed_date = %s, follow_up_reminded = %s,
                           create_date = %s, write_uid = %s, write_date = %s
                     WHERE id = %s""",
+                *answer.values(),
                 status,
                 self._follow_up_date(row["follow_up_in_days"]),
                 row["resolution_notes"] or None,
