@@ -9,6 +9,7 @@ import time
 
 import psycopg2
 from conftest import Server, database, run_odoo
+from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import sync_playwright
 
 # Of carmen's own classes, which a phone offers first: what finds them, and who it is.
@@ -324,6 +325,13 @@ class Screen:
         else:
             self.click(f"{field} input")
         self.find(".o_select_menu_item", has_text=label).click()
+        # Keys are the list's own until it is gone, which on a phone slides away.
+        self.page.wait_for_function(
+            """field => odoo.__WOWL_DEBUG__.root.env.services.ui.activeElement.contains(
+                document.querySelector(field)
+            )""",
+            arg=field,
+        )
         self.clicks += 1
         self.fields += 1
 
@@ -337,7 +345,12 @@ class Screen:
         self.settle()
 
     def dialog_closes(self):
-        self.page.wait_for_selector(".modal", state="detached")
+        try:
+            self.page.wait_for_selector(".modal", state="detached")
+        except TookTooLong as error:
+            focus = self.page.evaluate("document.activeElement.outerHTML")
+            error.add_note(f"{self.find('.modal').inner_text()}\nFocus: {focus}")
+            raise
         self.settle()
 
     def add_update(self):
