@@ -465,9 +465,9 @@ class InterventionEffect(models.Model):
         sentences.append(
             self.env._(
                 "A student counts with the first meeting, or the first after "
-                "%(quiet)s days without one. A figure needs %(least)s students, and that "
-                "of a group %(compared)s. The figure of a group is drawn towards 0, "
-                "the fewer students the more (by half with %(compared)s), so that a "
+                "%(quiet)s days without one. A figure needs %(least)s students, and "
+                "that of a group %(compared)s. The figure of a group is drawn towards "
+                "0, the fewer students the more (by half with %(compared)s), so that a "
                 "few students don't make a group look better or worse than it is.",
                 quiet=effect.QUIET.days,
                 least=effect.LEAST_STUDENTS,
