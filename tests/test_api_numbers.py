@@ -555,6 +555,4 @@ def test_a_request_takes_no_more_statements_than_it_needs(request, server, login
             )
         }
         least = {name: min(n, least.get(name, n)) for name, n in counts.items()}
-    # Of form masters the classes count, for who needs a talk.
-    classes = 1 if login == "form_master" else 0
-    assert least == {**STATEMENTS, "statistics": STATEMENTS["statistics"] + classes}
+    assert least == STATEMENTS
