@@ -61,6 +61,9 @@ def fill(name):
     with environment(name) as env:
         env["intervention.attendance.standing"]._refresh(students(env))
         env.cr.commit()
+        # As a school is in the morning.
+        env["intervention.effect"]._cron_refresh()
+        env.cr.commit()
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE intervention_attendance")
