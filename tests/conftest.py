@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import odoo.service.db
 import odoo.sql_db
 import odoo.tools
 import pytest
@@ -68,12 +69,19 @@ def database(purpose, source=None):
     name = f"{os.environ['TEST_DATABASE']}_{purpose}"
     if source:
         run_odoo("db", "duplicate", "-f", source, name)
+    elif name in odoo.service.db.list_dbs(force=True):
+        # Left by a run that was killed.
+        drop_database(name)
     try:
         yield name
     finally:
-        subprocess.run(
-            odoo_command("db", "drop", name), capture_output=True, cwd=TOP, timeout=120
-        )
+        drop_database(name)
+
+
+def drop_database(name):
+    subprocess.run(
+        odoo_command("db", "drop", name), capture_output=True, cwd=TOP, timeout=120
+    )
 
 
 class Server:
