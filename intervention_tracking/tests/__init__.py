@@ -28,6 +28,7 @@ from . import (
     test_effect,
     test_effect_case,
     test_effect_figures,
+    test_effect_numbers,
     test_escalation,
     test_export,
     test_family_contacts,

@@ -338,10 +338,40 @@ def measure_register(report, school):
     report.ratio("SQL statements of saving a register of 30", count, 25)
 
 
+def measure_effect(report, name):
+    """What changed after 3,000 meetings: all of them in the night, and one of them."""
+    with environment(name) as env:
+        # Every meeting is where there are days enough before it and after it.
+        env.cr.execute(
+            """UPDATE intervention_meeting meeting
+                  SET meeting_date = day.date, follow_up_date = NULL
+                 FROM (SELECT date, row_number() OVER (ORDER BY date) AS number
+                         FROM (SELECT DISTINCT date FROM intervention_attendance) d
+                      ) day
+                WHERE day.number = 26 + meeting.id % 140"""
+        )
+        env.cr.commit()
+        effects = env["intervention.effect"]
+        took = timed(effects._begin_refresh)
+        print(f"the running totals of all days, which are made once: {took:.1f} s")
+        env.cr.commit()
+        report.ratio("s for all cases in the night", timed(effects._cron_refresh), 5)
+        env.cr.execute("SELECT state, count(*) FROM intervention_effect GROUP BY 1")
+        print(f"cases: {dict(env.cr.fetchall())}")
+        times = []
+        for meeting in env["intervention.meeting"].search([], limit=50):
+            env.invalidate_all()
+            times.append(1000 * timed(meeting._effect))
+        report.ratio("ms for one case", statistics.median(times), 50)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--database", help="one that this made before; it is kept")
+    parser.add_argument(
+        "--effect", action="store_true", help="only what changed after meetings"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the database")
     parser.add_argument("--json", type=Path, help="where to write the results as JSON")
     options = parser.parse_args()
@@ -350,9 +380,11 @@ def main():
     if not options.database:
         print(f"the days were made in {fill(name):.0f} s")
     report = Report()
-    measure_memory(report, name)
-    measure(report, name, options.rounds)
-    measure_lists(report, name, options.rounds * 20)
+    if not options.effect:
+        measure_memory(report, name)
+        measure(report, name, options.rounds)
+        measure_lists(report, name, options.rounds * 20)
+    measure_effect(report, name)
     report.print()
     if options.json:
         options.json.write_text(json.dumps({"ratios": report.ratios}, indent=1))
