@@ -48,9 +48,11 @@ class InterventionEffect(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intervention_tracking.intervention_effect_action_cases"
         )
+        name = labels.get(reason) or self.env._("Counted")
         return {
             **action,
-            "name": labels.get(reason) or self.env._("Counted"),
+            "name": name,
+            "display_name": name,
             "domain": [*self._cases_domain(filters), ("effect_state", "=", reason)],
         }
 
