@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
+from ..models.intervention_meeting_effect import NOTHING_KNOWN
 from ..tools.day import today
 from ..tools.sql import user_name
 
@@ -248,11 +249,15 @@ class InterventionMeeting(models.Model):
                 self._page_joins(),
             )
         )
-        # Of meetings alone that the caller has turned out to see.
+        # Of meetings alone that the caller has turned out to see. Of most schools that
+        # only record meetings, nothing is known and nothing is asked for.
+        known = self.browse(each for each, has_days, *_rest in rows if has_days)
+        effects = known._effects_json()
+        nothing = self._effect_told(NOTHING_KNOWN)
         return [
-            (each, version, f'{text[:-1]}, "effect" : {effect}}}')
-            for each, has_days, version, text in rows
-            for effect in [json.dumps(self.browse(each)._effect_json(has_days))]
+            (each, version, f'{text[:-1]}, "effect" : {json.dumps(effect)}}}')
+            for each, _has_days, version, text in rows
+            for effect in [effects.get(each, nothing)]
         ]
 
     def _changes_sql(self):

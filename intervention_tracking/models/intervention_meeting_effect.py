@@ -88,21 +88,44 @@ class InterventionMeeting(models.Model):
 
     def _known_effect(self):
         """Return what ``_effect`` does; of whom no day is known, nothing is told."""
-        effect = self._effect()
-        if effect and not effect["day_before_first"] and not effect["day_after_first"]:
-            effect["state"] = "few_days"
-        return effect
+        return self._known_effects()[self.id]
 
-    def _effect_json(self, has_days):
+    def _known_effects(self):
+        """Return what ``_known_effect`` does of each of these cases."""
+        found = self._new_effects() if len(self) > 1 else {}
+        for meeting in self:
+            effect = found.get(meeting.id) or meeting._effect()
+            if effect and not (effect["day_before_first"] or effect["day_after_first"]):
+                effect["state"] = "few_days"
+            found[meeting.id] = effect
+        return found
+
+    def _new_effects(self):
+        """Return what ``_effect`` does of those that the job has not computed yet.
+
+        These are as a rule all of those that were recorded together.
+        """
+        # sudo: as in ``_effect``.
+        effects = self.env["intervention.effect"].sudo()
+        kept = effects.search([("meeting_id", "in", self.ids)]).meeting_id
+        found = {}
+        for company, meetings in (
+            (self - kept.with_env(self.env)).grouped("company_id").items()
+        ):
+            found |= effects._computed(company.sudo(), meetings.ids)
+        return {each: {**effect, "first": None} for each, effect in found.items()}
+
+    def _effects_json(self):
         """Return of ``get_effect`` what other programs are told, by the HTTP API.
 
-        Who calls it has checked that the user may see the case.
+        Who calls it has checked that the user may see these cases.
 
-        :param bool has_days: whether any day of the student is known
+        :return: a dict of the id of a case to a dict
         """
-        effect = has_days and self._known_effect()
-        # Most schools that only record meetings pay nothing for it.
-        return self._effect_told(effect or NOTHING_KNOWN)
+        return {
+            each: self._effect_told(effect or NOTHING_KNOWN)
+            for each, effect in self._known_effects().items()
+        }
 
     @api.model
     def _effect_told(self, effect):

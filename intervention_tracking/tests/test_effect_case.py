@@ -173,7 +173,7 @@ class TestEffectOfCase(AttendanceCase):
         case = self.case(3)
         case = case.with_user(self.fm)
         method = type(case)._detail_json
-        told = json.dumps([case.get_effect(), case._effect_json(True)])
+        told = json.dumps([case.get_effect(), case._effects_json()])
         told += method(case, case.id)[1]
         self.assertNotIn("Quokka", told)
         self.assertNotIn("alike", told)
@@ -194,3 +194,25 @@ class TestEffectOfCase(AttendanceCase):
         found = json.loads(case._detail_json(case.id)[1])["effect"]
         self.assertEqual(found, {name: told[name] for name in found})
         self.assertEqual(found["conclusion"], "chance")
+
+    def test_several_are_told_in_no_more_statements_than_one(self):
+        students = [self._new_student(f"Together {each}") for each in range(4)]
+        cases = [self.case(3, student=each).id for each in students]
+        # What was computed already is told with what was computed first.
+        self.keep(self.meetings(self.boss).browse(cases[3]))
+        meetings = self.meetings(self.boss)
+
+        def statements(ids):
+            meetings._details_json(ids)
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = json.loads(meetings._details_json(ids))
+            return self.env.cr.sql_log_count - before, found
+
+        counts = [statements(cases[:number])[0] for number in (2, 3)]
+        self.assertEqual(*counts)
+        _count, found = statements(cases)
+        self.assertEqual([each["id"] for each in found], cases)
+        for each, first in zip(found, [None, None, None, "chance"], strict=True):
+            self.assertEqual(each["effect"]["conclusion"], "chance")
+            self.assertEqual((each["effect"]["first"] or {}).get("conclusion"), first)
