@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import SENTINEL
 
 from ..constants import MEETING_BANDS, ROOT_CAUSES, STATUSES, URGENCY_LEVELS
 from ..tools.day import day_sql, today, zone_of
@@ -45,8 +46,9 @@ class Days(fields.Float):
     readonly = True
     aggregator = None
 
-    def __init__(self, string):
-        super().__init__(string=string, digits=(16, 1))
+    # Odoo makes fields of such a class itself when the addon is uninstalled.
+    def __init__(self, string=SENTINEL, digits=(16, 1), **kwargs):
+        super().__init__(string=string, digits=digits, **kwargs)
 
     convert_to_record = Figure.convert_to_record
     convert_to_export = Figure.convert_to_export
