@@ -121,10 +121,17 @@ def test_no_other_parameter_is_taken(administrator, query, at_fault):
     assert answer.faults == {at_fault}
 
 
-def test_it_is_for_administrators(
-    school, form_master, colleague, staff, portal, anonymous
-):
-    for client in (form_master, colleague, staff, portal):
+def test_a_form_master_is_told_of_own_cases(school, form_master, colleague):
+    for client in (form_master, colleague):
+        answer = client.get(EFFECT, **YEAR)
+        assert (answer.status, answer.json["count"]) == (200, 6)
+        assert answer.json["conclusion"] == "too_few"
+        answer = client.get(EFFECT, form_master=1)
+        assert answer.outcome == (400, "validation_error")
+
+
+def test_it_is_not_for_others(school, staff, portal, anonymous):
+    for client in (staff, portal):
         # Whatever is asked for.
         for query in ({}, YEAR, {"form_master": 1}):
             answer = client.get(EFFECT, **query)

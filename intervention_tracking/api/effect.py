@@ -26,9 +26,9 @@ class InterventionEffectApi(http.Controller):
     def read_effect(self, query):
         """Tell whether students missed less after meetings than similar students.
 
-        For administrators, as it is over the cases of all form masters. A figure is in
-        days of 20 after the meeting and negative where fewer were missed; with fewer
-        than 10 students there is none. One of a part is there from 20 students on, and
+        It is over the cases that the caller may see. A figure is in days of 20 after
+        the meeting and negative where fewer were missed; with fewer than 10 students
+        there is none. One of a part is there from 20 students on, and
         drawn towards 0.
         """
         first, last = query.get("from"), query.get("to")

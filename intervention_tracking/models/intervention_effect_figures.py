@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..constants import ADMIN_GROUP, EFFECT_STATES, FORM_MASTER_GROUP
+from ..constants import EFFECT_STATES, FORM_MASTER_GROUP
 from ..tools import effect
 
 # What a figure can be narrowed down by. None of it is a person.
@@ -25,8 +25,9 @@ SAME = 1e-6
 class InterventionEffect(models.Model):
     """Whether less was missed after meetings than by similar students, over many.
 
-    Only for administrators, as the figure is over everybody's cases. Nothing is told by
-    form master: it would be a ranking of people.
+    Over the cases that the user may see: those of form masters over their own, those of
+    administrators over all of their companies. Nothing is told by form master: it would
+    be a ranking of people.
     """
 
     _inherit = "intervention.effect"
@@ -55,25 +56,15 @@ class InterventionEffect(models.Model):
             figure for each value, from 20 students on and drawn towards 0 by
             ``students / (students + 20)``
         :raises ValidationError: for a key or a value that is not there
-        :raises AccessError: for who is no administrator
+        :raises AccessError: for who is no form master
         """
         self._check_may_see_figures()
         return self._figures(self._checked_filters(filters))
 
     @api.model
     def _check_may_see_figures(self):
-        user = self.env.user
-        if user.has_group(ADMIN_GROUP):
-            return
-        if not user.has_group(FORM_MASTER_GROUP):
+        if not self.env.user.has_group(FORM_MASTER_GROUP):
             raise AccessError(self._access_refusal("read"))
-        raise AccessError(
-            self.env._(
-                "This figure is over the cases of all form masters, and is for "
-                "administrators of interventions. You see on each of your cases how it "
-                "went on."
-            )
-        )
 
     # --- which cases ---
 

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse, get_lang
 
+from ..constants import ADMIN_GROUP
 from ..tools import effect
 from ..tools.day import day_text
 
@@ -27,7 +28,7 @@ class InterventionEffect(models.Model):
             ``label``, ``why`` and ``count``; ``corrected`` and ``how``, lists of
             sentences; ``choices``, what the filters may be
         :raises ValidationError: for a key or a value that is not there
-        :raises AccessError: for who is no administrator
+        :raises AccessError: for who is no form master
         """
         self._check_may_see_figures()
         filters = self._checked_filters(filters)
@@ -40,7 +41,7 @@ class InterventionEffect(models.Model):
         :param dict filters: as ``get_figures`` takes them
         :param str reason: of ``left_out``, or ``counted``
         :return: an action of the web client
-        :raises AccessError: for who is no administrator
+        :raises AccessError: for who is no form master
         """
         self._check_may_see_figures()
         filters = self._checked_filters(filters)
@@ -285,15 +286,18 @@ class InterventionEffect(models.Model):
 
     @api.model
     def _who(self, figures):
-        if figures["count"] == figures["students"]:
-            return self.env._(
-                "Counted: %(students)s students", students=figures["students"]
+        students, count = figures["students"], figures["count"]
+        if count == students:
+            counted = self.env._("Counted: %(students)s students", students=students)
+        else:
+            counted = self.env._(
+                "Counted: %(students)s students, %(count)s meetings",
+                students=students,
+                count=count,
             )
-        return self.env._(
-            "Counted: %(students)s students, %(count)s meetings",
-            students=figures["students"],
-            count=figures["count"],
-        )
+        if self.env.user.has_group(ADMIN_GROUP):
+            return counted
+        return self.env._("%(counted)s (of your own cases)", counted=counted)
 
     @api.model
     def _corrected(self, figures):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..constants import ADMIN_GROUP, EFFECT_STATES
+from ..constants import EFFECT_STATES, FORM_MASTER_GROUP
 
 
 class InterventionMeeting(models.Model):
@@ -19,7 +19,7 @@ class InterventionMeeting(models.Model):
         string="In Did It Help",
         compute="_compute_effect_state",
         search="_search_effect_state",
-        groups=ADMIN_GROUP,
+        groups=FORM_MASTER_GROUP,
         exportable=False,
         help="Whether the case is counted in the figures of the page Did It Help, or "
         "why it is left out.",
