@@ -186,6 +186,49 @@ class InterventionEffect(models.Model):
         self.invalidate_model()
 
     @api.model
+    def _is_of_now_sql(self):
+        """Return the SQL of whether nothing has happened that would change a row.
+
+        That is: the case is as it was, and since the running totals were built nobody
+        has stored a day of its windows, a meeting of the time before it, or the leaving
+        of a student.
+        """
+        return SQL(
+            """state IN ('counted', 'few_alike') AND EXISTS (
+                   SELECT FROM intervention_effect_roll roll
+                     JOIN intervention_meeting meeting ON meeting.id = effect.meeting_id
+                    CROSS JOIN LATERAL (
+                          SELECT LEAST(built_at, computed_at) AS since) was
+                    WHERE roll.company_id = effect.company_id
+                      AND (meeting.company_id, meeting.student_id, meeting.meeting_date)
+                          = (effect.company_id, effect.student_id, effect.meeting_date)
+                      AND NOT EXISTS (
+                          SELECT FROM intervention_attendance day
+                           WHERE day.company_id = effect.company_id
+                             AND day.updated_at >= since
+                             AND day.date BETWEEN effect.day_before_first
+                                              AND effect.day_after_last)
+                      AND NOT EXISTS (
+                          SELECT FROM intervention_attendance_change day
+                           WHERE day.company_id = effect.company_id
+                             AND day.create_date >= since
+                             AND day.date BETWEEN effect.day_before_first
+                                              AND effect.day_after_last)
+                      AND NOT EXISTS (
+                          SELECT FROM intervention_meeting other
+                           WHERE other.company_id = effect.company_id
+                             AND other.write_date >= since
+                             AND other.meeting_date BETWEEN
+                                 effect.meeting_date - %s::integer
+                                 AND effect.meeting_date)
+                      AND NOT EXISTS (
+                          SELECT FROM res_partner student
+                           WHERE student.student_left_on <= effect.day_after_last
+                             AND student.write_date >= since))""",
+            QUIET.days,
+        )
+
+    @api.model
     def _forget_others(self, meetings, student_id):
         """Delete what is known of cases that turn out to be of another student."""
         for effect in self.search(
@@ -484,19 +527,26 @@ class InterventionMeeting(models.Model):
             return {}
         # sudo: look-alikes are students whom the user need not see.
         effects = self.env["intervention.effect"].sudo()
-        computed = effects._computed(self.company_id.sudo(), self.ids, with_students)
         names, first = effects._today_fields(), ("on", *FIRST)
+        self.env["res.partner"].flush_model(["student_left_on"])
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT %s, %s FROM intervention_effect WHERE meeting_id = %s",
+                """SELECT %s, %s, %s FROM intervention_effect effect
+                    WHERE meeting_id = %s""",
+                effects._is_of_now_sql(),
                 _names(names),
                 _names([f"first_{name}" for name in first]),
                 self.id,
             )
         )
-        [kept] = rows or [[None] * len((*names, *first))]
+        [(is_of_now, *kept)] = rows or [[False] + [None] * len((*names, *first))]
+        values = dict(zip(names, kept, strict=False))
+        if not is_of_now or with_students:
+            company = self.company_id.sudo()
+            computed = effects._computed(company, self.ids, with_students)
+            values = computed.get(self.id) or values
         first = dict(zip(first, kept[len(names) :], strict=True))
-        values = computed.get(self.id) or dict(zip(names, kept, strict=False))
         return {**values, "first": first if first["on"] else None}
 
     def _change(self, vals):

@@ -87,6 +87,53 @@ class TestEffect(OneMeetingCase):
         self.assertEqual(again.pop("first")["on"], self.TODAY)
         self.assertEqual({**again, "first": None}, effect)
 
+    def test_what_nothing_has_changed_is_not_computed_again(self):
+        self.store_school()
+        other = self.met_on((self.others[5], self.met_day))
+        case = self.met_on((self.ada, self.met_day))
+        self.refresh()
+        self.env.cr.execute(
+            """UPDATE intervention_effect SET computed_at = now() + interval '1 hour';
+               UPDATE intervention_effect_roll
+                  SET built_at = now() + interval '1 hour'"""
+        )
+        case._effect()
+        with self.assertQueryCount(1):
+            known = case._effect()
+        self.assertEqual((known["state"], known["first"]["state"]), ("counted",) * 2)
+        later = "now() + interval '2 hours'"
+        one_day = f"UPDATE intervention_attendance SET updated_at = {later} WHERE "
+        for is_of_now, what in (
+            (True, f"{one_day} date < '{self.time[0]}'"),
+            (True, f"{one_day} date > '{self.time[40]}'"),
+            (False, f"{one_day} date = '{self.time[0]}'"),
+            (False, f"{one_day} date = '{self.time[40]}'"),
+            (
+                False,
+                f"""UPDATE intervention_meeting SET write_date = {later}
+                     WHERE id = {other.id}""",
+            ),
+            (
+                False,
+                f"""UPDATE res_partner SET student_left_on = '{self.time[30]}',
+                           write_date = {later} WHERE id = {self.others[5].id}""",
+            ),
+            (
+                False,
+                f"""UPDATE intervention_meeting SET meeting_date = '{self.time[21]}'
+                     WHERE id = {case.id}""",
+            ),
+        ):
+            with self.subTest(what=what), self.env.cr.savepoint() as point:
+                self.env.cr.execute(what)
+                self.env.invalidate_all()
+                case.active  # noqa: B018
+                count = self.env.cr.sql_log_count
+                case._effect()
+                self.assertEqual(self.env.cr.sql_log_count - count == 1, is_of_now)
+                point.rollback()
+            self.env.invalidate_all()
+
     def test_days_of_the_student(self):
         self.assertEqual(self.outcome()["state"], "counted")
         few = self.outcome(own="?" + BEFORE[1:] + AFTER)
