@@ -21,6 +21,8 @@ from ..tools.effect import (
 FIRST = ("state", "missed_after", "alike_count", "net", "rank")
 # How many cases the job computes before it stores them.
 BATCH = 200
+# Fewer days than a class has in a year.
+MANY = 5000
 # In what time the days after a meeting are looked for that are still to come.
 COMING = timedelta(days=200)
 
@@ -502,6 +504,19 @@ class InterventionEffect(models.Model):
         """
         days = [day for day in coming[1] if day > last]
         return days[count - 1] if len(days) >= count else None
+
+
+class InterventionAttendance(models.Model):
+    """After an import of many days nobody waits for the night."""
+
+    _inherit = "intervention.attendance"
+
+    @api.model
+    def _store(self, marks, source, dry_run=False, **options):
+        stored = super()._store(marks, source, dry_run=dry_run, **options)
+        if not dry_run and stored["new"] + stored["changed"] >= MANY:
+            self.env.ref("intervention_tracking.ir_cron_refresh_effect")._trigger()
+        return stored
 
 
 class InterventionMeeting(models.Model):

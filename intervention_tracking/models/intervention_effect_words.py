@@ -392,25 +392,25 @@ class InterventionEffect(models.Model):
 
     @api.model
     def _part_labels(self):
-        return [
-            (
-                "plan_kept",
-                self.env._("Was the plan carried out?"),
-                self.env._("A plan that was not carried out can't have failed."),
-            ),
-            ("root_cause", self.env._("By Root Cause"), ""),
-            ("plan_template_id", self.env._("By Plan Template"), ""),
-        ]
+        return {
+            "plan_kept": self.env._("Was the plan carried out?"),
+            "root_cause": self.env._("By Root Cause"),
+            "plan_template_id": self.env._("By Plan Template"),
+        }
 
     @api.model
     def _parts(self, parts, limit):
         """Return the tables of the parts in which a group has a figure."""
         tables = []
-        for name, label, note in self._part_labels():
+        for name, label in self._part_labels().items():
             known = [each for each in parts[name] if each["mean"] is not None]
             if not known:
                 continue
-            notes = [note] if note else []
+            notes = []
+            if name == "plan_kept":
+                notes.append(
+                    self.env._("A plan that was not carried out can't have failed.")
+                )
             if len(known) > 1:
                 is_apart = max(each["low"] for each in known) > min(
                     each["high"] for each in known

@@ -8,9 +8,10 @@ from odoo.tools import mute_logger
 from psycopg2.errors import RestrictViolation
 
 from ..tools.effect import TALLIES, UNIT, tally
-from .effect_common import EffectCase
+from .effect_common import REFRESH, EffectCase
 from .test_merge import MergeCase
 
+ENGINE = "odoo.addons.intervention_tracking.models.intervention_effect"
 BEFORE = "p" * 15 + "a" * 5
 AFTER = "p" + "a" * 2 + "p" * 18
 
@@ -127,12 +128,22 @@ class TestEffect(OneMeetingCase):
             with self.subTest(what=what), self.env.cr.savepoint() as point:
                 self.env.cr.execute(what)
                 self.env.invalidate_all()
-                case.active  # noqa: B018
+                case.fetch(["active", "company_id"])
                 count = self.env.cr.sql_log_count
                 case._effect()
                 self.assertEqual(self.env.cr.sql_log_count - count == 1, is_of_now)
                 point.rollback()
             self.env.invalidate_all()
+
+    def test_after_many_days_nobody_waits_for_the_night(self):
+        late = self.others[5]
+        job = [("cron_id", "=", self.env.ref(REFRESH).id)]
+        triggers = self.env["ir.cron.trigger"]
+        before = triggers.search_count(job)
+        with patch(f"{ENGINE}.MANY", 6):
+            for triggered, days in ((0, self.time[:5]), (1, self.time[5:11])):
+                self.store_days({late: "p" * len(days)}, days)
+                self.assertEqual(triggers.search_count(job) - before, triggered)
 
     def test_days_of_the_student(self):
         self.assertEqual(self.outcome()["state"], "counted")
