@@ -57,6 +57,8 @@ PATHS = {
         "interventions?view_type=activity",
         f".o_activity_view table, {KANBAN}",
     ),
+    "talk": ("intervention-needs-a-talk", f"{LIST}, {KANBAN}"),
+    "register": ("intervention-register", ".o_register_content"),
     "students": ("intervention-students", f"{LIST}, {KANBAN}"),
     "classes": ("intervention-classes", f"{LIST}, {KANBAN}"),
     "templates": ("intervention-plan-templates", f"{LIST}, {KANBAN}"),

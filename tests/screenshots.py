@@ -92,7 +92,7 @@ def fill_in(screen):
 def choose_template(screen):
     screen.choose_student("Liban", STUDENT)
     screen.choose(".modal [name=root_cause]", "Other")
-    screen.click(".modal [name=plan_template_id] input")
+    screen.type(".modal [name=plan_template_id] input", "way to")
     screen.click(".o-autocomplete--dropdown-item", has_text="The way to school")
     screen.page.wait_for_selector(".modal .o_intervention_guidance")
 
@@ -125,6 +125,8 @@ def take_desktop(screen):
     screen.open_history(STUDENT)
     screen.page.wait_for_selector(HISTORY)
     take(screen, "history")
+    screen.open("talk")
+    take(screen, "needs-a-talk")
 
 
 def take_settings(screen):
@@ -132,12 +134,24 @@ def take_settings(screen):
     screen.click("[name=reminders] input")
     screen.page.wait_for_selector("[name=reminder_time]")
     take(screen, "settings")
+    screen.open("effect")
+    take(screen, "did-it-help")
+
+
+def open_register(screen):
+    """Open the register of the last school day, whatever day it is today."""
+    screen.open("register")
+    screen.page.locator(".o_register_day").last.click()
+    screen.page.wait_for_selector(".o_register_mark")
 
 
 def take_phone(screen):
     screen.open("kanban")
     screen.page.wait_for_selector(DASHBOARD)
     take(screen, "phone-dashboard")
+    open_register(screen)
+    take(screen, "phone-register")
+    screen.open("kanban")
     screen.record_meeting()
     screen.choose_student("Liban", STUDENT)
     screen.choose(".modal [name=root_cause]", "Behavioral Issue")
