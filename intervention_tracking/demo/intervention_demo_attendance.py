@@ -190,31 +190,18 @@ class InterventionDemo(models.AbstractModel):
     def _note_bands(self, student_ids):
         """Note in the meetings with students in which band they were on that day."""
         self.env.flush_all()
-        limits = self.env["intervention.settings"]._attendance_limits(
-            self.env.company.id
-        )
+        standings = self.env["intervention.attendance.standing"]
         self.env.cr.execute(
             SQL(
-                """UPDATE intervention_meeting m
-                      SET attendance_band = CASE
-                              WHEN known.rate >= %(severe)s THEN 'severe'
-                              WHEN known.rate >= %(chronic)s THEN 'chronic'
-                              WHEN known.rate >= %(watch)s THEN 'watch'
-                              ELSE 'none' END
-                     FROM (SELECT met.id, SUM(day.absent) / SUM(day.possible) AS rate
-                             FROM intervention_meeting met
-                             JOIN intervention_attendance day
-                               ON day.student_id = met.student_id
-                              AND day.date <= met.meeting_date
-                            WHERE met.student_id = ANY(%(students)s)
-                            GROUP BY met.id
-                           HAVING SUM(day.possible) >= %(least)s) known
-                    WHERE known.id = m.id""",
-                severe=limits["band_severe"],
-                chronic=limits["band_chronic"],
-                watch=limits["band_watch"],
-                least=limits["band_minimum_days"],
-                students=student_ids,
+                """UPDATE intervention_meeting m SET attendance_band = known.band
+                     FROM (%s) known WHERE known.id = m.id""",
+                standings._bands_on_sql(
+                    SQL(
+                        """SELECT id, student_id, company_id, meeting_date
+                             FROM intervention_meeting WHERE student_id = ANY(%s)""",
+                        student_ids,
+                    )
+                ),
             )
         )
         self.env["intervention.meeting"].invalidate_model(flush=False)

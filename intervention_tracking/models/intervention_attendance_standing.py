@@ -248,3 +248,48 @@ class InterventionAttendanceStanding(models.Model):
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _bands_on_sql(self, meetings):
+        """Return the SQL of the bands in which students were on the days of meetings.
+
+        They are told by the days of the meeting's own company, from the beginning of
+        the school year to the day of the meeting.
+
+        :param SQL meetings: a table with ``id``, ``student_id``, ``company_id`` and
+            ``meeting_date``
+        :return: rows of ``id`` and ``band``; none of a meeting before which too few
+            days are known
+        """
+        return SQL(
+            """SELECT met.id,
+                      (%(names)s)[width_bucket(
+                          sum(day.absent) / sum(day.possible) + 0.00001,
+                          ARRAY[COALESCE(limits.band_watch, %(watch)s),
+                                COALESCE(limits.band_chronic, %(chronic)s),
+                                COALESCE(limits.band_severe, %(severe)s)]::numeric[]
+                      ) + 1] AS band
+                 FROM (%(meetings)s) met
+                 JOIN res_partner student ON student.id = met.student_id
+                 LEFT JOIN intervention_settings limits
+                   ON limits.company_id = met.company_id
+                CROSS JOIN LATERAL (
+                          SELECT COALESCE(
+                                     limits.year_start_month, %(month)s
+                                 )::integer AS month) year
+                 JOIN intervention_attendance day
+                   ON day.student_id = met.student_id
+                  AND day.company_id = met.company_id AND day.possible = 1
+                  AND day.date BETWEEN make_date(
+                          (extract(year FROM met.meeting_date)
+                           - (extract(month FROM met.meeting_date) < month)::integer
+                          )::integer, month, 1) AND met.meeting_date
+                  AND (student.student_left_on > day.date) IS NOT FALSE
+                GROUP BY met.id, limits.id
+               HAVING count(*) >= COALESCE(limits.band_minimum_days, %(minimum)s)""",
+            names=[name for name, _label in BANDS],
+            meetings=meetings,
+            month=YEAR_START_MONTH,
+            minimum=BAND_MINIMUM_DAYS,
+            **BAND_LIMITS,
+        )

@@ -72,9 +72,11 @@ class InterventionMeeting(models.Model):
 
     @api.model
     def _bands_at(self, meetings):
-        """Return the bands in which students are now, of the year of their meetings.
+        """Return the bands in which students were when they were met.
 
-        What another school knows of a student of both is unknown in this one.
+        Of a meeting after which no day is known yet that is where they stand now, in
+        the year of the meeting. What another school knows of a student of both is
+        unknown in this one.
 
         :param list meetings: tuples of a student's id, the day of the meeting and the
             id of its company
@@ -83,7 +85,8 @@ class InterventionMeeting(models.Model):
         standings.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT student_id, company_id, year_start, year_possible, band
+                """SELECT student_id, company_id, year_start, year_possible, band,
+                          last_day
                      FROM intervention_attendance_standing
                     WHERE student_id = ANY(%s)""",
                 [student_id for student_id, *_others in meetings],
@@ -92,11 +95,40 @@ class InterventionMeeting(models.Model):
         limits = self.env["intervention.settings"]._attendance_limits
         known = {
             (student_id, company_id): (first, first + relativedelta(years=1), band)
-            for student_id, company_id, first, possible, band in rows
+            for student_id, company_id, first, possible, band, _last_day in rows
             if possible >= limits(company_id)["band_minimum_days"]
         }
+        last_days = {student_id: last_day for student_id, *_others, last_day in rows}
+        late = {
+            number: meeting
+            for number, meeting in enumerate(meetings)
+            if meeting[0] in last_days and meeting[1] < last_days[meeting[0]]
+        }
+        earlier = self._earlier_bands(late) if late else {}
         bands = []
-        for student_id, day, company_id in meetings:
+        for number, (student_id, day, company_id) in enumerate(meetings):
             first, end, band = known.get((student_id, company_id), (day, day, UNKNOWN))
-            bands.append(band if first <= day < end else UNKNOWN)
+            if number in late:
+                bands.append(earlier.get(number, UNKNOWN))
+            else:
+                bands.append(band if first <= day < end else UNKNOWN)
         return bands
+
+    @api.model
+    def _earlier_bands(self, meetings):
+        """Return the bands of meetings after which days are known already.
+
+        :param dict meetings: the tuples of ``_bands_at`` by any number
+        """
+        students, days, companies = map(list, zip(*meetings.values(), strict=True))
+        table = SQL(
+            """SELECT * FROM unnest(
+                   %s::integer[], %s::integer[], %s::integer[], %s::date[]
+               ) AS told(id, student_id, company_id, meeting_date)""",
+            list(meetings),
+            students,
+            companies,
+            days,
+        )
+        standings = self.env["intervention.attendance.standing"]
+        return dict(self.env.execute_query(standings._bands_on_sql(table)))

@@ -312,6 +312,25 @@ class TestAttendanceStrip(AttendanceCase):
         early = self.record(student_id=self.ben.id, meeting_date=date(2026, 6, 1))
         self.assertEqual(early.attendance_band, "unknown")
 
+    def test_days_after_a_meeting_do_not_make_its_band(self):
+        days = self.store_pattern(self.ben, "pppppppppa" + "aaaaa")
+        known = {8: "unknown", 9: "chronic", 11: "severe", 14: "severe"}
+        meetings = {
+            number: self.record(
+                student_id=self.ben.id, meeting_date=days[number], root_cause=cause
+            )
+            for number, cause in zip(
+                known, ("health", "family", "academic", "other"), strict=True
+            )
+        }
+        self.assertEqual(
+            {number: each.attendance_band for number, each in meetings.items()}, known
+        )
+        # It was a meeting with somebody else.
+        self.store_pattern(self.ada, "aaaaaaaaaa" + "ppppp")
+        meetings[9].student_id = self.ada
+        self.assertEqual(meetings[9].attendance_band, "severe")
+
     def test_what_another_school_knows_of_a_student_is_unknown_in_this_one(self):
         other = self.env["res.company"].create({"name": "School B"})
         twin = self._new_student("Dora Test", company_id=False)
