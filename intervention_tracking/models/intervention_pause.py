@@ -69,8 +69,8 @@ class InterventionPause(models.Model):
 class InterventionAttendanceStanding(models.Model):
     """*Not now*: who needs a talk is out of the list until a day.
 
-    A student comes back earlier when the band gets worse, or another thing calls for a
-    talk.
+    A student comes back earlier when the band gets worse, or when as many days in a
+    row as call for a talk are missed anew; not when a correction makes things better.
     """
 
     _inherit = "intervention.attendance.standing"
@@ -146,7 +146,10 @@ class InterventionAttendanceStanding(models.Model):
 
     @api.model
     def _pause_sql(self, alias):
-        """Return the SQL of the pause that a row of standing has, its id."""
+        """Return the SQL of the pause that a row of standing has, its id.
+
+        Days missed in a row are new when one of those that made them was told since.
+        """
         standing = self._columns_sql(alias)
         bands = [band for band, _label in BANDS]
         return SQL(
@@ -155,12 +158,23 @@ class InterventionAttendanceStanding(models.Model):
                         WHERE student_id = %(student)s AND company_id = %(company)s
                         ORDER BY id DESC LIMIT 1) pause
                 WHERE pause.until > %(today)s
-                  AND pause.attention_since >= %(since)s
+                  AND CASE WHEN %(row)s > pause.attention_since THEN NOT EXISTS (
+                          SELECT FROM intervention_attendance told
+                           WHERE student_id = %(student)s AND company_id = %(company)s
+                             AND possible = 1 AND date <= %(row)s
+                             AND updated_at >= date_trunc('second', pause.create_date)
+                             AND NOT EXISTS (
+                                 SELECT FROM intervention_attendance
+                                  WHERE student_id = %(student)s
+                                    AND company_id = %(company)s AND possible = 1
+                                    AND date BETWEEN told.date AND %(row)s
+                                    AND absent < 1))
+                      ELSE TRUE END
                   AND array_position(%(bands)s, pause.band)
                       >= array_position(%(bands)s, %(band)s)""",
             student=standing("student_id"),
             company=standing("company_id"),
-            since=standing("attention_since"),
+            row=standing("row_since"),
             band=standing("band"),
             bands=bands,
             today=today(self),

@@ -7,6 +7,7 @@ from psycopg2.errors import CheckViolation, RestrictViolation
 
 from ..hooks import uninstall_hook
 from ..tools.internal import Internal
+from .attendance_common import AttendanceCase
 from .common import ADMIN, NARRATIVE, RESOLUTION, InterventionCase
 from .digest_common import DigestCase
 
@@ -341,8 +342,9 @@ class TestNotNow(AttentionCase):
 
     def test_it_ends_earlier_when_it_gets_worse(self):
         for worse, vals in (
-            (True, {"attention_since": self.day(0)}),
             (True, {"band": "severe"}),
+            (True, {"band": "severe", "attention_since": self.day(0)}),
+            (False, {"attention_since": self.day(0), "band_since": self.day(0)}),
             (False, {"year_absent": 13}),
             (False, {"band": "watch", "attention_since": self.day(-20)}),
         ):
@@ -516,6 +518,58 @@ class TestNotNow(AttentionCase):
         self.record(self.fm2, root_cause="other")
         for secret in (*NARRATIVE.values(), RESOLUTION, self.fm2.name):
             self.assertNotIn(secret, str(standing.read()))
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestNotNowByDays(AttentionCase, AttendanceCase):
+    """What days that come after *Not Now* make of it."""
+
+    def pause(self, pattern):
+        """Let somebody decide *Not Now* by days that have been known for long."""
+        days = self.store_pattern(self.ada, pattern, last=date(2026, 11, 20))
+        self.env.cr.execute(
+            "UPDATE intervention_attendance SET updated_at = updated_at - INTERVAL '7d'"
+        )
+        self.assertEqual(self.in_list(), self.ada)
+        self.stand_of(self.ada).pause(self.day(5), REASON)
+        self.assertFalse(self.in_list())
+        return days
+
+    def stand_of(self, student):
+        return self.standing(self.fm).search([("student_id", "=", student.id)])
+
+    def test_a_correction_for_the_better_does_not_end_it(self):
+        days = self.pause("ppppppppppppppppppapa")
+        before = self.stand_of(self.ada)
+        was = before.band, before.attention_since
+        self.store(self.mark(self.ada, days[18], "present"))
+        self.store_pattern(self.ada, "a", last=date(2026, 11, 23))
+        self.env.invalidate_all()
+        after = self.stand_of(self.ada)
+        self.assertEqual(after.band, was[0])
+        self.assertGreater(after.attention_since, was[1])
+        self.assertFalse(self.in_list())
+
+    def test_a_correction_that_shortens_days_in_a_row_does_not_end_it(self):
+        days = self.pause("ppppppppaaaaaaa")
+        since = self.stand_of(self.ada).row_since
+        self.store(self.mark(self.ada, days[8], "present"))
+        self.env.invalidate_all()
+        self.assertGreater(self.stand_of(self.ada).row_since, since)
+        self.assertFalse(self.in_list())
+
+    def test_days_in_a_row_that_are_missed_anew_end_it(self):
+        self.pause("p" * 43 + "aaaaaap")
+        for missed in ("aa", "aaa"):
+            self.store_pattern(self.ada, missed)
+            self.env.invalidate_all()
+            self.assertEqual(self.stand_of(self.ada).band, "chronic")
+            self.assertEqual(bool(self.in_list()), missed == "aaa")
+
+    def test_a_correction_by_which_they_are_in_a_row_ends_it(self):
+        days = self.pause("p" * 42 + "aaaaaapapa")
+        self.store(self.mark(self.ada, days[-2]))
+        self.assertEqual(self.in_list(), self.ada)
 
 
 @tagged("standard", "post_install", "-at_install")
