@@ -200,6 +200,12 @@ class InterventionAttendance(models.Model):
             self.env["intervention.settings"]._open_days(company, first, last)
         )
         covered = [day for day in open_days if covers and covers[0] <= day <= covers[1]]
+        if covered:
+            # Whoever was just enrolled is not in PostgreSQL's statistics, and it may
+            # look for the marks of each student and day one by one.
+            self.env.cr.execute(
+                "CREATE INDEX ON intervention_attendance_mark (student_id, date)"
+            )
         self.env.cr.execute(
             SQL(
                 """

@@ -531,7 +531,9 @@ class InterventionClass(models.Model):
                 ),
             )
         note, fault = clean_text(self.env, sent.get("note"))
-        if not fault and len(note) > LONGEST_MARK_NOTE:
+        # Those of several lessons, from another source, are longer together.
+        is_known = stored and note == stored["note"]
+        if not fault and not is_known and len(note) > LONGEST_MARK_NOTE:
             fault = self.env._(
                 "it is longer than %(count)s characters. Shorten it.",
                 count=LONGEST_MARK_NOTE,
@@ -543,17 +545,18 @@ class InterventionClass(models.Model):
             )
         minutes = sent.get("minutes") or 0
         is_number = isinstance(minutes, int) and not isinstance(minutes, bool)
-        if not is_number or not 0 <= minutes <= MOST_MINUTES:
+        is_as_stored = (
+            is_number
+            and stored
+            and (stored["meaning"], stored["minutes"]) == (meaning, minutes)
+        )
+        if not is_as_stored and not (is_number and 0 <= minutes <= MOST_MINUTES):
             raise field_error(
                 "marks",
                 self.env._(
                     "Minutes: choose a number from 0 to %(most)s.", most=MOST_MINUTES
                 ),
             )
-        is_as_stored = stored and (stored["meaning"], stored["minutes"]) == (
-            meaning,
-            minutes,
-        )
         return {
             "meaning": meaning,
             # Of who is not late, other sources may know it.

@@ -26,6 +26,8 @@ class Figure(fields.Float):
 
     readonly = True
     aggregator = "avg"
+    # Who looks for 0 looks for what is known to be 0.
+    falsy_value = None
 
     def _get_attrs(self, model_class, name):
         return {**super()._get_attrs(model_class, name), "help": DEFINITIONS[name]}
@@ -45,6 +47,7 @@ class Days(fields.Float):
 
     readonly = True
     aggregator = None
+    falsy_value = None
 
     # Odoo makes fields of such a class itself when the addon is uninstalled.
     def __init__(self, string=SENTINEL, digits=(16, 1), **kwargs):

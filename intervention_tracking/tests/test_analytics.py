@@ -667,6 +667,18 @@ class TestAnalytics(InterventionCase, TransactionCase):
         self.assertRow(coming, answered_share=None, too_early_answered=1)
         without = self.record(root_cause="financial", follow_up_date=False)
         self.assertRow(without, answered_share=None, too_early_answered=0)
+        # Who asks for 0 is not told of what is not known.
+        rows = self.env["intervention.report"]
+        for found, term in (
+            (1, ("answered_share", "=", 0)),
+            (1, ("answered_share", "<", 1)),
+            (3, ("answered_share", "=", False)),
+            (0, ("closed_after", "<", 5)),
+            (4, ("closed_after", "=", False)),
+        ):
+            with self.subTest(term):
+                domain = [("meeting_id.student_id", "=", self.ada.id), term]
+                self.assertEqual(rows.search_count(domain), found)
 
     def test_who_left_within_the_days_counts_in_no_share_of_them(self):
         for left_after, share in ((59, None), (60, None), (61, 0)):

@@ -159,6 +159,27 @@ class TestRegister(InterventionCase):
         self.assertEqual(self._stored()["Di"], "excused")
         self.assertEqual(self._changes().old_codes, "O /")
 
+    def test_what_another_source_said_at_length_is_no_hindrance(self):
+        source = self.env["intervention.attendance.source"].create(
+            {"name": "Office", "kind": "file", "company_id": self.company.id}
+        )
+        day = date(2026, 4, 17)
+        self.env["intervention.attendance"]._store(
+            [
+                (self.di.id, day, slot, "late", "L", 400, slot * 200)
+                for slot in ("a", "b")
+            ],
+            source,
+        )
+        seen = self._seen()
+        self.assertEqual((seen[0]["minutes"], len(seen[0]["note"])), (800, 402))
+        other = {"student": self.ed.id, "meaning": "unexcused"}
+        self._save([seen[0], other], seen=seen)
+        self.assertEqual(self._stored(), {"Di": "late", "Ed": "unexcused"})
+        for change in ({"minutes": 801}, {"note": seen[0]["note"] + "!"}):
+            with self.assertRefused("marks"):
+                self._save([{**seen[0], **change}], seen=seen)
+
     def test_what_another_school_says_of_a_student_stays_there(self):
         self.ed.company_id = False
         school = self.env["res.company"].create({"name": "Other School"})
