@@ -19,6 +19,8 @@ from ..tools.effect import (
 
 # What was computed when the days after the meeting were over.
 FIRST = ("state", "missed_after", "alike_count", "net", "rank")
+# Since when the job has been computing what is known of all cases; empty between.
+ROUND = "intervention_tracking.effect_round"
 # How many cases the job computes before it stores them.
 BATCH = 200
 # Fewer days than a class has in a year.
@@ -100,6 +102,9 @@ class InterventionEffect(models.Model):
     first_net = fields.Float(readonly=True)
     first_rank = fields.Selection(selection=EFFECT_RANKS, readonly=True)
     computed_at = fields.Datetime(required=True, readonly=True)
+    seen_at = fields.Datetime(
+        readonly=True, help="What was stored before is in it, whoever stored it."
+    )
 
     create_uid = author_field("Created by")
 
@@ -116,7 +121,14 @@ class InterventionEffect(models.Model):
             return
         cron = self.env["ir.cron"]
         self.env["intervention.meeting"].flush_model()
-        # What waits for the longest time comes first, if a run should be cut short.
+        # Odoo calls a job again until nothing remains: what was computed since the
+        # first of these calls is done.
+        parameters = self.env["ir.config_parameter"].sudo()
+        begun = parameters.get_param(ROUND)
+        if not begun:
+            begun = fields.Datetime.to_string(self.env.cr.now())
+            parameters.set_param(ROUND, begun)
+        # What waits for the longest time comes first.
         rows = self.env.execute_query(
             SQL(
                 """SELECT meeting.company_id,
@@ -126,7 +138,9 @@ class InterventionEffect(models.Model):
                      LEFT JOIN intervention_effect effect
                        ON effect.meeting_id = meeting.id
                     WHERE meeting.active IS TRUE
-                    GROUP BY meeting.company_id ORDER BY meeting.company_id"""
+                      AND (effect.computed_at >= %s) IS NOT TRUE
+                    GROUP BY meeting.company_id ORDER BY meeting.company_id""",
+                begun,
             )
         )
         cron._commit_progress(remaining=sum(len(ids) for _company, ids in rows))
@@ -137,6 +151,7 @@ class InterventionEffect(models.Model):
                 self._keep(self._computed(company, batch))
                 if not cron._commit_progress(len(batch)):
                     return
+        parameters.set_param(ROUND, False)
 
     @api.model
     def _begin_refresh(self):
@@ -154,8 +169,13 @@ class InterventionEffect(models.Model):
         """
         if not computed:
             return
-        columns = [*self._today_fields(), "computed_at"]
+        columns = [*self._today_fields(), "computed_at", "seen_at"]
         now = self.env.cr.now().replace(microsecond=0)
+        company = self.env["res.company"].browse(
+            next(iter(computed.values()))["company_id"]
+        )
+        _students, seen = self.env["intervention.effect.roll"]._of(company)
+        known = {"computed_at": now, "seen_at": seen and min(seen, now)}
         first = SQL(", ").join(SQL.identifier(f"first_{name}") for name in FIRST)
         self.env.cr.execute(
             SQL(
@@ -166,14 +186,16 @@ class InterventionEffect(models.Model):
                    UPDATE intervention_effect
                       SET (first_on, %(first)s) = ROW (%(today)s, %(values)s)
                     WHERE meeting_id = ANY(%(ids)s) AND first_on IS NULL
-                      AND state IN ('counted', 'few_alike')""",
+                      AND state IN ('counted', 'few_alike')
+                      -- More of today's marks may come.
+                      AND day_after_last < %(today)s""",
                 columns=_names(columns),
                 excluded=_names(columns, "excluded"),
                 rows=SQL(", ").join(
                     SQL(
                         "(%s)",
                         SQL(", ").join(
-                            SQL("%s", {**values, "computed_at": now}[name])
+                            SQL("%s", {**values, **known}[name])
                             for name in columns
                         ),
                     )
@@ -181,7 +203,7 @@ class InterventionEffect(models.Model):
                 ),
                 first=first,
                 values=_names(FIRST),
-                today=today(self),
+                today=today(self, company=company),
                 ids=list(computed),
             )
         )
@@ -191,42 +213,38 @@ class InterventionEffect(models.Model):
     def _is_of_now_sql(self):
         """Return the SQL of whether nothing has happened that would change a row.
 
-        That is: the case is as it was, and since the running totals were built nobody
-        has stored a day of its windows, a meeting of the time before it, or the leaving
-        of a student.
+        That is: the case is as it was, and since what is in it nobody has stored a day
+        of its windows or a meeting of the time before it, and nothing of which the roll
+        notes when it was.
         """
         return SQL(
             """state IN ('counted', 'few_alike') AND EXISTS (
                    SELECT FROM intervention_effect_roll roll
                      JOIN intervention_meeting meeting ON meeting.id = effect.meeting_id
-                    CROSS JOIN LATERAL (
-                          SELECT LEAST(built_at, computed_at) AS since) was
                     WHERE roll.company_id = effect.company_id
+                      AND (roll.changed_at >= effect.seen_at) IS NOT TRUE
+                      AND effect.seen_at IS NOT NULL
                       AND (meeting.company_id, meeting.student_id, meeting.meeting_date)
                           = (effect.company_id, effect.student_id, effect.meeting_date)
                       AND NOT EXISTS (
                           SELECT FROM intervention_attendance day
                            WHERE day.company_id = effect.company_id
-                             AND day.updated_at >= since
+                             AND day.updated_at >= effect.seen_at
                              AND day.date BETWEEN effect.day_before_first
                                               AND effect.day_after_last)
                       AND NOT EXISTS (
                           SELECT FROM intervention_attendance_change day
                            WHERE day.company_id = effect.company_id
-                             AND day.create_date >= since
+                             AND day.create_date >= effect.seen_at
                              AND day.date BETWEEN effect.day_before_first
                                               AND effect.day_after_last)
                       AND NOT EXISTS (
                           SELECT FROM intervention_meeting other
                            WHERE other.company_id = effect.company_id
-                             AND other.write_date >= since
+                             AND other.write_date >= effect.seen_at
                              AND other.meeting_date BETWEEN
                                  effect.meeting_date - %s::integer
-                                 AND effect.meeting_date)
-                      AND NOT EXISTS (
-                          SELECT FROM res_partner student
-                           WHERE student.student_left_on <= effect.day_after_last
-                             AND student.write_date >= since))""",
+                                 AND effect.meeting_date))""",
             QUIET.days,
         )
 
@@ -312,7 +330,7 @@ class InterventionEffect(models.Model):
             name
             for name, each in self._fields.items()
             if each.store
-            and name not in (*MAGIC_COLUMNS, "computed_at")
+            and name not in (*MAGIC_COLUMNS, "computed_at", "seen_at")
             and not name.startswith("first_")
         ]
 
@@ -515,7 +533,11 @@ class InterventionAttendance(models.Model):
     def _store(self, marks, source, dry_run=False, **options):
         stored = super()._store(marks, source, dry_run=dry_run, **options)
         if not dry_run and stored["new"] + stored["changed"] >= MANY:
-            self.env.ref("intervention_tracking.ir_cron_refresh_effect")._trigger()
+            job = self.env.ref(
+                "intervention_tracking.ir_cron_refresh_effect", raise_if_not_found=False
+            )
+            if job:
+                job._trigger()
         return stored
 
 
@@ -543,7 +565,6 @@ class InterventionMeeting(models.Model):
         # sudo: look-alikes are students whom the user need not see.
         effects = self.env["intervention.effect"].sudo()
         names, first = effects._today_fields(), ("on", *FIRST)
-        self.env["res.partner"].flush_model(["student_left_on"])
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -566,6 +587,10 @@ class InterventionMeeting(models.Model):
 
     def _change(self, vals):
         result = super()._change(vals)
+        if "meeting_date" in vals:
+            # Who was met until then may be similar to others now.
+            # sudo: nobody has a right on it.
+            self.env["intervention.effect.roll"].sudo()._note_change()
         if "student_id" in vals:
             # sudo: nobody has a right on it.
             effects = self.env["intervention.effect"].sudo()

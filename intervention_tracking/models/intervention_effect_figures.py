@@ -151,7 +151,11 @@ class InterventionEffect(models.Model):
             "early_until": total["early_until"],
             "left_out": left_out,
             "corrected": {"count": total["corrected"], "first": first},
-            "parts": {name: self._part(name, groups[(name,)]) for name in parts},
+            # One group has the figure itself, which is not drawn towards 0.
+            "parts": {
+                name: [] if name in filters else self._part(name, groups[(name,)])
+                for name in parts
+            },
         }
 
     @api.model
@@ -279,7 +283,8 @@ class InterventionEffect(models.Model):
         """Return the figure of each value of a field of which a case is counted."""
         field = self.env["intervention.meeting"]._fields[name]
         if field.relational:
-            records = self.env[field.comodel_name].browse(filter(None, groups))
+            # sudo: a template of a case that the user sees may be of another company.
+            records = self.env[field.comodel_name].sudo().browse(filter(None, groups))
             labels = {each.id: each.display_name for each in records}
             labels = dict(sorted(labels.items(), key=lambda each: each[1]))
             labels[None] = self.env._("No Template")

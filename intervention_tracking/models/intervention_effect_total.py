@@ -106,9 +106,24 @@ class InterventionEffectRoll(models.Model):
         help="What was stored before is in the totals, of the days that they are of.",
     )
 
+    changed_at = fields.Datetime(
+        readonly=True,
+        help="When something changed last that tells of no day: who had left, who was "
+        "merged, or when somebody was met.",
+    )
+
     _company_uniq = models.UniqueIndex(
         "(company_id)", "There is a row of this company already."
     )
+
+    @api.model
+    def _note_change(self):
+        """Let what was computed be computed anew when it is read, until the job did."""
+        self.env.cr.execute(
+            """UPDATE intervention_effect_roll
+                  SET changed_at = date_trunc('second', now() AT TIME ZONE 'UTC')"""
+        )
+        self.invalidate_model()
 
     @api.model
     def _of(self, company):
@@ -277,6 +292,7 @@ class InterventionEffectRoll(models.Model):
             if gone:
                 kept = (-each if each in gone else each for each in students)
                 self._save(company, array(STUDENTS, kept), built_at)
+                self._note_change()
 
 
 class _Tallies:
@@ -347,7 +363,8 @@ class InterventionEffect(models.Model):
             cron._commit_progress()
             rolls._begin(company, seen)
             while rolls._go_on(company):
-                if not cron._commit_progress():
+                # There is more to do, if this call should be over: the cases.
+                if not cron._commit_progress(1, remaining=1):
                     return False
         return super()._begin_refresh()
 
@@ -454,6 +471,13 @@ class ResPartner(models.Model):
     _student_left_idx = models.Index(
         "(student_left_on, id) WHERE student_left_on IS NOT NULL"
     )
+
+    @api.constrains("student_left_on")
+    def _note_left_of_effects(self):
+        students = self.filtered("is_intervention_student")
+        if students:
+            # sudo: nobody has a right on it.
+            self.env["intervention.effect.roll"].sudo()._note_change()
 
 
 def _day_tally():

@@ -59,8 +59,11 @@ class InterventionEffect(models.Model):
 
     @api.model
     def _filter_choices(self):
-        templates = self.env["intervention.plan.template"].search(
-            [("active", "=", True)]
+        # Those that are not used any more were.
+        templates = (
+            self.env["intervention.plan.template"]
+            .with_context(active_test=False)
+            .search([])
         )
         return {
             **{
@@ -350,8 +353,8 @@ class InterventionEffect(models.Model):
                 "again",
                 self.env._("Met before"),
                 self.env._(
-                    "There was another meeting in the %(days)s days before, and that "
-                    "one counts.",
+                    "There was another meeting in the %(days)s days before, so this one "
+                    "is not counted by itself.",
                     days=effect.QUIET.days,
                 ),
             ),
@@ -412,9 +415,15 @@ class InterventionEffect(models.Model):
                     self.env._("A plan that was not carried out can't have failed.")
                 )
             if len(known) > 1:
-                is_apart = max(each["low"] for each in known) > min(
-                    each["high"] for each in known
+                # As they are before they are drawn towards 0.
+                lows, highs = (
+                    [
+                        each[end] * (1 + effect.LEAST_COMPARED / each["students"])
+                        for each in known
+                    ]
+                    for end in ("low", "high")
                 )
+                is_apart = max(lows) > min(highs)
                 notes.append(
                     self.env._("Some of these ranges don't overlap.")
                     if is_apart

@@ -192,7 +192,7 @@ class InterventionMeeting(models.Model):
                 all=RECENT_DAYS,
             )
         return {
-            "again": self.env._("Counted with the earlier meeting"),
+            "again": self.env._("Not counted by itself: a meeting shortly before"),
             "few_days": self.env._("Too few school days are known before the meeting"),
             "few_alike": self.env._("Too few similar students"),
         }[state]

@@ -22,7 +22,8 @@ class OneMeetingCase(EffectCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.time = cls.school_days(41)
+        # Up to yesterday, as more marks of today may come.
+        cls.time = cls.school_days(42)[:-1]
         cls.met_day = cls.time[20]
         cls.others = cls.new_students(6)
 
@@ -94,9 +95,7 @@ class TestEffect(OneMeetingCase):
         case = self.met_on((self.ada, self.met_day))
         self.refresh()
         self.env.cr.execute(
-            """UPDATE intervention_effect SET computed_at = now() + interval '1 hour';
-               UPDATE intervention_effect_roll
-                  SET built_at = now() + interval '1 hour'"""
+            "UPDATE intervention_effect SET seen_at = now() + interval '1 hour'"
         )
         case._effect()
         with self.assertQueryCount(1):
@@ -114,11 +113,8 @@ class TestEffect(OneMeetingCase):
                 f"""UPDATE intervention_meeting SET write_date = {later}
                      WHERE id = {other.id}""",
             ),
-            (
-                False,
-                f"""UPDATE res_partner SET student_left_on = '{self.time[30]}',
-                           write_date = {later} WHERE id = {self.others[5].id}""",
-            ),
+            (False, f"UPDATE intervention_effect_roll SET changed_at = {later}"),
+            (False, "UPDATE intervention_effect SET seen_at = NULL"),
             (
                 False,
                 f"""UPDATE intervention_meeting SET meeting_date = '{self.time[21]}'
@@ -134,6 +130,46 @@ class TestEffect(OneMeetingCase):
                 self.assertEqual(self.env.cr.sql_log_count - count == 1, is_of_now)
                 point.rollback()
             self.env.invalidate_all()
+
+    def test_what_tells_of_no_day_is_noted(self):
+        self.store_school()
+        other = self.met_on((self.others[5], self.met_day))
+        self.refresh()
+        roll = self.rolls.search([("company_id", "=", self.env.company.id)])
+        self.assertFalse(roll.changed_at)
+        for act in (
+            lambda: other.write({"meeting_date": self.time[19]}),
+            lambda: self.others[4].write({"student_left_on": self.time[30]}),
+            lambda: self.others[4].write({"student_left_on": False}),
+        ):
+            self.env.cr.execute("UPDATE intervention_effect_roll SET changed_at = NULL")
+            act()
+            self.env.flush_all()
+            roll.invalidate_recordset()
+            self.assertTrue(roll.changed_at)
+
+    def test_a_round_that_takes_several_calls_ends(self):
+        self.store_school()
+        cases = self.met_on((self.ada, self.met_day), (self.others[0], self.met_day))
+        told = []
+
+        def out_of_time(_cron, processed=0, remaining=None, **_kwargs):
+            told.append(remaining)
+            return 0 if processed else 1
+
+        def one_call():
+            told.clear()
+            with patch.object(type(self.env["ir.cron"]), "_commit_progress", out_of_time):
+                self.effects._cron_refresh(batch_size=1)
+            return [each for each in told if each is not None][-1]
+
+        # The totals of a month, and there is more to do.
+        self.assertEqual(one_call(), 1)
+        self.assertFalse(self.row(cases[0]))
+        self.build_totals()
+        self.env["intervention.meeting"].search([("id", "not in", cases.ids)]).unlink()
+        self.assertEqual([one_call() for _call in range(3)], [2, 1, 0])
+        self.assertEqual(len(self.row(cases[0]) + self.row(cases[1])), 2)
 
     def test_after_many_days_nobody_waits_for_the_night(self):
         late = self.others[5]
@@ -261,6 +297,11 @@ class TestEffect(OneMeetingCase):
         self.refresh()
         row = self.row(case)
         self.assertEqual((row.state, row.first_on), ("early", False))
+        # More of today's marks may come: the days are over tomorrow.
+        self.store(self.mark(self.ada, self.TODAY, "present", "1"))
+        self.refresh()
+        row = self.row(case)
+        self.assertEqual((row.state, row.first_on), ("counted", False))
         self.store(self.mark(self.ada, self.time[40], "present"))
         self.refresh()
         self.assertEqual(self.row(case).first_on, self.TODAY)
@@ -275,6 +316,7 @@ class TestEffect(OneMeetingCase):
         def out_of_time(_cron, processed=0, **_kwargs):
             return 0 if processed else 1
 
+        self.build_totals()
         job = type(self.env["ir.cron"])
         for count in (1, 2):
             with patch.object(job, "_commit_progress", out_of_time):

@@ -34,7 +34,7 @@ class TestEffectOfCase(AttendanceCase):
         :return: the day of the meeting
         """
         pattern = BEFORE + "a" * missed + "p" * (after - missed)
-        return self.store_pattern(student, pattern, self.school_days(41)[20 + after])[
+        return self.store_pattern(student, pattern, self.school_days(42)[20 + after])[
             20
         ]
 
@@ -118,7 +118,7 @@ class TestEffectOfCase(AttendanceCase):
         told = later.get_effect()
         self.assertEqual(
             (told["title"], told["left_out"]),
-            ("Counted with the earlier meeting", "again"),
+            ("Not counted by itself: a meeting shortly before", "again"),
         )
         self.ada.student_left_on = case.meeting_date + timedelta(days=8)
         told = case.get_effect()
@@ -147,7 +147,7 @@ class TestEffectOfCase(AttendanceCase):
         told = case.get_effect()
         self.assertFalse(told["is_corrected"])
         self.assertEqual(told["first"]["missed_after"], 3)
-        days = self.school_days(20)
+        days = self.school_days(21)
         self.store(*(self.mark(self.ada, day, "present") for day in days))
         told = case.get_effect()
         self.assertTrue(told["is_corrected"])

@@ -38,11 +38,16 @@ export class SinceMeeting extends Component {
     }
 
     async load({ meetingId }) {
-        this.state.effect =
-            meetingId &&
-            (await this.keepLast.add(
-                this.orm.silent.call("intervention.meeting", "get_effect", [[meetingId]])
-            ));
+        try {
+            this.state.effect =
+                meetingId &&
+                (await this.keepLast.add(
+                    this.orm.silent.call("intervention.meeting", "get_effect", [[meetingId]])
+                ));
+        } catch {
+            // The case is there without it, also when there is no connection.
+            this.state.effect = false;
+        }
     }
 
     /** Where no day of the student is known, there is nothing to say. */
