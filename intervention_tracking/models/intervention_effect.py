@@ -195,8 +195,7 @@ class InterventionEffect(models.Model):
                     SQL(
                         "(%s)",
                         SQL(", ").join(
-                            SQL("%s", {**values, **known}[name])
-                            for name in columns
+                            SQL("%s", {**values, **known}[name]) for name in columns
                         ),
                     )
                     for values in computed.values()

@@ -353,8 +353,8 @@ class InterventionEffect(models.Model):
                 "again",
                 self.env._("Met before"),
                 self.env._(
-                    "There was another meeting in the %(days)s days before, so this one "
-                    "is not counted by itself.",
+                    "There was another meeting in the %(days)s days before, so this "
+                    "one is not counted by itself.",
                     days=effect.QUIET.days,
                 ),
             ),

@@ -75,9 +75,10 @@ class EffectCase(AttendanceCase):
         return cases.create(vals_list)
 
     def refresh(self):
-        # All of a test is one moment, and what was computed since the job began is done.
+        # All of a test is one moment; what was computed since the job began is done.
         self.env.cr.execute(
-            "UPDATE intervention_effect SET computed_at = computed_at - interval '1 day'"
+            """UPDATE intervention_effect
+                  SET computed_at = computed_at - interval '1 day'"""
         )
         with self.enter_registry_test_mode():
             self.env.ref(REFRESH).method_direct_trigger()

@@ -159,7 +159,8 @@ class TestEffect(OneMeetingCase):
 
         def one_call():
             told.clear()
-            with patch.object(type(self.env["ir.cron"]), "_commit_progress", out_of_time):
+            job = type(self.env["ir.cron"])
+            with patch.object(job, "_commit_progress", out_of_time):
                 self.effects._cron_refresh(batch_size=1)
             return [each for each in told if each is not None][-1]
 
