@@ -85,7 +85,8 @@ class InterventionAttendance(models.Model):
             only when that is entered, on open days that are unknown or known from this
             source; not after today
         :param bool delete_gone: days that this source told of before and does not tell
-            of any more, from the first day of this run to the last, become unknown
+            of any more, from the first day of this run to the last, become unknown; not
+            what a class register has confirmed since
         :return: a dict with numbers of days: ``new``, ``changed``, ``unchanged``,
             ``gone`` (see ``delete_gone``; not counted for the class register),
             ``contradictions`` (a list of student id and date, at most ``MOST_LISTED``:
@@ -137,6 +138,28 @@ class InterventionAttendance(models.Model):
         if not dry_run:
             self._write_run(source, delete_gone and result["gone"])
         return result
+
+    @api.model
+    def _confirm(self, days, source):
+        """Let days be told by a source that says what is stored of them already.
+
+        What is stored stays as it is; the source that told of it first does not own it
+        any more. The caller has checked who may do it, and holds ``_lock_days``.
+
+        :param days: records of this model, of the source's company
+        """
+        self.env.cr.execute(
+            SQL(
+                """UPDATE intervention_attendance
+                      SET source_id = %s, updated_at = %s, updated_uid = %s
+                    WHERE id = ANY(%s)""",
+                source.id,
+                self.env.cr.now().replace(microsecond=0),
+                self.env.uid,
+                days.ids,
+            )
+        )
+        days.invalidate_recordset()
 
     @api.model
     def _lock_days(self, company):

@@ -440,7 +440,7 @@ class InterventionClass(models.Model):
     # --- saving ---
 
     def _save_register(self, students, day, marks, seen):
-        """Store the marks that differ from what is stored.
+        """Store the marks that differ from what is stored, and confirm the others.
 
         :param students: of ``_register_students``; for the rest see ``save_register``
         """
@@ -483,12 +483,25 @@ class InterventionClass(models.Model):
             for student_id, mark in sent.items()
             if _key(mark) != _key(stored[student_id])
         ]
+        confirmed = [
+            rows[student_id].id
+            for student_id, mark in sent.items()
+            if _key(mark) == _key(stored[student_id])
+            and rows[student_id].source_id.kind != "register"
+        ]
+        if not changed and not confirmed:
+            return
+        source = self.env["intervention.attendance.source"]._of_registers(
+            self.company_id
+        )
+        # sudo: nobody has the right to write days, and the rules were looked at.
+        attendance = self.env["intervention.attendance"].sudo()
         if changed:
-            source = self.env["intervention.attendance.source"]._of_registers(
-                self.company_id
-            )
-            # sudo: nobody has the right to write days, and the rules were looked at.
-            self.env["intervention.attendance"].sudo()._store(changed, source)
+            attendance._store(changed, source)
+        else:
+            attendance._lock_days(self.company_id)
+        if confirmed:
+            attendance._confirm(attendance.browse(confirmed), source)
 
     def _checked_marks(self, marks, stored):
         """Return what was sent by student, in the form of ``_mark``.

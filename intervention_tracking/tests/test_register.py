@@ -335,6 +335,41 @@ class TestRegister(InterventionCase):
         self.assertEqual(self._stored()["Di"], "late")
         self.assertFalse(self._changes())
 
+    def test_what_it_confirms_no_file_takes_back(self):
+        office = self.env["intervention.attendance.source"].create(
+            {"name": "Office", "company_id": self.company.id}
+        )
+        days = self.env["intervention.attendance"]
+
+        def told(*names, day=TODAY):
+            mark = (date.fromisoformat(day), "", "late", "L", 5, "")
+            return [(getattr(self, name).id, *mark) for name in names]
+
+        before = told("di", day="2026-04-16")
+        days._store([*before, *told("di", "ed", "flo")], office)
+        marks = self._marks(di="late", ed="late", flo="late")
+        for mark in marks:
+            mark["minutes"] = 5
+        self._save(marks[1:], user=self.boss)
+        self.assertFalse(self._changes())
+        rows = days.search([("company_id", "=", self.company.id), ("date", "=", TODAY)])
+        of = {row.student_id: row for row in rows}
+        for student, user, kind in (
+            (self.di, self.boss, "register"),
+            (self.flo, self.env.user, "file"),
+        ):
+            self.assertEqual(of[student].updated_uid, user.id)
+            self.assertEqual(of[student].source_id.kind, kind)
+            self.assertEqual((of[student].codes, of[student].minutes_lost), ("L", 5))
+        # The file tells of nobody today any more, and of somebody who is unknown.
+        rest = [*before, *told("gil")]
+        self.assertEqual(days._store(rest, office, delete_gone=True)["gone"], 1)
+        self.assertEqual(self._stored(), {"Di": "late", "Ed": "late", "Gi": "late"})
+        # In the other order it comes to the same.
+        self._save(marks[:1], user=self.boss)
+        self.assertEqual(days._store(rest, office, delete_gone=True)["gone"], 0)
+        self.assertEqual(self._stored()["Fl"], "late")
+
     # --- who may ---
 
     def test_it_is_for_the_form_masters_of_the_class_and_administrators(self):
@@ -416,3 +451,18 @@ class TestRegister(InterventionCase):
         before = self.env.cr.sql_log_count
         self._save(marks, token="12345678")
         self.assertLessEqual(self.env.cr.sql_log_count - before, 25)
+        # Another source has told of all of them already.
+        office = self.env["intervention.attendance.source"].create(
+            {"name": "Office", "company_id": self.company.id}
+        )
+        self.env.cr.execute(
+            "UPDATE intervention_attendance SET source_id = %s WHERE company_id = %s",
+            [office.id, self.company.id],
+        )
+        marks[5]["meaning"] = "unexcused"
+        seen = self._seen()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._save(marks, seen=seen, token="12345679")
+        # Two are for what was stored, and one is to confirm it.
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 28)
