@@ -60,10 +60,8 @@ class InterventionEffect(models.Model):
     @api.model
     def _filter_choices(self):
         # Those that are not used any more were.
-        templates = (
-            self.env["intervention.plan.template"]
-            .with_context(active_test=False)
-            .search([])
+        templates = self.env["intervention.plan.template"].search(
+            [("active", "in", [True, False])]
         )
         return {
             **{

@@ -58,6 +58,13 @@ class InterventionTrack(models.TransientModel):
         export_string_translation=False,
         help="The attendance of the student: what get_strip returns.",
     )
+    effect = fields.Json(
+        compute="_compute_effect",
+        compute_sudo=False,
+        exportable=False,
+        export_string_translation=False,
+        help="What changed after the meeting: what get_effect returns.",
+    )
     progress_ids = fields.One2many(
         related="meeting_id.progress_ids", related_sudo=False
     )
@@ -130,6 +137,12 @@ class InterventionTrack(models.TransientModel):
         for track in self:
             student = track.meeting_id.student_id
             track.attendance = student and days._strip(student.id)
+
+    @api.depends("meeting_id")
+    def _compute_effect(self):
+        for track in self:
+            meeting = track.meeting_id
+            track.effect = meeting and meeting.get_effect()
 
     @api.depends("meeting_id")
     def _compute_happened_on(self):

@@ -18,6 +18,8 @@ export class SinceMeeting extends Component {
         meetingId: { type: [Number, Boolean] },
         // Another one, and it is asked for again.
         version: { type: [String, Boolean], optional: true },
+        // Where it is known already, it is not asked for.
+        effect: { type: [Object, Boolean], optional: true },
     };
 
     setup() {
@@ -30,14 +32,22 @@ export class SinceMeeting extends Component {
             this.load(this.props);
         });
         onWillUpdateProps((props) => {
-            const { meetingId, version } = this.props;
-            if (props.meetingId !== meetingId || props.version !== version) {
+            const { meetingId, version, effect } = this.props;
+            if (
+                props.meetingId !== meetingId ||
+                props.version !== version ||
+                props.effect !== effect
+            ) {
                 this.load(props);
             }
         });
     }
 
-    async load({ meetingId }) {
+    async load({ meetingId, effect }) {
+        if (effect !== undefined) {
+            this.state.effect = effect;
+            return;
+        }
         try {
             this.state.effect =
                 meetingId &&

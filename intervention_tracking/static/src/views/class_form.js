@@ -2,6 +2,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
+import { useRefusalTold } from "./refusal";
 
 const FORM_MASTERS = ["form_master_id", "form_master_line_ids"];
 
@@ -9,6 +10,7 @@ const FORM_MASTERS = ["form_master_id", "form_master_line_ids"];
 export class ClassFormController extends FormController {
     setup() {
         super.setup();
+        useRefusalTold();
         this.dialogs = useService("intervention_dialogs");
     }
 

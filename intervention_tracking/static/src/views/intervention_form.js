@@ -3,8 +3,14 @@ import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 import { VersionedModel } from "../versions/versioned_model";
 import { deleteDialogTexts } from "./delete_dialog";
+import { useRefusalTold } from "./refusal";
 
 export class InterventionFormController extends FormController {
+    setup() {
+        super.setup();
+        useRefusalTold();
+    }
+
     get deleteConfirmationDialogProps() {
         return { ...super.deleteConfirmationDialogProps, ...deleteDialogTexts() };
     }

@@ -1,7 +1,9 @@
 import { registry } from "@web/core/registry";
 import { CharField, charField } from "@web/views/fields/char/char_field";
 import { TextField, textField } from "@web/views/fields/text/text_field";
+import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
+import { useRefusalTold } from "../../views/refusal";
 
 /** A text that is written from the side from which its language is read. */
 export class AutoText extends TextField {
@@ -12,8 +14,17 @@ export class AutoChar extends CharField {
     static template = "intervention_tracking.AutoChar";
 }
 
-// A form of ours that is like Odoo's, save for its texts.
-registry.category("views").add("intervention_plain_form", formView);
+/** A form of ours that is like Odoo's, save for its texts, and for who is refused. */
+class PlainFormController extends FormController {
+    setup() {
+        super.setup();
+        useRefusalTold();
+    }
+}
+
+registry
+    .category("views")
+    .add("intervention_plain_form", { ...formView, Controller: PlainFormController });
 
 const FORMS = [
     "intervention_form",
