@@ -24,7 +24,7 @@ class InterventionAttendance(models.Model):
         comodel_name="intervention.class",
         readonly=True,
         ondelete="restrict",
-        help="The class of the student on that day.",
+        help="The class of the student when the day was stored first.",
     )
     possible = fields.Integer(
         string="Possible Days",

@@ -21,6 +21,14 @@ CLOSING_DAY = SQL("GREATEST(m.closed_date, m.meeting_date)")
 SETTLED = SQL("(m.meeting_date + %s)", SETTLED_AFTER)
 
 
+# Of a group, pivot and graph can only tell the average.
+AVERAGE_OF_DAYS = (
+    "The average over the cases that had the time. One in which it has not happened "
+    "within 60 days (an answer: within 7) counts as 60 (8), so that the true average "
+    "is that or more. Trends has the median."
+)
+
+
 class Figure(fields.Float):
     """A number that is empty, not zero, where nothing is known; of many the average."""
 
@@ -30,7 +38,8 @@ class Figure(fields.Float):
     falsy_value = None
 
     def _get_attrs(self, model_class, name):
-        return {**super()._get_attrs(model_class, name), "help": DEFINITIONS[name]}
+        told = AVERAGE_OF_DAYS if name in MOST_DAYS else DEFINITIONS[name]
+        return {**super()._get_attrs(model_class, name), "help": told}
 
     def convert_to_record(self, value, record):
         return False if value is None else value

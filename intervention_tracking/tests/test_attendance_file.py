@@ -4,7 +4,7 @@ from datetime import date, datetime
 from itertools import permutations
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 from openpyxl import Workbook
 
 from .common import ADMIN, InterventionCase
@@ -579,6 +579,16 @@ class TestAttendanceImportDialog(AttendanceFileCase):
 
     def stored(self):
         return self.env["intervention.attendance"].search_count([])
+
+    def test_who_brings_a_file_every_day_says_so_once(self):
+        self.assertFalse(self.source.is_daily)
+        self.dialog(PLAIN)
+        self.assertFalse(self.source.is_daily)
+        self.dialog(PLAIN, is_daily=True)
+        self.assertTrue(self.source.is_daily)
+        form = Form(self.env["intervention.attendance.import"].with_user(self.boss))
+        form.source_id = self.source
+        self.assertTrue(form.is_daily)
 
     def test_a_file_is_looked_at_checked_and_imported(self):
         text = PLAIN.replace(",", ";") + "X-1;2026-11-05;P\nT-0001;soon;P\n"

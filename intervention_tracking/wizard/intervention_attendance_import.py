@@ -71,6 +71,7 @@ class InterventionAttendanceImport(models.TransientModel):
         attachment=False, help="A CSV file or an Excel workbook (.xlsx)."
     )
     file_name = fields.Char()
+    is_daily = fields.Boolean(related="source_id.is_daily", readonly=False)
 
     # what is in it
     is_workbook = fields.Boolean(readonly=True)
