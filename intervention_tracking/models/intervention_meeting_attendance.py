@@ -59,9 +59,10 @@ class InterventionMeeting(models.Model):
         )
 
     def _change(self, vals):
-        if vals.get("student_id"):
-            # It was another student's; several meetings are not corrected at once.
-            meeting = self[:1]
+        # It was another student's; of a merge, which moves several, the student is the
+        # same.
+        if vals.get("student_id") and len(self) == 1:
+            meeting = self
             day = vals.get("meeting_date") or meeting.meeting_date
             # sudo: as the company of a meeting is computed.
             student = self.env["res.partner"].sudo().browse(vals["student_id"])
