@@ -19,6 +19,7 @@ from . import (
     test_companies,
     test_computed,
     test_content,
+    test_crowd,
     test_dashboard,
     test_dates,
     test_dialogs,
