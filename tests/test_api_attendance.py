@@ -1,5 +1,6 @@
 """School days over HTTP: marks, files, and who may read them."""
 
+import base64
 from datetime import date, timedelta
 
 import pytest
@@ -346,6 +347,54 @@ def test_a_file_in_parts_is_read_as_it_comes(administrator, csv):
     headers = {"Content-Type": "text/csv"}
     answer = administrator.send("POST", ATTENDANCE_IMPORT, parts, headers)
     assert (answer.status, answer.json["days"]["new"]) == (200, 3)
+
+
+LARGE = 30 * 1024 * 1024
+
+
+def large_file(csv):
+    """The file with a column that nobody needs, of 30 MB."""
+    header, *rows = csv.splitlines()
+    students = [row.split(";")[0] for row in (rows[0], rows[2])]
+    filler = "x" * 2000
+    lines = [f"{header};Remark of the Other Program"]
+    for number in range(LARGE // len(filler) // 2 + 1):
+        lines += [f"{it};{day(number % 5)};P;{filler}" for it in students]
+    return "\n".join(lines).encode()
+
+
+def test_a_file_of_30_mb_is_imported(administrator, csv):
+    body = large_file(csv)
+    assert len(body) >= LARGE
+    answer = send_file(administrator, body)
+    assert answer.status == 200
+    assert answer.json["rows"] == body.count(b"\n")
+    assert answer.json["days"]["new"] == 10
+
+
+def test_a_file_of_30_mb_comes_through_the_dialog(server, administrator, csv):
+    key = server.seed["keys"]["administrator"]
+
+    def call(method, **arguments):
+        status, answer = server.call(
+            key, "intervention.attendance.import", method, **arguments
+        )
+        assert status == 200, answer
+        return answer
+
+    content = base64.b64encode(large_file(csv)).decode()
+    ids = call("create", vals_list=[{"file": content, "file_name": "year.csv"}])
+    call("action_read", ids=ids)
+    call("action_check", ids=ids)
+    [read] = call("read", ids=ids, fields=["state", "new_count", "broken_count"])
+    assert (read["state"], read["new_count"], read["broken_count"]) == (
+        "checked",
+        10,
+        0,
+    )
+    call("action_import", ids=ids)
+    again = send_file(administrator, csv, dry_run="true").json["days"]
+    assert (again["new"], again["changed"]) == (0, 2)
 
 
 def test_what_is_not_clear_in_a_file_is_asked(administrator, csv):

@@ -77,6 +77,44 @@ def test_the_second_run_waits_and_corrects_what_the_first_stored(
     )
 
 
+def test_the_first_registers_of_a_school_saved_at_once_are_both_stored(server):
+    students = server.new_students(2)
+    with Connection(server) as one, Connection(server, "administrator") as two:
+        [day] = newest_school_days(one, 1)
+        company = one.env["res.company"].create({"name": "School of Two Registers"})
+        company.resource_calendar_id = False
+        classes = one.env["intervention.class"].create(
+            [{"name": name, "company_id": company.id} for name in ("1A", "1B")]
+        )
+        (one.env.user + one.env["res.users"].browse(two.env.uid)).company_ids += company
+        for student, school_class in zip(students, classes, strict=True):
+            one.env["res.partner"].browse(student).school_class_id = school_class
+        one.commit()
+
+        def save(connection, place):
+            connection.env["intervention.class"].with_company(company.id).browse(
+                classes[place].id
+            ).save_register(
+                day,
+                [{"student": students[place], "meaning": "unexcused"}],
+            )
+
+        # Both have begun, and see no source of registers.
+        two.env.cr.execute("SELECT count(*) FROM intervention_attendance_source")
+        save(one, 0)
+        with mute_logger("odoo.service.model", "odoo.sql_db"):
+            thread, outcome = in_thread(
+                lambda: retrying(partial(save, two, 1), two.env)
+            )
+            thread.join(0.5)
+            assert thread.is_alive(), "the second waits for the first"
+            one.cursor.commit()
+            thread.join(30)
+        assert outcome == [None]
+    stored, _changes, _standings = kept(server, students)
+    assert len(stored) == 2
+
+
 def test_runs_in_opposite_order_end_and_lose_nothing(server, source):
     students = server.new_students(20)
     with Connection(server) as one, Connection(server, "administrator") as two:

@@ -436,6 +436,7 @@ def test_on_a_phone_the_first_screen_has_what_needs_attention_first(look):
     # Students who need a talk are before the cases, which begin on the same screen.
     talks = screen.find(".o_intervention_attention").bounding_box()
     assert talks["y"] < 200
+    assert talks["height"] <= PHONE["height"] / 3
     assert talks["y"] + talks["height"] < cards.first.bounding_box()["y"] < 550
     late = ["overdue" in text for text in cards.all_inner_texts()]
     assert 0 < sum(late) < len(late)

@@ -720,3 +720,59 @@ def test_a_register_takes_three_taps_and_waits_for_a_connection(
     meanings = [each["mark"]["meaning"] for each in register["students"]]
     assert meanings[:3] == ["unexcused", "unexcused", "present"]
     assert not screen.page.evaluate(OWN_DRAFTS)
+
+
+def test_a_register_of_thirty_is_taken_with_one_hand(look, registers):
+    screen = look("amina")
+    screen.open("register")
+    class_id = screen.call("intervention.class", "get_register")["class_id"]
+    admin = look("admin")
+    known = admin.call(
+        "res.partner", "search_count", [("school_class_id", "=", class_id)]
+    )
+    admin.call(
+        "res.partner",
+        "create",
+        [
+            {
+                "name": f"Maximiliana Konstantina Papadopoulou-Oyelaran {number:02}",
+                "is_intervention_student": True,
+                "school_class_id": class_id,
+            }
+            for number in range(known, 30)
+        ],
+    )
+    screen.open("register")
+    rows = screen.page.locator(MARK)
+    assert rows.count() >= 30
+    assert screen.page.evaluate(TOO_SMALL, TOUCH) == [[], 0]
+
+    def marks():
+        return screen.page.evaluate(
+            "() => [...document.querySelectorAll('.o_register_row')]"
+            ".map((row) => row.dataset.meaning)"
+        )
+
+    # As somebody found it, each tap goes on, and the last one can be taken back.
+    rows.first.click()
+    screen.click(".o_register_all")
+    before = marks()
+    assert set(before) == {"present"}
+    last = rows.nth(29)
+    last.click()
+    first_tap = marks()
+    assert first_tap != before
+    last.click()
+    assert marks() not in (before, first_tap)
+    screen.click(".o_register_undo")
+    assert marks() == first_tap
+    # What the thumb needs is in its reach, however long the list is.
+    [save] = boxes(screen, SAVE)
+    assert save["y"] > PHONE["height"] * 0.8
+    assert save["y"] + save["height"] <= PHONE["height"]
+    screen.click(SAVE)
+    screen.page.wait_for_selector(".o_register_result")
+    register = screen.call("intervention.class", "get_register", class_id)
+    meanings = [each["mark"]["meaning"] for each in register["students"]]
+    assert meanings[29] == "unexcused"
+    assert meanings.count("present") == len(meanings) - 1

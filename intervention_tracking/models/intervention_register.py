@@ -1,7 +1,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    ConcurrencyError,
+    UserError,
+    ValidationError,
+)
+from psycopg2.errors import UniqueViolation
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP, LONGEST_MARK_NOTE
 from ..tools.day import day_text, moment_text, today
@@ -47,13 +53,21 @@ class InterventionAttendanceSource(models.Model):
         sources = self.sudo().with_context(active_test=False)
         domain = [("company_id", "=", company.id), ("kind", "=", "register")]
         found = sources.search_fetch(domain, ["company_id", "kind", "name"], limit=1)
-        return found or sources.create(
-            {
-                "name": self.env._("Class registers"),
-                "kind": "register",
-                "company_id": company.id,
-            }
-        )
+        if found:
+            return found
+        try:
+            with self.env.cr.savepoint():
+                return sources.create(
+                    {
+                        "name": self.env._("Class registers"),
+                        "kind": "register",
+                        "company_id": company.id,
+                    }
+                )
+        except UniqueViolation as error:
+            # Somebody saves the school's first register at the same moment. This
+            # transaction can't see theirs; Odoo tries again with one that can.
+            raise ConcurrencyError("the source of class registers") from error
 
 
 class InterventionClass(models.Model):
@@ -515,7 +529,9 @@ class InterventionClass(models.Model):
             student_id = self._id_or_none(sent.get("student"))
             if student_id not in stored or student_id in result:
                 raise field_error("marks", self._misplaced_mark(student_id, stored))
-            result[student_id] = self._checked_mark(sent, stored[student_id])
+            result[student_id] = self._checked_mark(
+                student_id, sent, stored[student_id]
+            )
         if not result:
             raise field_error("marks", self._unreadable_marks())
         return result
@@ -534,7 +550,18 @@ class InterventionClass(models.Model):
         )
 
     @api.model
-    def _checked_mark(self, sent, stored):
+    def _checked_mark(self, student_id, sent, stored):
+        """Return a student's mark in the form of ``_mark``.
+
+        :param dict sent: the mark that came, of anybody's making
+        :param stored: the mark that is stored, or False
+        :raises ValidationError: that names the student, for a mark that can't be
+        """
+
+        def name():
+            student = self.env["res.partner"].browse(student_id)
+            return isolate(self.env, student._distinct_names()[student])
+
         meaning = sent.get("meaning")
         if meaning not in MEANINGS:
             raise field_error(
@@ -554,7 +581,11 @@ class InterventionClass(models.Model):
         if fault:
             raise field_error(
                 "marks",
-                self.env._("Note: %(fault)s", fault=fault[0].lower() + fault[1:]),
+                self.env._(
+                    "Note on %(student)s: %(fault)s",
+                    student=name(),
+                    fault=fault[0].lower() + fault[1:],
+                ),
             )
         minutes = sent.get("minutes") or 0
         is_number = isinstance(minutes, int) and not isinstance(minutes, bool)
@@ -567,7 +598,9 @@ class InterventionClass(models.Model):
             raise field_error(
                 "marks",
                 self.env._(
-                    "Minutes: choose a number from 0 to %(most)s.", most=MOST_MINUTES
+                    "Minutes of %(student)s: choose a number from 0 to %(most)s.",
+                    student=name(),
+                    most=MOST_MINUTES,
                 ),
             )
         return {

@@ -187,3 +187,88 @@ class TestAttendanceStanding(AttendanceCase):
                     known, {key: value for key, value in facts.items() if value}
                 )
                 self.assertTrue(all(0 <= row["rate"] <= 1 for row in results[0][1]))
+
+    def test_registers_files_and_what_is_taken_back_end_where_the_facts_are(self):
+        """Form masters take registers while files come, err, and are sent again."""
+        self.class_a.form_master_id = self.fm
+        students = self.ada | self.ben
+        students.school_class_id = self.class_a
+        days = self.school_days(12)
+        register = self.class_a.with_user(self.fm)
+        for seed in range(20, 30):
+            chance = random.Random(seed)
+            # What a register tells the file does not, and of some days nobody does.
+            told_by = {day: chance.choice(("register", "file")) for day in days}
+            facts = {
+                (student, day): chance.choice(
+                    ("present", "excused", "unexcused", "late")
+                    if told_by[day] == "register"
+                    else ("present", "excused", "unexcused", "late", None)
+                )
+                for student in students
+                for day in days
+            }
+            results = []
+            for _order in range(2):
+                self.env.cr.execute("DELETE FROM intervention_attendance")
+                self.env.invalidate_all()
+
+                def take(day, wrong=False, chance=chance, facts=facts):
+                    shown = register.get_register(self.class_a.id, day)
+                    register.save_register(
+                        day,
+                        [
+                            {
+                                "student": student.id,
+                                "meaning": "excused" if wrong else facts[student, day],
+                            }
+                            for student in chance.sample(students, 2)
+                        ],
+                        [
+                            {**each["mark"], "student": each["id"]}
+                            for each in shown["students"]
+                            if each["mark"]
+                        ],
+                    )
+
+                def bring(wrong=False, chance=chance, facts=facts, told_by=told_by):
+                    marks = [
+                        self.mark(student, day, "late" if wrong else meaning or "late")
+                        for (student, day), meaning in facts.items()
+                        if told_by[day] == "file" and (wrong or meaning)
+                    ]
+                    if wrong:
+                        marks = chance.sample(marks, len(marks) // 2)
+                    if marks:
+                        chance.shuffle(marks)
+                        self.store(*marks, delete_gone=True)
+
+                registers = [day for day in days if told_by[day] == "register"]
+                acts = [lambda day=day: take(day, wrong=True) for day in registers]
+                acts += [lambda: bring(wrong=True), bring]
+                chance.shuffle(acts)
+                # In the end, what is right was said of each day, and by some twice.
+                ends = [lambda day=day: take(day) for day in registers] + [bring]
+                chance.shuffle(ends)
+                for act in [*acts, *ends, *chance.sample(ends, 2)]:
+                    act()
+                found = self.days.search([("student_id", "in", students.ids)])
+                results.append({(it.student_id, it.date): it.kind for it in found})
+                standings = self.standings.search([("student_id", "in", students.ids)])
+                kept = standings.read(["year_possible", "year_absent", "band", "rate"])
+                standings._refresh(students.ids)
+                standings.invalidate_recordset()
+                anew = standings.read(["year_possible", "year_absent", "band", "rate"])
+                self.assertEqual(kept, anew)
+                self.assertTrue(all(0 <= it["rate"] <= 1 for it in kept))
+            with self.subTest(seed=seed):
+                expected = {key: meaning for key, meaning in facts.items() if meaning}
+                # A file that ends before a day takes nothing back of it.
+                filed = sorted(day for _s, day in expected if told_by[day] == "file")
+                for result in results:
+                    within = {
+                        key: kind
+                        for key, kind in result.items()
+                        if key in expected or filed[0] <= key[1] <= filed[-1]
+                    }
+                    self.assertEqual(within, expected)

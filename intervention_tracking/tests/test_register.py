@@ -265,6 +265,15 @@ class TestRegister(InterventionCase):
                 self._save(marks)
         self.assertEqual(self._stored(), {})
 
+    def test_a_refused_mark_says_whose_it_is(self):
+        for fault in (
+            {"meaning": "late", "minutes": 601},
+            {"meaning": "present", "note": "x" * 251},
+        ):
+            with self.subTest(fault), self.assertRaises(ValidationError) as caught:
+                self._save([{"student": self.ed.id, **fault}])
+            self.assertIn("Ed Test", str(caught.exception))
+
     def test_days_that_cannot_be_are_refused(self):
         for day in ("2026-04-18", "2031-01-01", "1980-01-01", "tomorrow", 17):
             with self.subTest(day), self.assertRefused("date"):
