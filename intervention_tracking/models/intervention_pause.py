@@ -192,8 +192,8 @@ class InterventionAttendanceStanding(models.Model):
             school days from it
         :param str reason: why; who sees the student's attendance reads it
         :return: the new ``intervention.pause``, one a student (their ids over RPC)
-        :raises ValidationError: for such a day, a blank reason, and for students who
-            are not in the list
+        :raises ValidationError: for such a day, a blank reason, for students who are
+            not in the list, and for who is out of it until a later day already
         :raises AccessError: when the user may not see the student's attendance
         """
         if not self:
@@ -209,6 +209,24 @@ class InterventionAttendanceStanding(models.Model):
                 self.env._(
                     "Not in the list of who needs a talk: %(names)s.",
                     names=", ".join(isolate(self.env, name) for name in names),
+                )
+            )
+        longer = self.filtered(
+            lambda each: each.is_paused and each.paused_until > until
+        )
+        if longer:
+            names = longer.student_id._distinct_names()
+            raise ValidationError(
+                "\n".join(
+                    self.env._(
+                        "%(student)s is out of the list until %(day)s already. "
+                        "%(note)s\nChoose that day or a later one, or take the student "
+                        "back into the list first (Undo Not Now).",
+                        student=isolate(self.env, names[each.student_id]),
+                        day=day_text(self.env, each.paused_until),
+                        note=each.pause_note,
+                    )
+                    for each in longer
                 )
             )
         return self._note_pause(until=until, reason=reason)

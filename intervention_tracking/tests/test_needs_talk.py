@@ -389,6 +389,13 @@ class TestNotNow(AttentionCase):
                     standing.pause(until, reason)
         standing.pause(last, REASON)
         self.assertFalse(self.in_list())
+        # Nobody ends unseen what a colleague decided; a longer time is one's own.
+        with self.assertRaises(ValidationError) as caught:
+            standing.pause(self.day(3), "Her aunt was here.")
+        self.assertIn(REASON, str(caught.exception))
+        self.assertEqual(standing.paused_until, last)
+        standing.pause(last, "Her aunt was here.")
+        self.assertIn("Her aunt was here.", standing.pause_note)
         standing = self.stand(self.cy, attention_since=None)
         with self.assertRaises(ValidationError):
             standing.with_user(self.boss).pause(self.day(3), REASON)
