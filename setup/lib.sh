@@ -249,6 +249,7 @@ get_gettext() {
 configure_odoo() {
   local addons=$TOP,$TOP/setup/addons
   [ ! -d "$ODOO_HOME/addons" ] || addons=$ODOO_HOME/addons,$addons
+  addons+=${ADDED_ADDONS:+,$ADDED_ADDONS}
   mkdir -p "$STATE/data" "$STATE/databases"
   cat >"$STATE/odoo.conf.new" <<CONF
 [options]

@@ -106,6 +106,20 @@ def test_a_wrong_setting_is_named(checkout, variable, value):
     assert f"{variable} is '{value}'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--school-system"], "name the folder in which the addons"),
+        (["--school-system", "/nowhere"], "'/nowhere' has no openeducat_core"),
+    ],
+)
+def test_a_wrong_folder_of_a_school_system_is_named(checkout, arguments, sentence):
+    done = run(checkout, "test", *arguments)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert not (checkout / ".local").exists()
+
+
 def test_a_database_of_somebody_else_is_never_dropped(checkout):
     """A name that is taken is updated, and one that lacks the addon says so."""
     done = run(
