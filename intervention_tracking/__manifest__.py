@@ -55,6 +55,7 @@
         "wizard/intervention_code_set_views.xml",
         "views/intervention_attendance_views.xml",
         "views/intervention_attendance_source_views.xml",
+        "views/intervention_school_system_views.xml",
         "views/intervention_digest_views.xml",
         "views/intervention_settings_reminder_views.xml",
         "views/res_partner_views.xml",

@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError
 
 from ..constants import ADMIN_GROUP, ATTENDANCE_MEANINGS
@@ -33,6 +33,7 @@ LINE_KINDS = [
     ("no_class", "Without a Class"),
     ("ended", "Class Has Ended"),
     ("guardian", "Guardian Not Taken Over"),
+    ("teacher", "Class Teacher Without Rights"),
     ("contradiction", "Contradictory Mark"),
 ]
 
@@ -245,6 +246,12 @@ class InterventionSchoolSystem(models.Model):
         copy=False,
     )
 
+    sample = fields.Html(
+        string="Five Rows",
+        compute="_compute_sample",
+        help="What the paths lead to, of the first five students and marks.",
+    )
+
     _preset_uniq = models.UniqueIndex(
         "(company_id, preset_id) WHERE preset_id IS NOT NULL",
         "This school has this school system in the list already, perhaps archived.",
@@ -279,7 +286,7 @@ class InterventionSchoolSystem(models.Model):
     def _check_reads_as(self):
         """Refuse that somebody reads with the rights of others what they choose."""
         user = self.env.user
-        if self.env.uid == 1 or user.has_group(KEEPER_GROUP):
+        if self.env.uid == SUPERUSER_ID or user.has_group(KEEPER_GROUP):
             return
         for system in self:
             if system.user_id != user:
@@ -310,53 +317,19 @@ class InterventionSchoolSystem(models.Model):
         :raises AccessError: for anyone but an administrator of interventions
         """
         self._check_may_link()
-        known = self.with_context(active_test=False).search(
-            [("company_id", "=", self.env.company.id)]
-        )
+        company = [("company_id", "=", self.env.company.id)]
+        known = self.with_context(active_test=False).search(company)
         for preset in self.env["intervention.school.preset"]._installed():
             if preset not in known.preset_id:
-                known |= self.create({"name": preset._title(), "preset_id": preset.id})
-        return self.env["ir.actions.act_window"]._for_xml_id(
+                self.create({"name": preset._title(), "preset_id": preset.id})
+        systems = self.search(company)
+        systems.filtered(lambda each: each.state == "draft").action_preview()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
             "intervention_tracking.intervention_school_system_action"
         )
-
-    def action_preview(self):
-        """Find out what linking, or looking again, would do; nothing of it is done.
-
-        What was found is in the counts and in ``line_ids``.
-
-        :return: True
-        :raises AccessError: for anyone but an administrator of interventions
-        """
-        raise NotImplementedError
-
-    def action_link(self):
-        """Link the school system: take over what is there, now and every night.
-
-        :return: True
-        :raises AccessError: for anyone but an administrator of interventions
-        :raises UserError: when nothing can be linked, with the reason
-        """
-        raise NotImplementedError
-
-    def action_look(self):
-        """Look again: take over what changed since the last look.
-
-        Of what is not linked, it is ``action_preview``.
-
-        :return: True
-        :raises AccessError: for anyone but an administrator of interventions
-        :raises UserError: when the user of the link may not read the students any more
-        """
-        raise NotImplementedError
-
-    def action_unlink(self):
-        """End the link. Everything that is known stays, and can be changed here again.
-
-        :return: True
-        :raises AccessError: for anyone but an administrator of interventions
-        """
-        raise NotImplementedError
+        if len(systems) == 1:
+            action.update(res_id=systems.id, view_mode="form", views=[(False, "form")])
+        return action
 
 
 class InterventionSchoolMeaning(models.Model):

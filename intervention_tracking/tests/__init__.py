@@ -62,6 +62,7 @@ from . import (
     test_reports,
     test_request,
     test_retraction,
+    test_school_system,
     test_students,
     test_today,
     test_together,
