@@ -19,6 +19,7 @@ from ..tools.day import day_text, today
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal, internal_value
 from ..tools.search import boolean_search
+from ..tools.sql import vacuum_after
 from ..tools.text import FILLED, isolate
 
 
@@ -263,13 +264,8 @@ class InterventionMeeting(models.Model):
                     index=UNIQUE_INDEX,
                 )
             )
-        # Statistics read the indexes alone as long as VACUUM keeps up with the updates.
-        self.env.cr.execute(
-            "ALTER TABLE intervention_meeting SET ("
-            "autovacuum_vacuum_scale_factor = 0.02, "
-            "autovacuum_vacuum_insert_scale_factor = 0.02, "
-            "autovacuum_analyze_scale_factor = 0.02)"
-        )
+        # The counters, and who is recurring, read the indexes alone.
+        vacuum_after(self.env.cr, self._table, changed=500, added=500)
 
     def _refuse_duplicates(self):
         """Raise with the list of meetings that break rule 4, for who upgrades."""
