@@ -195,7 +195,7 @@ class InterventionMeeting(models.Model):
                 "WITH %s SELECT %s, (%s), (%s)",
                 self._page_tables(query, limit, offset),
                 exists,
-                query.select(SQL("COUNT(*)")),
+                self._count_sql(query, domain),
                 self._page_rows(),
             )
         )
@@ -210,7 +210,7 @@ class InterventionMeeting(models.Model):
         :return: the count of all, the page, and its last id when there are more
         """
         query = self._visible(domain)
-        count = query.select(SQL("COUNT(*)"))
+        count = self._count_sql(query, domain)
         query.add_where("intervention_meeting.id < %s", [before])
         rest = query.select(SQL("COUNT(*)"))
         [(count, rest, last, results)] = self.env.execute_query(

@@ -24,6 +24,7 @@ from . import (
     intervention_attendance_strip,
     intervention_attendance_trouble,
     intervention_attention,
+    intervention_case_count,
     intervention_class_form_master,
     intervention_contact,
     intervention_digest,

@@ -10,6 +10,7 @@ from . import (
     test_attendance_standing,
     test_attendance_strip,
     test_attention,
+    test_case_counts,
     test_changes,
     test_chatter,
     test_class_form_masters,
