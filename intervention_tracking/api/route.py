@@ -212,17 +212,18 @@ def refusal_of_several(error, code, faults):
     return Problem(code, detail, errors=errors)
 
 
-def find(model, record_id, meeting=None, sudo=False):
+def find(model, record_id, meeting=None, sudo=False, names=None):
     """Return a record that the caller may see.
 
     :param meeting: the meeting that the record must be of, if given
+    :param names: the fields that are read along, by default all
     :param bool sudo: whether record rules don't count, as the meeting is the caller's
     :raises Problem: ``not_found`` when there is none
     """
     domain = [("id", "=", record_id)]
     if meeting:
         domain.append(("meeting_id", "=", meeting.id))
-    record = request.env[model].sudo(sudo).search_fetch(domain)
+    record = request.env[model].sudo(sudo).search_fetch(domain, names)
     if not record:
         raise not_found()
     return record

@@ -525,9 +525,9 @@ class InterventionMeeting(models.Model):
         # Who comes second fails here, and is repeated by Odoo; later, what follows from
         # the change would collide first, as a plain error.
         self.flush_recordset()
-        self.env["intervention.progress"].with_context(
-            intervention_progress=Internal(said)
-        ).create(entries)
+        updates = self.env["intervention.progress"]._store(entries)
+        made = internal_value(self.env, "intervention_progress_made", [])
+        made.extend(updates)
         return result
 
     def _check_company(self, fnames=None):
@@ -646,12 +646,14 @@ class InterventionMeeting(models.Model):
         if problems:
             raise validation_error(problems)
         if vals:
-            said = {"update_text": text, "happened_on": day}
-            self.with_context(intervention_progress=Internal(said)).write(vals)
+            made = []
+            self.with_context(
+                intervention_progress=Internal(
+                    {"update_text": text, "happened_on": day}
+                ),
+                intervention_progress_made=Internal(made),
+            ).write(vals)
         if "status" in vals:
-            return progress.search(
-                [("meeting_id", "=", self.id)], order="id desc", limit=1
-            )
-        return progress.create(
-            {"meeting_id": self.id, "update_text": text, "happened_on": day}
-        )
+            [update] = made
+            return update.with_env(self.env)
+        return progress._add_note(self, text, day)
