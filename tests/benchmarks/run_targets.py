@@ -29,7 +29,6 @@ TABLES = (
     "intervention_case_count",
 )
 EMPTY = "/api/interventions/openapi.json"
-WRITES = 5_000
 # PostgreSQL looks once a minute for tables to clean up.
 AUTOVACUUM = 65
 
@@ -422,12 +421,12 @@ def write_many(school, mix, count):
         thread.join()
 
 
-def measure_decay(report, school, mix, rounds):
+def measure_decay(report, school, mix, rounds, writes):
     """Reads after writes, against the same when everything is cleaned up."""
     since = time.perf_counter()
-    write_many(school, mix, WRITES)
+    write_many(school, mix, writes)
     took = time.perf_counter() - since
-    print(f"{WRITES:,} writes took {took:.0f} s", flush=True)
+    print(f"{writes:,} writes took {took:.0f} s", flush=True)
     reads = readers(school, school.admin)
     after = in_turns(rounds, **reads)
     time.sleep(AUTOVACUUM)
@@ -439,7 +438,7 @@ def measure_decay(report, school, mix, rounds):
     for times, when in ((after, "at once"), (later, "a minute later")):
         for name in reads:
             report.add(
-                f"administrators' {name} after {WRITES:,} writes, {when}, against "
+                f"administrators' {name} after {writes:,} writes, {when}, against "
                 "vacuumed",
                 statistics.median(times[name]) / statistics.median(clean[name]),
                 1.2,
@@ -502,6 +501,7 @@ def main():
     parser.add_argument("--meetings", type=int, default=200_000)
     parser.add_argument("--large", type=int, default=1_000_000, help="0 for none")
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--writes", type=int, default=5_000, help="before reads")
     parser.add_argument("--requests", type=int, default=8_000, help="for the memory")
     parser.add_argument("--json", type=Path, help="where to write the results as JSON")
     parser.add_argument("--log", default=".local/log", help="where the servers log")
@@ -521,7 +521,7 @@ def main():
         measure_screens(report, school, mix, options.rounds)
         if large:
             measure_growth(report, school, large, options.rounds // 2)
-        measure_decay(report, school, mix, options.rounds // 2)
+        measure_decay(report, school, mix, options.rounds // 2, options.writes)
         measure_memory(report, school, mix, options.requests)
         client = Client(school, school.owner)
         report.empty += in_turns(options.rounds, it=lambda: client.get(EMPTY))["it"]
