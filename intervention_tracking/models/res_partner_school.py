@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -99,8 +99,17 @@ class ResPartner(models.Model):
         links = self.env["intervention.school.system"]._links(
             "intervention.school.student", "student_id", self | leaving
         )
-        # Until the next look, as either contact may have said something else.
-        links.is_settled = False
-        if links and self not in links.student_id:
-            links[0].student_id = self
+        if links:
+            kept = links.filtered(lambda link: link.student_id == self) or links[0]
+            # Whom the next look finds no more is let go of, whichever had them.
+            guardians = links.guardian_ids
+            (links - kept).unlink()
+            # Until the next look, as either contact may have said something else.
+            kept.write(
+                {
+                    "is_settled": False,
+                    "student_id": self.id,
+                    "guardian_ids": [Command.set(guardians.ids)],
+                }
+            )
         return super()._take_over_student(leaving)
