@@ -38,6 +38,7 @@ class EducationStudent(models.Model):
     ad_no = fields.Char(string="Admission Number")
     class_division_id = fields.Many2one(comodel_name="education.class.division")
     guardian_id = fields.Many2one(comodel_name="res.partner")
+    active = fields.Boolean(default=True)
 
 
 class EducationAttendance(models.Model):
