@@ -45,7 +45,6 @@ class InterventionSchoolStudent(models.Model):
     is_settled = fields.Boolean(
         default=True,
         readonly=True,
-        help="The contact has been merged with none since the last look.",
     )
 
     _student_uniq = models.UniqueIndex(
@@ -87,9 +86,7 @@ class InterventionSchoolClass(models.Model):
         readonly=True,
         ondelete="cascade",
     )
-    record_id = fields.Integer(
-        required=True, readonly=True, help="The id of the class in the school system."
-    )
+    record_id = fields.Integer(string="Id There", required=True, readonly=True)
     class_id = fields.Many2one(
         comodel_name="intervention.class",
         required=True,
@@ -102,11 +99,10 @@ class InterventionSchoolClass(models.Model):
         comodel_name="res.users",
         readonly=True,
         ondelete="set null",
-        help="Empty where the form master is chosen here.",
     )
 
     _record_uniq = models.UniqueIndex(
-        "(system_id, record_id)", "This class of the school system is linked already."
+        "(system_id, record_id)", "This class is in a school system already."
     )
     _class_uniq = models.UniqueIndex(
         "(class_id)", "This class is in a school system already."
@@ -158,12 +154,10 @@ class InterventionClass(models.Model):
         string="Comes From",
         compute="_compute_school_system_id",
         compute_sudo=True,
-        help="The school system in which the class is kept.",
     )
     is_form_master_there = fields.Boolean(
         compute="_compute_school_system_id",
         compute_sudo=True,
-        help="The school system says who the form master is.",
     )
 
     def _compute_school_system_id(self):

@@ -6,7 +6,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.fields import Datetime
 
 from .intervention_school_students import MOST_LINES
-from .intervention_school_system import CRON
+from .intervention_school_system import CRON, LINE_KINDS
 
 _logger = logging.getLogger(__name__)
 # Whether as many would leave at once, or marks go, that something else must be wrong.
@@ -296,8 +296,8 @@ class InterventionSchoolSystem(models.Model):
                 "text": text,
                 "partner_id": contact.id if contact else False,
             }
-            for kind, each in found.items()
-            for text, contact in each[:MOST_LINES]
+            for kind, _label in LINE_KINDS
+            for text, contact in found[kind][:MOST_LINES]
         ]
         # sudo: lines are written by looks alone.
         self.sudo().line_ids.unlink()
@@ -315,3 +315,28 @@ class InterventionSchoolSystem(models.Model):
                 "line_ids": [Command.create(each) for each in lines],
             }
         )
+
+
+class InterventionAttendanceSource(models.Model):
+    """Why the marks of a school system did not come, for the administrators."""
+
+    _inherit = "intervention.attendance.source"
+
+    @api.model
+    def _notices(self):
+        notices = super()._notices()
+        systems = self.env["intervention.school.system"]
+        if not systems._linked_company_ids().intersection(self.env.companies.ids):
+            return notices
+        troubled = systems.search(
+            [
+                ("state", "=", "linked"),
+                ("problem", "!=", False),
+                ("source_id", "!=", False),
+                ("company_id", "in", self.env.companies.ids),
+            ]
+        )
+        return notices + [
+            {"text": f"{each.name}: {each.problem}", "source": each.source_id.id}
+            for each in troubled
+        ]

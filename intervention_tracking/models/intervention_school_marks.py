@@ -32,20 +32,16 @@ class InterventionSchoolMark(models.Model):
         readonly=True,
         ondelete="cascade",
     )
-    mark_id = fields.Integer(
-        required=True, readonly=True, help="The id of the mark in the school system."
-    )
-    part = fields.Integer(
-        required=True, readonly=True, help="Which of several marks of one record it is."
-    )
+    mark_id = fields.Integer(string="Id There", required=True, readonly=True)
+    part = fields.Integer(string="Part of the Day", required=True, readonly=True)
     # No many2one: a merge of contacts has to show.
     student_id = fields.Integer(required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
-    said = fields.Char(
-        required=True, readonly=True, help="What is equal for marks that say the same."
-    )
+    said = fields.Char(string="Says", required=True, readonly=True)
 
-    _mark_uniq = models.UniqueIndex("(system_id, mark_id, part)", "It is there.")
+    _mark_uniq = models.UniqueIndex(
+        "(system_id, mark_id, part)", "There is one already."
+    )
     _day_idx = models.Index("(system_id, student_id, date)")
 
 

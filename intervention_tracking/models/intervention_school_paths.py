@@ -102,7 +102,7 @@ class InterventionSchoolSystem(models.Model):
             fault = self._fault_of(name)
             if fault:
                 problems[name] = f"{self._label_of(name)}: {fault}"
-        if self._final() and not self.mark_state:
+        if self.mark_model and self._final() and not self.mark_state:
             problems["mark_state"] = self._fault_required("mark_state")
         for rule in self.meaning_ids if self.mark_model else ():
             fault = self._path_fault("mark_model", rule.path, VALUES, stored=True)

@@ -15,16 +15,10 @@ class InterventionSchoolPreset(models.Model):
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
-    module = fields.Char(
-        required=True, help="The technical name of the app whose version is shown."
-    )
-    student_model = fields.Char(
-        required=True, help="The system is installed where there is this model."
-    )
+    module = fields.Char(required=True)
+    student_model = fields.Char(required=True)
     paths = fields.Json(
         required=True,
-        help="By the name of a field of a school system what it is, and in meanings a "
-        "list of slot, path, value and meaning.",
     )
 
     @api.model

@@ -47,7 +47,7 @@ class InterventionSchoolSystem(models.Model):
         known = partners.browse(contacts).exists()
         known |= links.filtered(lambda each: each.system_id == self).student_id
         numbers = self._usable_numbers(there, known, found)
-        for contact in map(partners.browse, there.students):
+        for contact in partners.browse(list(there.students)):
             link = by_student.get(contact.id, links.browse())
             if self._is_elsewhere(contact, link):
                 found["elsewhere"].append((contact.name, contact))

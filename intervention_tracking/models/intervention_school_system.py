@@ -97,16 +97,14 @@ class InterventionSchoolSystem(models.Model):
     )
 
     # students
-    student_model = fields.Char(help="The model of the students, as op.student.")
+    student_model = fields.Char()
     student_domain = fields.Char(
         string="Enrolled Students",
         default="[]",
         help="Which of them are at the school. Archived ones are not, unless the "
         "condition speaks of active itself.",
     )
-    student_partner = fields.Char(
-        string="Contact of a Student", help="The path to the contact."
-    )
+    student_partner = fields.Char(string="Contact of a Student")
     student_number = fields.Char(
         string="Number of a Student",
         help="The path to the admission number. Of several, with commas between them, "
@@ -123,14 +121,12 @@ class InterventionSchoolSystem(models.Model):
         help="Which of them are of today. Of several of a student, the newest counts; "
         "a student without one is not enrolled.",
     )
-    enrolment_student = fields.Char(
-        string="Student of an Enrolment", help="The path to the student."
-    )
+    enrolment_student = fields.Char(string="Student of an Enrolment")
     enrolment_class = fields.Char(
         string="Class of a Student",
         help="The path to the class, from the enrolment or from the student.",
     )
-    class_name = fields.Char(help="The path from the class to what it is called.")
+    class_name = fields.Char()
     class_code = fields.Char(
         help="The path from the class to what is added where two are called the same."
     )
@@ -138,44 +134,34 @@ class InterventionSchoolSystem(models.Model):
         help="The path from the class to the user who is its form master. Empty: form "
         "masters are chosen here."
     )
-    class_end = fields.Char(
-        string="End of a Class", help="The path from the class to its last day."
-    )
+    class_end = fields.Char(string="End of a Class")
     # guardians
     guardian_model = fields.Char(
         help="The model that says who the guardians are. Empty: guardians are entered "
         "here."
     )
     guardian_domain = fields.Char(string="Which Guardians", default="[]")
-    guardian_student = fields.Char(
-        string="Students of a Guardian", help="The path to the students."
-    )
-    guardian_partner = fields.Char(
-        string="Contact of a Guardian", help="The path to the contact."
-    )
+    guardian_student = fields.Char(string="Students of a Guardian")
+    guardian_partner = fields.Char(string="Contact of a Guardian")
     # marks
     mark_model = fields.Char(
         help="The model of the marks, one record for a student and a lesson or day. "
         "Empty: no marks are taken over."
     )
     mark_domain = fields.Char(string="Which Marks", default="[]")
-    mark_student = fields.Char(
-        string="Student of a Mark", help="The path to the student."
-    )
-    mark_date = fields.Char(string="Day of a Mark", help="The path to the day.")
+    mark_student = fields.Char(string="Student of a Mark")
+    mark_date = fields.Char(string="Day of a Mark")
     mark_register = fields.Char(
         string="Register of a Mark",
         help="The path to the register or sheet. What a day has several of is folded "
         "into one day.",
     )
-    mark_state = fields.Char(
-        string="State of a Register", help="The path to what says whether it is final."
-    )
+    mark_state = fields.Char(string="State of a Register")
     final_states = fields.Char(
         help="The values of that state, with commas between them, with which marks are "
         "taken over. Empty: all are."
     )
-    mark_note = fields.Char(string="Note of a Mark", help="The path to the note.")
+    mark_note = fields.Char(string="Note of a Mark")
     meaning_ids = fields.One2many(
         comodel_name="intervention.school.meaning",
         inverse_name="system_id",
@@ -186,12 +172,8 @@ class InterventionSchoolSystem(models.Model):
 
     # what is there, and what the last look found
     looked_at = fields.Datetime(string="Last Look", readonly=True, copy=False)
-    is_preview = fields.Boolean(
-        readonly=True, copy=False, help="The last look changed nothing."
-    )
-    problem = fields.Text(
-        readonly=True, copy=False, help="Why the last look changed nothing."
-    )
+    is_preview = fields.Boolean(string="Preview", readonly=True, copy=False)
+    problem = fields.Text(readonly=True, copy=False)
     student_count = fields.Integer(string="Students", readonly=True, copy=False)
     class_count = fields.Integer(string="Classes", readonly=True, copy=False)
     guardian_count = fields.Integer(string="Guardians", readonly=True, copy=False)
@@ -249,7 +231,6 @@ class InterventionSchoolSystem(models.Model):
     sample = fields.Html(
         string="Five Rows",
         compute="_compute_sample",
-        help="What the paths lead to, of the first five students and marks.",
     )
 
     _preset_uniq = models.UniqueIndex(
@@ -352,7 +333,7 @@ class InterventionSchoolMeaning(models.Model):
         help="Only where one record has several marks, as one for the morning and one "
         "for the afternoon.",
     )
-    path = fields.Char(required=True, help="The path from the mark to the value.")
+    path = fields.Char(required=True)
     value = fields.Char(
         help="The value, for yes and no fields true or false. Empty: anything that is "
         "filled in, or yes."
