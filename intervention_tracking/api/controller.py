@@ -39,15 +39,16 @@ NEEDED = (
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def stream(registry, uid, context, export):
+def stream(registry, readonly, uid, context, export):
     """Yield the parts of a spreadsheet, as the user.
 
     The request's own transaction is over when the first part is asked for, so this has
     another one. It ends with the last part, or when the client goes away.
 
+    :param bool readonly: whether the replica may be read, as by the request itself
     :param export: what makes them of the model
     """
-    with registry.cursor(readonly=True) as cursor:
+    with registry.cursor(readonly=readonly) as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         env = api.Environment(cursor, uid, context)
         yield from export(env["intervention.meeting"])
@@ -469,7 +470,7 @@ class InterventionApi(Pages, http.Controller):
         day = today(self._meetings)
         env = request.env
         return Response(
-            stream(env.registry, env.uid, dict(env.context), export),
+            stream(env.registry, env.cr.readonly, env.uid, dict(env.context), export),
             headers={
                 "Content-Type": kind,
                 "Content-Disposition": content_disposition(
