@@ -9,7 +9,6 @@ from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
 from odoo.http import Dispatcher, Response, SessionExpiredException
 
 from ..constants import UNIQUE_INDEX
-from ..tools import replica
 from . import schema
 from .problem import (
     STATUS_OF_CODE,
@@ -64,12 +63,7 @@ class InterventionApiDispatcher(Dispatcher):
             if endpoint.routing["methods"] is not None:
                 self._check_body_type()
         request.params = dict(args)
-        response = request.registry["ir.http"]._dispatch(endpoint)
-        if method not in SAFE_METHODS:
-            replica.tell_position(response)
-            if request.session.uid:
-                replica.pin_browser()
-        return response
+        return request.registry["ir.http"]._dispatch(endpoint)
 
     def _check_body_size(self):
         length = self.request.httprequest.content_length
@@ -116,10 +110,7 @@ class InterventionApiDispatcher(Dispatcher):
             return self._http_problem(exc)
         if isinstance(exc, psycopg2.errors.DataError):
             return invalid({}, "A value is not allowed.")
-        # The second, where the connection was lost: rolling back fails, too.
-        if isinstance(exc, psycopg2.OperationalError) or isinstance(
-            exc.__context__, psycopg2.OperationalError
-        ):
+        if isinstance(exc, psycopg2.OperationalError):
             return Problem(
                 "busy",
                 "Others change the same at this moment. Try again.",
