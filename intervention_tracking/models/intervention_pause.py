@@ -216,19 +216,20 @@ class InterventionAttendanceStanding(models.Model):
         )
         if longer:
             names = longer.student_id._distinct_names()
-            raise ValidationError(
-                "\n".join(
-                    self.env._(
-                        "%(student)s is out of the list until %(day)s already. "
-                        "%(note)s\nChoose that day or a later one, or take the student "
-                        "back into the list first (Undo Not Now).",
-                        student=isolate(self.env, names[each.student_id]),
-                        day=day_text(self.env, each.paused_until),
-                        note=each.pause_note,
-                    )
-                    for each in longer
+            lines = [
+                self.env._(
+                    "%(student)s is out of the list until %(day)s already. %(note)s",
+                    student=isolate(self.env, names[each.student_id]),
+                    day=day_text(self.env, each.paused_until),
+                    note=each.pause_note,
                 )
+                for each in longer
+            ]
+            advice = self.env._(
+                "Choose a day that is not earlier, or take them back into the list "
+                "first (Undo Not Now)."
             )
+            raise ValidationError("\n".join([*lines, advice]))
         return self._note_pause(until=until, reason=reason)
 
     def resume(self):

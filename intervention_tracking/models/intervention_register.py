@@ -1,12 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import (
-    AccessError,
-    ConcurrencyError,
-    UserError,
-    ValidationError,
-)
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from psycopg2.errors import UniqueViolation
 
 from ..constants import ADMIN_GROUP, FORM_MASTER_GROUP, LONGEST_MARK_NOTE
