@@ -1,6 +1,6 @@
 import logging
 
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 from psycopg2 import Error
 
 from ..tools.log_privacy import _PRIVATE_TABLE, install
@@ -116,8 +116,56 @@ class TestLogPrivacy(InterventionCase):
         for text in ("module = 'intervention_tracking'", "is_intervention_student"):
             self.assertFalse(_PRIVATE_TABLE.search(text))
 
-    def test_the_filter_is_added_once(self):
-        logger = logging.getLogger("odoo.sql_db")
-        before = list(logger.filters)
-        install()
-        self.assertEqual(logger.filters, before)
+    def test_the_filters_are_added_once(self):
+        for name in ("odoo.sql_db", "odoo.http"):
+            logger = logging.getLogger(name)
+            before = list(logger.filters)
+            self.assertTrue(before)
+            install()
+            self.assertEqual(logger.filters, before)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestRefusalsInLog(InterventionCase, HttpCase):
+    """What a user is refused with is theirs to read, and not in the server's log."""
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("fm", "fm")
+
+    def _log_of_call(self, model, method, *args, **context):
+        """Return what the user is told, and what is logged of it."""
+        with self.assertLogs("odoo.http", "WARNING") as log:
+            answer = self.url_open(
+                "/web/dataset/call_kw",
+                json={
+                    "params": {
+                        "model": model,
+                        "method": method,
+                        "args": args,
+                        "kwargs": {"context": context},
+                    }
+                },
+            )
+        return answer.json()["error"]["data"]["message"], "\n".join(log.output)
+
+    def test_both_texts_of_who_saves_second(self):
+        meeting = self.record()
+        version = meeting.version
+        meeting.action_plan = "Yeti-plan of a colleague"
+        told, log = self._log_of_call(
+            "intervention.meeting",
+            "write",
+            [meeting.id],
+            {"action_plan": "Yeti-plan of mine"},
+            intervention_version=version,
+        )
+        self.assertIn("Yeti-plan of a colleague", told)
+        self.assertIn("Yeti-plan of mine", told)
+        self.assertNotIn("Yeti", log)
+        self.assertIn("ValidationError", log)
+        self.assertIn("intervention_tracking", log)
+
+    def test_what_odoo_refuses_is_logged_as_ever(self):
+        told, log = self._log_of_call("res.company", "create", [{"name": "Mouse"}])
+        self.assertIn(told.splitlines()[0], log)
