@@ -41,7 +41,7 @@ def run_odoo(*arguments, stdin=None):
         capture_output=True,
         text=True,
         cwd=TOP,
-        timeout=1200,
+        timeout=3600,
     )
     told = complaints(done.stderr)[-50:] or [done.stderr[-3000:]]
     assert done.returncode == 0, "\n".join(told)

@@ -375,15 +375,19 @@ def test_a_file_of_30_mb_is_imported(administrator, csv):
 def test_a_file_of_30_mb_comes_through_the_dialog(server, administrator, csv):
     key = server.seed["keys"]["administrator"]
 
-    def call(method, **arguments):
-        status, answer = server.call(
-            key, "intervention.attendance.import", method, **arguments
-        )
+    def call(method, model="intervention.attendance.import", **arguments):
+        status, answer = server.call(key, model, method, **arguments)
         assert status == 200, answer
         return answer
 
+    [source] = call(
+        "create", "intervention.attendance.source", vals_list=[{"name": "The Office"}]
+    )
     content = base64.b64encode(large_file(csv)).decode()
-    ids = call("create", vals_list=[{"file": content, "file_name": "year.csv"}])
+    ids = call(
+        "create",
+        vals_list=[{"source_id": source, "file": content, "file_name": "year.csv"}],
+    )
     call("action_read", ids=ids)
     call("action_check", ids=ids)
     [read] = call("read", ids=ids, fields=["state", "new_count", "broken_count"])

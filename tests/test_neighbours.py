@@ -6,6 +6,7 @@ What their doors show is compared, and what it costs.
 
 import io
 import json
+import re
 import urllib.parse
 import urllib.request
 import zipfile
@@ -190,8 +191,10 @@ def test_exports_images_and_files_of_other_apps_are_the_same_to_the_byte(both):
 
 def test_the_addon_passes_its_own_tests_beside_them(both):
     name, *_seen = both
-    run_odoo(
+    done = run_odoo(
         "server", "-d", name, "-u", "intervention_tracking", "-i", "intervention_dev",
         "--test-tags", "/intervention_tracking", "--stop-after-init",
         f"--http-port={free_port()}", f"--gevent-port={free_port()}",
     )  # fmt: skip
+    assert re.search(r"0 failed, 0 error\(s\) of [1-9]\d* tests", done.stderr)
+    assert not complaints(done.stderr), complaints(done.stderr)
