@@ -221,7 +221,7 @@ class Screen:
         self.page.goto(f"{self.url}/web/login")
         self.page.fill("#login", login)
         self.page.fill("#password", password or login)
-        self.page.click("button[type=submit]")
+        self.page.click(".oe_login_form button[type=submit]")
         self.page.wait_for_selector(".o_web_client .o_action_manager")
 
     def close(self):

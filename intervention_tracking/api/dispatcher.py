@@ -9,6 +9,7 @@ from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
 from odoo.http import Dispatcher, Response, SessionExpiredException
 
 from ..constants import UNIQUE_INDEX
+from ..tools import replica
 from . import schema
 from .problem import (
     STATUS_OF_CODE,
@@ -63,7 +64,12 @@ class InterventionApiDispatcher(Dispatcher):
             if endpoint.routing["methods"] is not None:
                 self._check_body_type()
         request.params = dict(args)
-        return request.registry["ir.http"]._dispatch(endpoint)
+        response = request.registry["ir.http"]._dispatch(endpoint)
+        if method not in SAFE_METHODS:
+            replica.tell_position(response)
+            if request.session.uid:
+                replica.pin_browser()
+        return response
 
     def _check_body_size(self):
         length = self.request.httprequest.content_length
@@ -110,7 +116,10 @@ class InterventionApiDispatcher(Dispatcher):
             return self._http_problem(exc)
         if isinstance(exc, psycopg2.errors.DataError):
             return invalid({}, "A value is not allowed.")
-        if isinstance(exc, psycopg2.OperationalError):
+        # The second, where the connection was lost: rolling back fails, too.
+        if isinstance(exc, psycopg2.OperationalError) or isinstance(
+            exc.__context__, psycopg2.OperationalError
+        ):
             return Problem(
                 "busy",
                 "Others change the same at this moment. Try again.",

@@ -1,6 +1,12 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 from odoo.tools.misc import is_list_of
+
+# As if there were a constraint of this name: what Odoo asks for the sentence by.
+KEPT_MESSAGE = "intervention_meeting_kept_message"
+# Odoo itself deletes these: mails that it has sent, and what was for one person only.
+PASSING_MESSAGES = ("email_outgoing", "out_of_office", "user_notification")
 
 
 class InterventionMeeting(models.Model):
@@ -119,6 +125,57 @@ class InterventionMeeting(models.Model):
         return self.with_user(user).with_context(allowed_company_ids=companies)
 
     # --- what stays ---
+
+    def init(self):
+        """Let PostgreSQL keep what stands in the chatter, whoever wants to delete it.
+
+        A trigger, as Odoo's own check would read each message that any app deletes.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION intervention_keep_message()
+                RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF TG_TABLE_NAME = 'mail_tracking_value' THEN
+                        -- With a message that may go it has no message any more.
+                        PERFORM FROM mail_message
+                          WHERE id = OLD.mail_message_id AND model = %(model)s;
+                        IF NOT FOUND THEN RETURN OLD; END IF;
+                    END IF;
+                    RAISE EXCEPTION USING
+                        MESSAGE = 'what stands on an intervention is kept',
+                        ERRCODE = 'restrict_violation',
+                        TABLE = %(table)s,
+                        CONSTRAINT = %(constraint)s;
+                END $$;
+                DROP TRIGGER IF EXISTS intervention_keep_message ON mail_message;
+                CREATE TRIGGER intervention_keep_message
+                    BEFORE DELETE ON mail_message
+                    FOR EACH ROW WHEN (OLD.model = %(model)s
+                        AND OLD.message_type NOT IN %(passing)s)
+                    EXECUTE FUNCTION intervention_keep_message();
+                DROP TRIGGER IF EXISTS intervention_keep_message ON mail_tracking_value;
+                CREATE TRIGGER intervention_keep_message
+                    BEFORE DELETE ON mail_tracking_value
+                    FOR EACH ROW EXECUTE FUNCTION intervention_keep_message();
+                """,
+                model=self._name,
+                table=self._table,
+                constraint=KEPT_MESSAGE,
+                passing=PASSING_MESSAGES,
+            )
+        )
+        return super().init()
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        if exc.diag.constraint_name == KEPT_MESSAGE:
+            return self.env._(
+                "What stands on an intervention belongs to its history, and is kept. "
+                "Who wrote a comment can empty it there."
+            )
+        return super()._sql_error_to_message(exc)
 
     def _check_can_update_message_content(self, messages):
         """Keep letters to the family as they were sent; comments are Odoo's own."""

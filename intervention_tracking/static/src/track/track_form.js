@@ -10,6 +10,11 @@ export class TrackFormController extends CarefulFormController {
         useSubEnv({ nextDate: this.nextDate });
     }
 
+    /** @override what the server would tell of the case anew goes with the dialog */
+    async beforeExecuteActionButton(clickParams) {
+        return super.beforeExecuteActionButton({ ...clickParams, close: true });
+    }
+
     async isReady() {
         if (!(await super.isReady())) {
             return false;
