@@ -24,6 +24,7 @@ class InterventionSchoolMark(models.Model):
 
     _name = "intervention.school.mark"
     _description = "Mark of a School System"
+    _inherit = ["intervention.refusals"]
     _log_access = False
 
     system_id = fields.Many2one(
