@@ -137,9 +137,12 @@ env.cr.commit()
 
 
 def silence_odoobot(name):
+    """Keep Odoo's greeting and its own tours off the screens of all users."""
     connection = psycopg2.connect(dbname=name)
     with connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE res_users SET odoobot_state = 'disabled'")
+        cursor.execute(
+            "UPDATE res_users SET odoobot_state = 'disabled', tour_enabled = FALSE"
+        )
     connection.close()
 
 
