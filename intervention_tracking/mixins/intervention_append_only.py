@@ -99,7 +99,7 @@ class InterventionAppendOnly(models.AbstractModel):
 
     _name = "intervention.append.only"
     _description = "Append-Only Entries"
-    _inherit = ["intervention.permanent"]
+    _inherit = ["intervention.permanent", "intervention.quick.filter"]
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",

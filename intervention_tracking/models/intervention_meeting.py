@@ -46,6 +46,7 @@ class InterventionMeeting(models.Model):
     _inherit = [
         "intervention.checks",
         "intervention.day.limits",
+        "intervention.quick.filter",
         "mail.thread",
         "mail.activity.mixin",
     ]
