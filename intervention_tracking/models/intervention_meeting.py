@@ -183,14 +183,16 @@ class InterventionMeeting(models.Model):
         "(student_id, root_cause) WHERE active IS TRUE AND status != 'closed'",
         lambda env, diag: env["intervention.meeting"]._duplicate_message(),
     )
-    # The administrators' list of all meetings, page by page.
+    # The administrators' list of all meetings, page by page, in the order of the HTTP
+    # API; of the screens' order it has the day, and those of one are soon sorted.
     _date_idx = models.Index(
-        "(meeting_date DESC, id DESC) INCLUDE (company_id) WHERE active IS TRUE"
-    )
-    # A form master's own list, page by page.
-    _owner_date_idx = models.Index(
-        "(form_master_id, meeting_date DESC, id DESC) INCLUDE (company_id) "
+        "(meeting_date DESC, create_date DESC, id DESC) INCLUDE (company_id) "
         "WHERE active IS TRUE"
+    )
+    # A form master's own list, the same way.
+    _owner_date_idx = models.Index(
+        "(form_master_id, meeting_date DESC, create_date DESC, id DESC) "
+        "INCLUDE (company_id) WHERE active IS TRUE"
     )
     # A student's history, and who is recurring.
     _student_date_idx = models.Index(
