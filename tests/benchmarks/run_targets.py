@@ -16,6 +16,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import odoo.service.db
 import psycopg2
 import run
 from run import BASE, Client, School, days_ago, in_turns, ratio
@@ -87,17 +88,21 @@ def vacuum(connection, *tables):
 
 
 class District(School):
-    """A school of the shape that one has after five years, with a server."""
+    """A school of the shape that one has after five years, with a server.
 
-    def __init__(self, meetings, log):
+    :param bool keep: whether its database stays, and one that stayed is taken
+    """
+
+    def __init__(self, meetings, log, keep):
         name = f"intervention_district_{meetings}"
         since = time.perf_counter()
-        make_district(name, meetings)
+        if not keep or name not in odoo.service.db.list_dbs(force=True):
+            make_district(name, meetings)
         super().__init__(meetings, log, name=name)
-        self.is_kept = False
+        self.is_kept = keep
         [(self.meetings,)] = self.query("SELECT COUNT(*) FROM intervention_meeting")
         took = time.perf_counter() - since
-        print(f"{self.meetings:,} meetings were made in {took:.0f} s", flush=True)
+        print(f"{self.meetings:,} meetings were there in {took:.0f} s", flush=True)
 
     def statements(self, method, path):
         """Return how many statements the last such request took, as is logged."""
@@ -323,14 +328,7 @@ class WebClient(Client):
         """Save what the tracker has, and press its button."""
         context = self.context(default_meeting_id=meeting)
         values = {**values, "update_text": "He came.", "file_ids": []}
-        [track] = self.call(
-            "intervention.track",
-            "web_save",
-            [[], values],
-            context=context,
-            specification={},
-        )
-        self.call("intervention.track", "action_add", [[track["id"]]], context=context)
+        self.call("intervention.track", "add_update", [values], context=context)
 
 
 def measure_reads(report, school, rounds):
@@ -503,17 +501,23 @@ def main():
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--writes", type=int, default=5_000, help="before reads")
     parser.add_argument("--requests", type=int, default=8_000, help="for the memory")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="leave the databases for the next run, or take those of the last one, "
+        "if the addon is as it was",
+    )
     parser.add_argument("--json", type=Path, help="where to write the results as JSON")
     parser.add_argument("--log", default=".local/log", help="where the servers log")
     options = parser.parse_args()
     run.config.parse_config(["--logfile", f"{options.log}/benchmark.log"])
     report = Report()
     with contextlib.ExitStack() as stack:
-        school = District(options.meetings, options.log)
+        school = District(options.meetings, options.log, options.keep)
         stack.callback(school.close)
         large = None
         if options.large:
-            large = District(options.large, options.log)
+            large = District(options.large, options.log, options.keep)
             stack.callback(large.close)
         print("\n| measure | target | result | |\n|---|---|---|---|")
         mix = measure_writes(report, school, options.rounds)
