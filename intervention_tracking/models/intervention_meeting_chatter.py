@@ -172,8 +172,9 @@ class InterventionMeeting(models.Model):
     def _sql_error_to_message(self, exc):
         if exc.diag.constraint_name == KEPT_MESSAGE:
             return self.env._(
-                "What stands on an intervention belongs to its history, and is kept. "
-                "Who wrote a comment can empty it there."
+                "A message on an intervention belongs to its history and can't be "
+                "deleted. Whoever wrote a comment can empty it: open the intervention "
+                "and choose Delete beside the comment."
             )
         return super()._sql_error_to_message(exc)
 

@@ -40,6 +40,14 @@ class InterventionSchoolSystem(models.Model):
         :raises UserError: when its students can't be read
         """
         self.ensure_one()
+        if not self.company_id.active:
+            raise UserError(
+                self.env._(
+                    "%(school)s has been archived, and nothing of it is looked at. Ask "
+                    "who keeps this Odoo to bring the school back.",
+                    school=self.company_id.name,
+                )
+            )
         user = self.user_id.sudo()
         if not user.active or self.company_id not in user.company_ids:
             raise UserError(
@@ -63,9 +71,7 @@ class InterventionSchoolSystem(models.Model):
             unreadable += self._unreadable(
                 self._class_start(), self.enrolment_student, self.enrolment_class
             )
-            unreadable += self._unreadable(
-                "class", self.class_name, self.class_code, self.class_teacher
-            )
+            unreadable += self._unreadable("class", self.class_name, self.class_code)
         if unreadable:
             raise UserError(self._lack_of(unreadable))
         self._read_students(there)
@@ -107,7 +113,10 @@ class InterventionSchoolSystem(models.Model):
                 or (known["class"] if known else None),
             }
             if school_class and school_class.id not in there.classes:
-                there.classes[school_class.id] = self._read_class(school_class)
+                there.classes[school_class.id] = {
+                    **self._read_class(school_class),
+                    "teacher": self._read_teacher(school_class, there),
+                }
         if students._name == "res.partner":
             # A contact that is not named says nothing of anybody.
             return
@@ -144,9 +153,27 @@ class InterventionSchoolSystem(models.Model):
         return {
             "name": str(of(self.class_name) or school_class.display_name).strip(),
             "code": str(of(self.class_code) or "").strip(),
-            "teacher": of(self.class_teacher) or None,
             "end": of(self.class_end) or None,
         }
+
+    def _read_teacher(self, school_class, there):
+        """Return the user who is the teacher of a class, or None.
+
+        Form masters can be chosen here, too: who may not read them reads all the rest.
+        """
+        if not self.class_teacher:
+            return None
+        try:
+            return self._follow(school_class, self.class_teacher) or None
+        except AccessError:
+            unreadable = self._unreadable("class", self.class_teacher)
+            lack = self._lack_of(
+                unreadable or [self.class_teacher],
+                self.env._("Class teachers are left out."),
+            )
+            if lack not in there.lacks:
+                there.lacks.append(lack)
+            return None
 
     def _read_guardians(self, there):
         if not self.guardian_model:

@@ -5,8 +5,8 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     # Who has an account in the portal as a student: not who is one.
-    is_student = fields.Boolean()
-    is_parent = fields.Boolean()
+    is_student = fields.Boolean(string="Is a Student")
+    is_parent = fields.Boolean(string="Is a Parent")
 
 
 class ResUsers(models.Model):
