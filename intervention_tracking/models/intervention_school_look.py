@@ -5,6 +5,7 @@ from odoo import Command, api, models
 from odoo.exceptions import LockError, UserError
 from odoo.fields import Datetime
 
+from .intervention_school_marks import LEFT_OUT
 from .intervention_school_students import MOST_LINES
 from .intervention_school_system import CRON, LINE_KINDS
 
@@ -138,12 +139,20 @@ class InterventionSchoolSystem(models.Model):
     def _cron_look(self):
         """Look at all linked school systems; each is stored by itself."""
         job = self.env["ir.cron"]
-        systems = self.search([("state", "=", "linked")], order="looked_at")
+        systems = self._to_look_at()
         job._commit_progress(remaining=len(systems))
         for system in systems:
             system._look_or_say_why()
             if not job._commit_progress(1):
                 break
+
+    @api.model
+    def _to_look_at(self):
+        """Return the linked systems of the schools that are still there."""
+        return self.search(
+            [("state", "=", "linked"), ("company_id.active", "=", True)],
+            order="looked_at",
+        )
 
     def _look_or_say_why(self, dry_run=False):
         """Look, or note why that was not possible."""
@@ -246,12 +255,13 @@ class InterventionSchoolSystem(models.Model):
             before, gone = self._compare_marks(ids)
             if not dry_run and not is_asked:
                 self._refuse_landslide(gone, before - gone)
+            waiting = self._days_waiting(ids)
             days = self._store_marks(dry_run)
-            contradictions = days["contradictions"]
-            counts["contradiction_count"] += days["contradiction_days"]
-            counts["left_out_count"] += (
-                days["after_leaving"] + days["closed_days"] + days["other_school"]
-            )
+            torn = waiting.pop("torn", [])
+            contradictions = days["contradictions"] + torn[-MOST_LINES:]
+            counts["contradiction_count"] += days["contradiction_days"] + len(torn)
+            counts["left_out_count"] += sum(days[name] for name in LEFT_OUT)
+            counts["left_out_count"] += sum(map(len, waiting.values()))
             for name in ("new", "changed", "gone"):
                 counts[f"day_{name}_count"] = days[name]
             if not dry_run:

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -39,6 +41,9 @@ class InterventionSchoolMark(models.Model):
     student_id = fields.Integer(required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
     said = fields.Char(string="Says", required=True, readonly=True)
+    # Why its day was not stored, as ``_store`` says it: "closed", "left", "other" or
+    # "torn". It waits until that is over, and is not tried every night.
+    left_out = fields.Char(readonly=True)
 
     _mark_uniq = models.UniqueIndex(
         "(system_id, mark_id, part)", "There is one already."
@@ -202,7 +207,9 @@ class InterventionSchoolSystem(models.Model):
         return SQL("%s::text = %s", column, rule.value.strip())
 
     def _compare_marks(self, student_ids):
-        """Put the days of which marks say something else now into a temporary table.
+        """Put the days to be stored into a temporary table.
+
+        Their marks say something else now, or are not left out any more.
 
         :return: how many marks there were before, and how many of them are gone
         """
@@ -216,14 +223,28 @@ class InterventionSchoolSystem(models.Model):
                      FROM (SELECT * FROM intervention_school_now
                             WHERE meaning IS NOT NULL AND is_possible) now
                      FULL JOIN (
-                          SELECT * FROM intervention_school_mark
+                          SELECT *, CASE left_out
+                                    WHEN 'closed' THEN date = ANY(%(open)s::date[])
+                                    WHEN 'left' THEN NOT EXISTS (
+                                         SELECT FROM res_partner student
+                                          WHERE student.id = mark.student_id
+                                            AND student.student_left_on <= mark.date)
+                                    WHEN 'other' THEN NOT EXISTS (
+                                         SELECT FROM intervention_attendance day
+                                          WHERE day.student_id = mark.student_id
+                                            AND day.date = mark.date
+                                            AND day.company_id <> %(company)s)
+                                    ELSE FALSE END AS is_due
+                            FROM intervention_school_mark mark
                            WHERE system_id = %(system)s
                              AND student_id = ANY(%(students)s)) before
                        ON before.mark_id = now.mark_id AND before.part = now.part
-                    WHERE before.said IS DISTINCT FROM now.said;
+                    WHERE before.said IS DISTINCT FROM now.said OR before.is_due;
                    ANALYZE intervention_school_diff""",
                 system=self.id,
                 students=student_ids,
+                company=self.company_id.id,
+                open=self._days_opened(),
             )
         )
         [row] = self.env.execute_query(
@@ -236,6 +257,49 @@ class InterventionSchoolSystem(models.Model):
             )
         )
         return row
+
+    def _days_opened(self):
+        """Return the open days among those that were left out as closed."""
+        [(first, last)] = self.env.execute_query(
+            SQL(
+                """SELECT min(date), max(date) FROM intervention_school_mark
+                    WHERE system_id = %s AND left_out = 'closed'""",
+                self.id,
+            )
+        )
+        if not first:
+            return []
+        settings = self.env["intervention.settings"]
+        return sorted(settings._open_days(self.company_id, first, last))
+
+    def _days_waiting(self, student_ids):
+        """Return the days that are still left out, and are not among the changed ones.
+
+        :return: why they are, to a list of tuples of student id and day
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT left_out, student_id, date
+                     FROM intervention_school_mark mark
+                    WHERE system_id = %s AND left_out IS NOT NULL
+                      AND student_id = ANY(%s)
+                      AND NOT EXISTS (
+                          SELECT FROM intervention_school_diff diff
+                           WHERE diff.student_id = mark.student_id
+                             AND diff.date = mark.date)
+                      AND NOT EXISTS (
+                          SELECT FROM intervention_school_diff diff
+                           WHERE diff.old_student_id = mark.student_id
+                             AND diff.old_date = mark.date)
+                    ORDER BY date, student_id""",
+                self.id,
+                student_ids,
+            )
+        )
+        waiting = defaultdict(list)
+        for reason, student_id, day in rows:
+            waiting[reason].append((student_id, day))
+        return waiting
 
     def _changed_days(self):
         """Return the days of which marks say something else, in batches.
@@ -314,10 +378,7 @@ class InterventionSchoolSystem(models.Model):
         return total
 
     def _remember_marks(self, pairs):
-        """Note which marks of some days were taken over: those of days now stored.
-
-        What was left out, as on a closed day, is looked at again the next time.
-        """
+        """Note the marks of some days as they were taken over or left out."""
         self.env.cr.execute(
             SQL(
                 """DELETE FROM intervention_school_mark mark
@@ -326,9 +387,11 @@ class InterventionSchoolSystem(models.Model):
                     WHERE mark.system_id = %(system)s
                       AND mark.student_id = pair.student_id AND mark.date = pair.date;
                    INSERT INTO intervention_school_mark
-                          (system_id, mark_id, part, student_id, date, said)
+                          (system_id, mark_id, part, student_id, date, said, left_out)
                    SELECT %(system)s, now.mark_id, now.part, now.student_id, now.date,
-                          now.said
+                          now.said,
+                          CASE WHEN run.status NOT IN ('new', 'changed', 'unchanged')
+                               THEN run.status END
                      FROM intervention_school_now now
                      JOIN intervention_attendance_run run
                        ON run.student_id = now.student_id AND run.date = now.date
@@ -336,10 +399,10 @@ class InterventionSchoolSystem(models.Model):
                           pair(student_id, date)
                        ON pair.student_id = now.student_id AND pair.date = now.date
                     WHERE now.meaning IS NOT NULL AND now.is_possible
-                      AND run.status IN ('new', 'changed', 'unchanged')
                        ON CONFLICT (system_id, mark_id, part) DO UPDATE
-                      SET (student_id, date, said)
-                          = ROW (excluded.student_id, excluded.date, excluded.said)""",
+                      SET (student_id, date, said, left_out)
+                          = ROW (excluded.student_id, excluded.date, excluded.said,
+                                 excluded.left_out)""",
                 system=self.id,
                 **pairs,
             )
