@@ -1,7 +1,10 @@
 """A school as OpenEduCat or the stand-in for it has it, with what is odd there."""
 
+import copy
 import itertools
 from datetime import date, timedelta
+
+from odoo import models
 
 GROUPS = (
     "school_stand_in.group_faculty",
@@ -48,6 +51,15 @@ class School:
             {"name": f"Parent {mark}"}
         )
         self.registers = {}
+
+    def seen_in(self, env):
+        """Return the same school in another transaction, for which it was committed."""
+        it = copy.copy(self)
+        it.env = env(su=True)
+        for name, value in vars(self).items():
+            if name != "env":
+                setattr(it, name, _seen_in(it.env, value))
+        return it
 
     def code(self):
         return f"{self.mark}{next(self.numbers)}"
@@ -123,6 +135,17 @@ class School:
         )
         sheet.state = state
         return sheet
+
+
+def _seen_in(env, value):
+    """Return records, or a list or dict of records, in another transaction."""
+    if isinstance(value, models.BaseModel):
+        return value.with_env(env)
+    if isinstance(value, list):
+        return [_seen_in(env, each) for each in value]
+    if isinstance(value, dict):
+        return {_seen_in(env, key): _seen_in(env, each) for key, each in value.items()}
+    return value
 
 
 def new_user(env, login, *groups, **vals):

@@ -1,6 +1,6 @@
 """The link to OpenEduCat: the stand-in for it, or itself (setup/test --school-system).
 
-Each test has a school of its own, in a transaction that is rolled back.
+One school is made for all tests; each has it in a transaction that is rolled back.
 """
 
 import os
@@ -16,10 +16,12 @@ from odoo.modules.registry import Registry
 from school_world import GROUPS, PARENT_GROUPS, School, new_user, school_days
 
 APPS = os.environ.get("TEST_SCHOOL_APPS", "school_stand_in")
+OTHER_APPS = f"{APPS},education_stand_in,privacy_lookup,data_recycle"
 IS_REAL = "TEST_SCHOOL_APPS" in os.environ
 ADMIN = "intervention_tracking.group_intervention_admin"
 FORM_MASTER = "intervention_tracking.group_intervention_form_master"
 PRESET = "intervention_tracking.intervention_school_preset_openeducat"
+OTHER_PRESET = "intervention_tracking.intervention_school_preset_educational_erp"
 THEIR_JOB = "openeducat_core.ir_cron_module_update_notification_openeducat"
 VALS = {
     "absence_reason": "She has to work.",
@@ -35,7 +37,7 @@ def name():
     """A database in which both a school system and the addon are installed."""
     with database("school_system", os.environ["TEST_PRISTINE"]) as it:
         done = run_odoo(
-            "server", "-d", it, "-i", f"{APPS},education_stand_in",
+            "server", "-d", it, "-i", OTHER_APPS,
             "--stop-after-init", "--no-http",
         )  # fmt: skip
         assert IS_REAL or not complaints(done.stderr), complaints(done.stderr)
@@ -51,6 +53,30 @@ def name():
         odoo.sql_db.close_db(it)
 
 
+@pytest.fixture(scope="module")
+def made(name):
+    """Two classes, three students with marks of a week, and a mother of two.
+
+    ``keeper`` is an administrator of interventions who may read all of that.
+    """
+    with Registry(name).cursor() as cursor:
+        it = School(api.Environment(cursor, SUPERUSER_ID, {}))
+        it.keeper = new_user(it.env, "keeper", ADMIN, *GROUPS, *PARENT_GROUPS)
+        it.a, it.b = it.batch("Grade 7"), it.batch("Grade 8")
+        it.ada = it.student("Ada Achieng", it.a, gr_no="0117", email="a@example.org")
+        it.ben = it.student("Ben Barasa", it.a, gr_no="0118")
+        it.cy = it.student("Cy Chebet", it.b)
+        it.mother = it.parent("Mary Achieng", it.ada, it.ben)
+        it.days = school_days(5)
+        it.sheets = [
+            it.sheet(it.a, day, {it.ada: ada, it.ben: "p"})
+            for day, ada in zip(it.days, "paael", strict=True)
+        ]
+        it.env.flush_all()
+        cursor.commit()
+    return it
+
+
 @pytest.fixture
 def env(name):
     """Odoo itself, in a transaction that is rolled back."""
@@ -61,27 +87,15 @@ def env(name):
 
 
 @pytest.fixture
-def keeper(env):
-    """An administrator of interventions who may read all of the school system."""
-    return new_user(env, "keeper", ADMIN, *GROUPS, *PARENT_GROUPS)
+def school(env, made):
+    """The school that all tests begin with."""
+    return made.seen_in(env)
 
 
 @pytest.fixture
-def school(env):
-    """Two classes, three students with marks of a week, and a mother of two."""
-    it = School(env)
-    it.a, it.b = it.batch("Grade 7"), it.batch("Grade 8")
-    it.ada = it.student("Ada Achieng", it.a, gr_no="0117", email="a@example.org")
-    it.ben = it.student("Ben Barasa", it.a, gr_no="0118")
-    it.cy = it.student("Cy Chebet", it.b)
-    it.mother = it.parent("Mary Achieng", it.ada, it.ben)
-    it.days = school_days(5)
-    it.sheets = [
-        it.sheet(it.a, day, {it.ada: ada, it.ben: "p"})
-        for day, ada in zip(it.days, "paael", strict=True)
-    ]
-    env.flush_all()
-    return it
+def keeper(env, school):
+    """An administrator of interventions who may read all of the school system."""
+    return school.keeper.with_env(env)
 
 
 @pytest.fixture
@@ -412,6 +426,104 @@ def test_a_night_on_which_nothing_changed_writes_nothing(env, link, school):
     assert (link.changed_count, link.day_new_count, link.day_changed_count) == (0, 0, 0)
 
 
+def sunday():
+    day = date.today()
+    return day - timedelta(days=day.isoweekday())
+
+
+def open_all_week(env):
+    """Let the school be open on Saturdays and Sundays, too."""
+    env.company.resource_calendar_id.write(
+        {
+            "attendance_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "name": name,
+                        "dayofweek": number,
+                        "hour_from": 8,
+                        "hour_to": 12,
+                        "day_period": "morning",
+                    },
+                )
+                for number, name in (("5", "Saturday"), ("6", "Sunday"))
+            ]
+        }
+    )
+
+
+def mark_what_is_left_out(school, how):
+    """Add a mark that can't be stored; return the sheet and its day."""
+    if how == "closed":
+        day, marks = sunday(), {school.cy: "a"}
+    else:
+        # A mark of the day on which the student leaves is one too many.
+        day, marks = date.today(), {school.cy: "a", school.ada: "p"}
+        school.cy.active = False
+    return school.sheet(school.b, day, marks), day
+
+
+@pytest.mark.parametrize("how", ["closed", "left"])
+def test_what_was_left_out_is_counted_every_night_and_not_tried_again(
+    env, link, school, how
+):
+    if how == "left":
+        open_all_week(env)
+    link.action_link()
+    mark_what_is_left_out(school, how)
+    night(link)
+    assert link.left_out_count == 1
+
+    def kept():
+        env.cr.execute("SELECT ctid::text, id FROM intervention_school_mark ORDER BY 2")
+        return env.cr.fetchall()
+
+    before = kept()
+    night(link)
+    assert kept() == before
+    assert link.left_out_count == 1
+    link.action_preview()
+    assert link.left_out_count == 1
+
+
+def test_a_mark_that_was_left_out_arrives_when_the_school_is_open(env, link, school):
+    link.action_link()
+    _sheet, day = mark_what_is_left_out(school, "closed")
+    night(link)
+    assert not words(env, school.cy)
+    open_all_week(env)
+    night(link)
+    assert words(env, school.cy) == {day: "unexcused"}
+    assert link.left_out_count == 0
+
+
+def test_a_mark_of_who_left_arrives_when_they_come_back(env, link, school):
+    open_all_week(env)
+    link.action_link()
+    _sheet, day = mark_what_is_left_out(school, "left")
+    night(link)
+    assert school.cy.partner_id.student_left_on == day
+    assert not words(env, school.cy)
+    school.cy.active = True
+    night(link)
+    assert words(env, school.cy) == {day: "unexcused"}
+    assert link.left_out_count == 0
+
+
+def test_a_mark_that_was_left_out_is_corrected_and_taken_back(env, link, school):
+    link.action_link()
+    sheet, _day = mark_what_is_left_out(school, "closed")
+    night(link)
+    sheet.attendance_line.write({"absent": False, "late": True})
+    night(link)
+    assert link.left_out_count == 1
+    sheet.state = "draft"
+    night(link)
+    assert link.left_out_count == 0
+    assert not words(env, school.cy)
+
+
 def test_changes_arrive(env, link, school):
     link.action_link()
     school.ada.course_detail_ids.state = "finished"
@@ -634,14 +746,71 @@ def test_unlinking_leaves_everything(env, keeper, link, school):
     assert ada.student_number == "0117"
 
 
+# --- the other known system, whose classes have teachers ---
+
+
+@pytest.fixture
+def division(env, school):
+    """A class of Educational ERP with a student, and a teacher who is an employee."""
+    teacher = new_user(env, "teacher", FORM_MASTER)
+    employee = env["hr.employee"].create({"name": "Teacher", "user_id": teacher.id})
+    faculty = env["education.faculty"].create(
+        {"name": "Teacher", "employee_id": employee.id}
+    )
+    year = env["education.academic.year"].create({"name": "2026"})
+    it = env["education.class.division"].create(
+        {"name": "Form 1", "academic_year_id": year.id, "faculty_id": faculty.id}
+    )
+    env["education.student"].create(
+        {"name": "Zed Zuma", "ad_no": "0500", "class_division_id": it.id}
+    )
+    env.flush_all()
+    return it
+
+
+def linked_class(env, user):
+    system = linked_by(env, user, preset_id=env.ref(OTHER_PRESET).id)
+    env.invalidate_all()
+    system.action_link()
+    return system, env["intervention.class"].search([("name", "=", "Form 1")])
+
+
+def test_the_teacher_of_a_class_is_its_form_master(env, division):
+    # Who an employee is, Odoo tells all staff.
+    other = new_user(env, "other", ADMIN)
+    assert not env["hr.employee"].with_user(other).has_access("read")
+    system, form = linked_class(env, other)
+    assert form.form_master_id.login == "teacher"
+    assert not lines(system, "lack")
+
+
+@pytest.mark.parametrize("model", ["education.faculty", "hr.employee.public"])
+def test_without_the_right_to_read_teachers_the_rest_is_linked(env, division, model):
+    other = new_user(env, "other", ADMIN)
+    env["ir.model.access"].search([("model_id.model", "=", model)]).active = False
+    system, form = linked_class(env, other)
+    assert form.student_ids.mapped("name") == ["Zed Zuma"]
+    assert not form.form_master_id
+    [lack] = lines(system, "lack")
+    assert "teachers are left out" in lack
+    # So they are chosen here, until they can be read.
+    master = new_user(env, "master", FORM_MASTER)
+    form.form_master_id = master
+    night(system)
+    assert form.form_master_id == master
+    env["ir.model.access"].with_context(active_test=False).search(
+        [("model_id.model", "=", model)]
+    ).active = True
+    night(system)
+    assert form.form_master_id.login == "teacher"
+
+
 # --- two schools in one Odoo ---
 
 
 def test_two_schools_have_two_systems(env, keeper, link, school):
     other = env["res.company"].create({"name": "Other School"})
     keeper.company_ids |= other
-    # The teacher of a class there is an employee.
-    keeper.group_ids |= env.ref("hr.group_hr_user")
     year = env["education.academic.year"].create({"name": "2026"})
     grade = env["education.class.division"].create(
         {"name": "Grade 7", "academic_year_id": year.id}
@@ -678,9 +847,7 @@ def test_two_schools_have_two_systems(env, keeper, link, school):
     there = systems.with_context(allowed_company_ids=other.ids).create(
         {
             "name": "Educational ERP",
-            "preset_id": env.ref(
-                "intervention_tracking.intervention_school_preset_educational_erp"
-            ).id,
+            "preset_id": env.ref(OTHER_PRESET).id,
         }
     )
     assert there.company_id == other
@@ -786,6 +953,192 @@ def test_merging_two_linked_students_keeps_the_days_of_both(env, link, school):
     assert twin.partner_id == ada
     assert words(env, school.ada) == {other: "unexcused", **days}
     assert link.same_contact_count == 1
+    night(link)
+    assert words(env, school.ada) == {other: "unexcused", **days}
+
+
+def recycle(env, record, action):
+    """Let a rule of *Data Recycle* find a record, as its job does every night."""
+    env["data_recycle.model"].create(
+        {
+            "name": record._name,
+            "res_model_id": env["ir.model"]._get_id(record._name),
+            "recycle_mode": "automatic",
+            "recycle_action": action,
+            "include_archived": True,
+            "domain": f"[('id', 'in', {record.ids})]",
+        }
+    )._recycle_records()
+
+
+def refusal(env, act, *args):
+    """Return what a user is told who may not do something, or None."""
+    try:
+        with env.cr.savepoint():
+            act(*args)
+            env.flush_all()
+    except UserError as error:
+        return str(error)
+    except psycopg2.IntegrityError as error:
+        # As Odoo finds the sentence when a request fails.
+        table = error.diag.table_name
+        name = next(each for each in env.registry if env[each]._table == table)
+        return env[name]._sql_error_to_message(error)
+    finally:
+        env.invalidate_all()
+    return None
+
+
+@pytest.fixture
+def case(env, keeper, link, school):
+    """A case of a linked student, with a note, in a class with a form master."""
+    link.action_link()
+    ada = school.ada.partner_id
+    ada.school_class_id.form_master_id = new_user(env, "master", FORM_MASTER)
+    case = (
+        env["intervention.meeting"]
+        .with_user(keeper)
+        .create({**VALS, "student_id": ada.id, "meeting_date": date.today()})
+    )
+    case.add_progress("She came.")
+    env.flush_all()
+    return case.sudo()
+
+
+@pytest.mark.parametrize("is_linked", [True, False], ids=["linked", "unlinked"])
+def test_no_job_deletes_what_a_link_has_brought(env, link, school, case, is_linked):
+    source = link.sudo().source_id
+    days = words(env, school.ada)
+    if not is_linked:
+        link.action_unlink()
+    student = case.student_id
+    for record in (
+        student,
+        student.school_class_id,
+        source,
+        env["intervention.attendance"].search([("student_id", "=", student.id)]),
+        case.progress_ids,
+        link.user_id,
+    ):
+        text = refusal(env, recycle, env, record, "unlink")
+        assert text, record
+        # A sentence, and neither names of tables nor what PostgreSQL says.
+        assert text.rstrip().endswith("."), text
+        assert "_" not in text, text
+        assert "violates" not in text, text
+        assert record.exists() == record
+    if is_linked:
+        assert "Unlink it first" in refusal(env, recycle, env, link.sudo(), "unlink")
+    assert words(env, school.ada) == days
+    assert case.progress_ids.update_text == "She came."
+
+
+@pytest.mark.parametrize("is_linked", [True, False], ids=["linked", "unlinked"])
+def test_a_student_whom_a_job_archives_loses_nothing(
+    env, link, school, case, is_linked
+):
+    days = words(env, school.ada)
+    if not is_linked:
+        link.action_unlink()
+    student = case.student_id
+    text = refusal(env, recycle, env, student, "archive")
+    assert text is None
+    assert not student.active
+    assert case.active
+    assert words(env, school.ada) == days
+    if is_linked:
+        night(link)
+        assert lines(link, "archived") == ["Ada Achieng"]
+    student.active = True
+    assert student.school_class_id.name == "Grade 7"
+    assert student.student_number == "0117"
+    assert words(env, school.ada) == days
+    assert case.progress_ids.update_text == "She came."
+
+
+def test_a_linked_class_that_a_job_archives_stays(env, link, school, case):
+    text = refusal(env, recycle, env, case.student_id.school_class_id, "archive")
+    assert "OpenEduCat" in text
+    assert case.student_id.school_class_id.active
+
+
+def test_what_a_look_remembers_is_made_anew_when_a_job_deletes_it(
+    env, link, school, case
+):
+    before = words(env, school.ada)
+    changes = env["intervention.attendance.change"].search_count([])
+    grade, master = case.class_id, case.class_id.form_master_id
+    for kind in ("mark", "student", "class"):
+        kept = env[f"intervention.school.{kind}"].search([])
+        assert kept
+        assert refusal(env, recycle, env, kept, "unlink") is None
+        assert not kept.exists()
+    night(link)
+    assert words(env, school.ada) == before
+    assert env["intervention.attendance.change"].search_count([]) == changes
+    student = case.student_id
+    assert student.school_class_id == grade
+    assert grade.form_master_id == master
+    assert student.school_system_id == link.sudo()
+    assert not student.student_left_on
+
+
+def test_who_reads_is_archived_and_that_is_said(env, link, school, case):
+    days = words(env, school.ada)
+    reader = link.user_id.with_env(env)
+    reader.active = False
+    env.flush_all()
+    link._look_or_say_why()
+    assert "has been archived" in link.problem
+    assert "Reads as" in link.problem
+    assert not case.student_id.student_left_on
+    assert words(env, school.ada) == days
+    reader.active = True
+    night(link)
+
+
+def test_an_archived_school_is_not_looked_at_until_it_is_back(
+    env, keeper, link, school
+):
+    other = env["res.company"].create({"name": "Other School"})
+    keeper.company_ids |= other
+    link.company_id = other
+    link.action_link()
+    days = words(env, school.ada)
+    other.active = False
+    env.flush_all()
+    systems = env["intervention.school.system"]
+    assert link.sudo() not in systems._to_look_at()
+    with pytest.raises(UserError, match="Other School has been archived"):
+        link.sudo()._look()
+    assert not school.ada.partner_id.student_left_on
+    assert words(env, school.ada) == days
+    other.active = True
+    assert link.sudo() in systems._to_look_at()
+    night(link)
+    assert words(env, school.ada) == days
+
+
+def test_students_whom_deduplication_merges_by_address_keep_the_days_of_both(
+    env, link, school
+):
+    twin = school.student("Ada A.", school.b, gr_no="0900")
+    twin.partner_id.email = school.ada.email
+    other = school_days(6)[0]
+    school.sheet(school.b, other, {twin: "a"})
+    link.action_link()
+    both = school.ada.partner_id | twin.partner_id
+    days = words(env, school.ada)
+    wizard = env["base.partner.merge.automatic.wizard"].create(
+        {"group_by_email": True, "exclude_contact": False}
+    )
+    wizard.action_start_manual_process()
+    while wizard.current_line_id:
+        wizard.action_merge()
+    env.flush_all()
+    env.invalidate_all()
+    assert len(both.exists()) == 1
+    assert twin.partner_id == school.ada.partner_id
     night(link)
     assert words(env, school.ada) == {other: "unexcused", **days}
 
