@@ -3,6 +3,9 @@
 import logging
 
 import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
+import psycopg2.pool
 import werkzeug.exceptions
 from odoo import http
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
@@ -14,6 +17,7 @@ from . import schema
 from .problem import (
     STATUS_OF_CODE,
     Problem,
+    busy,
     forbidden,
     invalid,
     not_authenticated,
@@ -28,6 +32,18 @@ KEY_OF_FIELD = {
     for key in (*schema.MEETING, *schema.PROGRESS_INPUT)
     if key.field
 }
+# Who writes at the same time as others has to begin anew, or waited for too long.
+TOGETHER = (
+    psycopg2.extensions.TransactionRollbackError,
+    psycopg2.extensions.QueryCanceledError,
+    psycopg2.errors.LockNotAvailable,
+)
+# It is gone, or takes no more connections.
+UNREACHED = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.pool.PoolError,
+)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -116,15 +132,12 @@ class InterventionApiDispatcher(Dispatcher):
             return self._http_problem(exc)
         if isinstance(exc, psycopg2.errors.DataError):
             return invalid({}, "A value is not allowed.")
-        # The second, where the connection was lost: rolling back fails, too.
-        if isinstance(exc, psycopg2.OperationalError) or isinstance(
-            exc.__context__, psycopg2.OperationalError
-        ):
-            return Problem(
-                "busy",
-                "Others change the same at this moment. Try again.",
-                headers={"Retry-After": "1"},
-            )
+        # Where the connection is lost, rolling back fails, too.
+        errors = (exc, exc.__context__)
+        if any(isinstance(each, TOGETHER) for each in errors):
+            return busy("Others change the same at this moment. Try again.")
+        if any(isinstance(each, UNREACHED) for each in errors):
+            return busy("The database is not reached at this moment. Try again.")
         return Problem("internal_error", "Something went wrong on the server.")
 
     def _refusal(self, exc):
