@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.sql import vacuum_after
+from ..tools.triggers import make_function, make_trigger
 
 
 class InterventionCaseCount(models.Model):
@@ -56,11 +57,12 @@ class InterventionCaseCount(models.Model):
                MAX(meeting_date)"""
         )
         columns = SQL("meetings, active_meetings, better_meetings, last_date")
-        self.env.cr.execute(
+        make_function(
+            self.env.cr,
+            "intervention_case_count_of",
+            "of_student integer, of_company integer",
             SQL(
                 """
-                CREATE OR REPLACE FUNCTION intervention_case_count_of(
-                    of_student integer, of_company integer)
                 RETURNS void LANGUAGE sql AS $$
                     INSERT INTO intervention_case_count AS count
                            (student, company, %(columns)s)
@@ -72,8 +74,18 @@ class InterventionCaseCount(models.Model):
                        SET (%(columns)s) = (
                                excluded.meetings, excluded.active_meetings,
                                excluded.better_meetings, excluded.last_date)
-                $$;
-                CREATE OR REPLACE FUNCTION intervention_case_count_meeting()
+                $$
+                """,
+                columns=columns,
+                numbers=numbers,
+            ),
+        )
+        make_function(
+            self.env.cr,
+            "intervention_case_count_meeting",
+            "",
+            SQL(
+                """
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     IF TG_OP != 'INSERT' THEN
@@ -87,17 +99,28 @@ class InterventionCaseCount(models.Model):
                             NEW.student_id, NEW.company_id);
                     END IF;
                     RETURN NULL;
-                END $$;
-                DROP TRIGGER IF EXISTS case_count ON intervention_meeting;
-                CREATE TRIGGER case_count AFTER INSERT OR DELETE OR UPDATE OF
-                    student_id, company_id, status, meeting_date, active
-                    ON intervention_meeting
-                    FOR EACH ROW EXECUTE FUNCTION intervention_case_count_meeting();
+                END $$
+                """
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "case_count",
+            "intervention_meeting",
+            SQL(
+                """AFTER INSERT OR DELETE OR UPDATE OF
+                   student_id, company_id, status, meeting_date, active"""
+            ),
+            "intervention_case_count_meeting",
+        )
+        self.env.cr.execute(
+            SQL(
+                """
                 INSERT INTO intervention_case_count (student, company, %(columns)s)
                 SELECT student_id, company_id, %(numbers)s FROM intervention_meeting
                  WHERE active IS TRUE
                    AND NOT EXISTS (SELECT FROM intervention_case_count)
-                 GROUP BY student_id, company_id;
+                 GROUP BY student_id, company_id
                 """,
                 columns=columns,
                 numbers=numbers,

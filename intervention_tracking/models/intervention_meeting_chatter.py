@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import is_list_of
 
+from ..tools.triggers import make_function, make_trigger
+
 # As if there were a constraint of this name: what Odoo asks for the sentence by.
 KEPT_MESSAGE = "intervention_meeting_kept_message"
 # Odoo itself deletes these: mails that it has sent, and what was for one person only.
@@ -131,10 +133,12 @@ class InterventionMeeting(models.Model):
 
         A trigger, as Odoo's own check would read each message that any app deletes.
         """
-        self.env.cr.execute(
+        make_function(
+            self.env.cr,
+            "intervention_keep_message",
+            "",
             SQL(
                 """
-                CREATE OR REPLACE FUNCTION intervention_keep_message()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     IF TG_TABLE_NAME = 'mail_tracking_value' THEN
@@ -148,23 +152,31 @@ class InterventionMeeting(models.Model):
                         ERRCODE = 'restrict_violation',
                         TABLE = %(table)s,
                         CONSTRAINT = %(constraint)s;
-                END $$;
-                DROP TRIGGER IF EXISTS intervention_keep_message ON mail_message;
-                CREATE TRIGGER intervention_keep_message
-                    BEFORE DELETE ON mail_message
-                    FOR EACH ROW WHEN (OLD.model = %(model)s
-                        AND OLD.message_type NOT IN %(passing)s)
-                    EXECUTE FUNCTION intervention_keep_message();
-                DROP TRIGGER IF EXISTS intervention_keep_message ON mail_tracking_value;
-                CREATE TRIGGER intervention_keep_message
-                    BEFORE DELETE ON mail_tracking_value
-                    FOR EACH ROW EXECUTE FUNCTION intervention_keep_message();
+                END $$
                 """,
                 model=self._name,
                 table=self._table,
                 constraint=KEPT_MESSAGE,
-                passing=PASSING_MESSAGES,
-            )
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "intervention_keep_message",
+            "mail_message",
+            SQL("BEFORE DELETE"),
+            "intervention_keep_message",
+            SQL(
+                "OLD.model = %s AND OLD.message_type NOT IN %s",
+                self._name,
+                PASSING_MESSAGES,
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "intervention_keep_message",
+            "mail_tracking_value",
+            SQL("BEFORE DELETE"),
+            "intervention_keep_message",
         )
         return super().init()
 

@@ -72,6 +72,7 @@ from . import (
     test_told,
     test_tours,
     test_transitions,
+    test_update,
     test_version,
     test_views,
     test_webmanifest,

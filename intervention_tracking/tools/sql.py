@@ -2,6 +2,7 @@ from odoo.tools import SQL
 from psycopg2.extras import execute_values
 
 from .text import search_key
+from .triggers import make_function, make_trigger
 
 PAGE = 1000
 
@@ -11,21 +12,30 @@ def drop_old_search_keys(cr):
 
     Students keep theirs, which the ORM makes anew in the same transaction.
     """
-    cr.execute(
-        """
-        CREATE OR REPLACE FUNCTION intervention_drop_search_key()
-        RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            NEW.person_search := NULL;
-            RETURN NEW;
-        END $$;
-        DROP TRIGGER IF EXISTS intervention_search_key ON res_partner;
-        CREATE TRIGGER intervention_search_key
-            BEFORE UPDATE OF name ON res_partner
-            FOR EACH ROW WHEN (NEW.is_intervention_student IS NOT TRUE
-                AND NEW.name IS DISTINCT FROM OLD.name)
-            EXECUTE FUNCTION intervention_drop_search_key();
-        """
+    make_function(
+        cr,
+        "intervention_drop_search_key",
+        "",
+        SQL(
+            """
+            RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                NEW.person_search := NULL;
+                RETURN NEW;
+            END $$
+            """
+        ),
+    )
+    make_trigger(
+        cr,
+        "intervention_search_key",
+        "res_partner",
+        SQL("BEFORE UPDATE OF name"),
+        "intervention_drop_search_key",
+        SQL(
+            """NEW.is_intervention_student IS NOT TRUE
+               AND NEW.name IS DISTINCT FROM OLD.name"""
+        ),
     )
 
 
