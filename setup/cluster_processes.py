@@ -103,8 +103,8 @@ class Cluster:
 
     def stop(self):
         """Stop everything, the database last."""
-        for name in (*NODES, "balancer", "health_first", "health_second"):
-            self.stop_process(name)
+        self.stop_process(*NODES)
+        self.stop_process("balancer", "health_first", "health_second")
         for name in POSTGRES_PORTS:
             if (self.folder / name / "postmaster.pid").exists():
                 self.stop_postgres(name)
@@ -244,7 +244,7 @@ http_interface = 127.0.0.1
 http_port = {self.ports[node]}
 gevent_port = {self.ports[f"{node}_events"]}
 workers = 2
-max_cron_threads = 1
+max_cron_threads = 0
 """
         )
 
@@ -269,11 +269,15 @@ max_cron_threads = 1
         }
 
     def start_node(self, node):
-        # Odoo ends when it has to start a worker and finds no database; it is started
-        # again then, as systemd does.
+        # A process for jobs loses its connection with the primary, and Odoo ends as a
+        # whole when it has to start another one and finds no database. So jobs run in a
+        # server of their own, and requests go on as soon as there is a primary. What
+        # ends is started again, as systemd does.
         self.start_process(
             node,
-            ["bash", "-c", 'while :; do "$@"; sleep 0.5; done', node,
+            ["bash", "-c",
+             'keep() { while :; do "$@"; sleep 2; done; }; '
+             'keep "$@" --max-cron-threads=1 --no-http & keep "$@"', node,
              sys.executable, str(SETUP / "start_odoo.py"), "server",
              "-c", str(self.folder / node / "odoo.conf")],
             env=self.odoo_environment(),
@@ -412,20 +416,34 @@ max_cron_threads = 1
         except (OSError, psutil.NoSuchProcess):
             return []
 
-    def stop_process(self, name):
-        """End a process in peace: a node answers the requests that it has."""
-        found = self.processes(name)
-        if name in NODES and found:
-            # What would start it again.
-            found[0].kill()
-            found = found[1:]
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found[0].terminate() if found else None
-        _gone, alive = psutil.wait_procs(found, timeout=30)
-        for process in alive:
+    def stop_process(self, *names):
+        """End processes in peace: a node answers the requests that it has."""
+        left = []
+        for name in names:
+            found = self.processes(name)
+            ended = found[:1]
+            if name in NODES:
+                # The first of Odoo's own, without what would start them again.
+                loops = [each for each in found if each.name() == "bash"]
+                ended = [
+                    each
+                    for loop in loops
+                    for each in loop.children()
+                    if each not in loops
+                ]
+                for loop in loops:
+                    loop.kill()
+            for process in ended:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.terminate()
+            left += found
+        with contextlib.suppress(TimeoutError):
+            self.wait_for(lambda: not any(map(works, left)), "the end", 30)
+        for process in filter(works, left):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        (self.folder / f"{name}.pid").unlink(missing_ok=True)
+        for name in names:
+            (self.folder / f"{name}.pid").unlink(missing_ok=True)
 
     def kill_process(self, name):
         """End a process and its children at once, as when the power goes."""
@@ -440,6 +458,14 @@ max_cron_threads = 1
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what} is not there after {seconds} s")
             time.sleep(0.1)
+
+
+def works(process):
+    """Tell whether a process has not ended; who ended may wait to be noticed."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def free_port():
