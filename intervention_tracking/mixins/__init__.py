@@ -1,5 +1,5 @@
 # What the others extend comes first.
-from . import intervention_quick_filter, intervention_refusals
+from . import intervention_refusals
 
 # isort: split
 from . import (

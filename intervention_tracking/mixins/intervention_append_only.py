@@ -110,7 +110,7 @@ class InterventionAppendOnly(models.AbstractModel):
 
     _name = "intervention.append.only"
     _description = "Append-Only Entries"
-    _inherit = ["intervention.permanent", "intervention.quick.filter"]
+    _inherit = ["intervention.permanent"]
 
     meeting_id = fields.Many2one(
         comodel_name="intervention.meeting",

@@ -46,7 +46,6 @@ class InterventionMeeting(models.Model):
     _inherit = [
         "intervention.checks",
         "intervention.day.limits",
-        "intervention.quick.filter",
         "mail.thread",
         "mail.activity.mixin",
     ]

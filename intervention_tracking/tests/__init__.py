@@ -56,7 +56,6 @@ from . import (
     test_plan_templates,
     test_progress,
     test_queries,
-    test_quick_filter,
     test_reassign,
     test_refusals,
     test_register,
