@@ -86,7 +86,7 @@ class Walk:
 
     def open_system(self, screen):
         screen.page.goto(f"{screen.url}/odoo/{SYSTEM}")
-        screen.page.wait_for_selector(".o_form_view [name=action_look]")
+        screen.page.wait_for_selector(".o_form_view .o_field_widget[name=looked_at]")
         screen.settle()
 
     def press(self, screen, button):
@@ -101,7 +101,7 @@ class Walk:
         """The administrator sees what would be linked, and links it."""
         screen = self.look("keeper")
         self.open_system(screen)
-        self.press(screen, "action_look")
+        self.press(screen, "action_preview")
         self.take(screen, "school-system-preview")
         self.press(screen, "action_link")
         screen.page.wait_for_selector("button[name=action_unlink]")
