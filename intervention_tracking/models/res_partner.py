@@ -18,7 +18,7 @@ class ResPartner(models.Model):
 
     is_intervention_student = fields.Boolean(
         # School systems call a field of theirs "Is a Student".
-        string="Student for Interventions",
+        string="Student of the School",
         help="Interventions can be recorded for students only.",
     )
     student_number = StudentNumber(
@@ -171,7 +171,7 @@ class ResPartner(models.Model):
         if former and former._is_named_as_student():
             raise ValidationError(
                 self.env._(
-                    "Student for Interventions: this contact is named as a student in "
+                    "Student of the School: this contact is named as a student in "
                     "records that must be kept. If they have left the school, archive "
                     "the contact instead."
                 )
