@@ -50,10 +50,10 @@ class ResPartner(models.Model):
     @api.constrains("is_intervention_student", "company_id")
     def _check_made_there(self):
         """Refuse students who are made here while a school system makes them."""
-        students = self.filtered("is_intervention_student")
         systems = self.env["intervention.school.system"]
-        linked = students and systems._linked_company_ids()
-        for student in students if linked else ():
+        linked = systems._linked_company_ids()
+        students = linked and self.filtered("is_intervention_student")
+        for student in students or ():
             company = student.company_id or student.school_class_id.company_id
             company = company or self.env.company
             if company.id not in linked:

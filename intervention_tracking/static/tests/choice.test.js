@@ -1,8 +1,8 @@
 import { expect, test } from "@odoo/hoot";
 import { click, press, queryFirst } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { contains, mountView, onRpc } from "@web/../tests/web_test_helpers";
-import { defineInterventionModels } from "./intervention_models";
+import { defineInterventionModels, InterventionMeeting } from "./intervention_models";
 
 defineInterventionModels();
 
@@ -122,4 +122,38 @@ test("the list that was opened with a click is left with Tab", async () => {
     await animationFrame();
     expect(ITEM).toHaveCount(0);
     expect(INPUT).toHaveValue(before);
+});
+
+test.tags("desktop");
+test("a choice stays when the field is left before it is drawn", async () => {
+    InterventionMeeting._onChanges.status = () => {};
+    const answer = new Deferred();
+    onRpc("onchange", async () => {
+        await answer;
+    });
+    await mountForm();
+    await type("clo");
+    await press("Enter");
+    await animationFrame();
+    answer.resolve();
+    // What waits for the answer goes on, and nothing is drawn meanwhile.
+    for (let turn = 0; turn < 100; turn++) {
+        await Promise.resolve();
+    }
+    // As it is until the choice is drawn.
+    queryFirst(INPUT).value = "";
+    queryFirst(INPUT).blur();
+    await animationFrame();
+    expect(INPUT).toHaveValue("Closed");
+    await save();
+    expect.verifySteps(["closed"]);
+});
+
+test.tags("desktop");
+test("who empties the text takes the choice back", async () => {
+    await mountForm();
+    await contains(INPUT).edit("", { confirm: false });
+    await contains("[name=action_plan] textarea, [name=action_plan] input").click();
+    await animationFrame();
+    expect(INPUT).toHaveValue("");
 });

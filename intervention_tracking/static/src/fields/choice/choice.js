@@ -15,7 +15,9 @@ import {
 export class ChoiceMenu extends SelectMenu {
     setup() {
         super.setup();
+        this.isEmptied = false;
         this.debouncedOnInput = (ev) => {
+            this.isEmptied = !ev.target.value;
             this.state.searchValue = ev.target.value;
             if (this.dropdownState.isOpen) {
                 this.onInput(ev.target.value);
@@ -40,6 +42,7 @@ export class ChoiceMenu extends SelectMenu {
 
     /** @override that who has a keyboard gets to the list on a narrow screen, too */
     onInputFocus(ev) {
+        this.isEmptied = false;
         if (this.props.searchable) {
             super.onInputFocus(ev);
         } else {
@@ -48,7 +51,20 @@ export class ChoiceMenu extends SelectMenu {
         }
     }
 
+    /**
+     * @override that only who has emptied the text takes the choice back: Odoo's also
+     * takes back one that is not drawn yet when the field is left
+     */
+    onInputBlur(ev) {
+        if (this.isEmptied) {
+            super.onInputBlur(ev);
+        } else {
+            this.state.isFocused = false;
+        }
+    }
+
     onItemSelected(value) {
+        this.isEmptied = false;
         super.onItemSelected(value);
         if (!this.props.searchable) {
             this.inputRef.el?.focus();
