@@ -25,8 +25,7 @@ def uninstall_hook(env):
                     intervention_retraction, intervention_attendance,
                     intervention_attendance_change, intervention_attendance_standing,
                     intervention_effect, intervention_effect_total,
-                    intervention_effect_roll, intervention_pause,
-                    intervention_case_count CASCADE"""
+                    intervention_effect_roll, intervention_pause CASCADE"""
     )
     env["ir.attachment"].search(
         [("res_model", "=", "intervention.file"), ("res_field", "=", "content")]

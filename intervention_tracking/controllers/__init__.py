@@ -1,1 +1,1 @@
-from . import dataset, export, file, webmanifest
+from . import export, file, webmanifest

@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.http import request
 
 from ..constants import MAX_FILE_MIB
-from ..tools.replica import pin_browser
 
 # One byte more tells as well as all that a file is too large.
 READ_AT_MOST = MAX_FILE_MIB * 1024 * 1024 + 1
@@ -48,5 +47,4 @@ class InterventionFiles(http.Controller):
                         "size": file.size,
                     }
                 )
-        pin_browser()
         return request.make_json_response(answers)

@@ -24,23 +24,13 @@ class InterventionMeeting(models.Model):
 
     def init(self):
         """Let who brings cases in by SQL leave out what they don't know."""
-        [(default,)] = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
-                """SELECT column_default FROM information_schema.columns
-                    WHERE table_schema = current_schema
-                      AND table_name = %s AND column_name = 'attendance_band'""",
-                self._table,
+                "ALTER TABLE intervention_meeting "
+                "ALTER COLUMN attendance_band SET DEFAULT %s",
+                UNKNOWN,
             )
         )
-        # Setting it keeps everybody from the table until the update has ended.
-        if not default:
-            self.env.cr.execute(
-                SQL(
-                    "ALTER TABLE intervention_meeting "
-                    "ALTER COLUMN attendance_band SET DEFAULT %s",
-                    UNKNOWN,
-                )
-            )
         return super().init()
 
     @api.model

@@ -236,7 +236,6 @@ class TestMerge(MergeCase):
                 "intervention_attendance_standing",
                 "intervention_meeting",
                 "intervention_request",
-                "intervention_school_student",
             },
         )
 

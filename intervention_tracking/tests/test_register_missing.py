@@ -107,11 +107,9 @@ class TestMissingRegisters(InterventionCase):
         self.assertEqual(missing, len(days))
 
     def test_nothing_is_missing_where_no_marks_come_in(self):
-        # Nobody else may.
-        self.env.cr.execute(
-            "DELETE FROM intervention_attendance WHERE company_id = %s",
-            [self.company.id],
-        )
+        self.env["intervention.attendance"].search(
+            [("company_id", "=", self.company.id)]
+        ).unlink()
         self.source.unlink()
         self.assertEqual(self._missing(self.boss), [])
 
