@@ -70,6 +70,18 @@ def document(*members):
     return file.getvalue()
 
 
+def damaged_archive(changes):
+    """Return an archive with other bytes in the only entry of its directory.
+
+    :param dict changes: the bytes by their place in the entry
+    """
+    data = bytearray(archive(note_txt="hello"))
+    entry = data.rindex(b"PK\x01\x02")
+    for place, new in changes.items():
+        data[entry + place : entry + place + len(new)] = new
+    return bytes(data)
+
+
 SAMPLES = {
     "application/pdf": PDF,
     "image/jpeg": picture("JPEG"),
@@ -93,6 +105,10 @@ REFUSED = {
     "BMP": picture("BMP"),
     "an archive": archive(note_txt="hello"),
     "half an archive": b"PK\x03\x04 and no more",
+    "an archive that needs a later program": damaged_archive({6: b"\x63"}),
+    "an archive with a name that is no text": damaged_archive(
+        {8: b"\x00\x08", 46: b"\xff"}
+    ),
     "a document with macros": document("word/vbaProject.bin"),
     "a text with macros": archive(mimetype=ODT, Basic__x_xml="<x/>"),
     "a spreadsheet": archive(mimetype="application/vnd.oasis.opendocument.spreadsheet"),

@@ -62,7 +62,7 @@ def _office_type(data):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return None
     if data[30:].startswith(b"mimetype" + ODT.encode() + b"PK"):
         has_macros = any(name.startswith(("Basic/", "Scripts/")) for name in names)
