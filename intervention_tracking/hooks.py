@@ -25,7 +25,8 @@ def uninstall_hook(env):
                     intervention_retraction, intervention_attendance,
                     intervention_attendance_change, intervention_attendance_standing,
                     intervention_effect, intervention_effect_total,
-                    intervention_effect_roll, intervention_pause CASCADE"""
+                    intervention_effect_roll, intervention_pause,
+                    intervention_case_count CASCADE"""
     )
     env["ir.attachment"].search(
         [("res_model", "=", "intervention.file"), ("res_field", "=", "content")]

@@ -85,6 +85,26 @@ check_disk() {
     die "only $free MiB are free for $STATE, and $NEEDED_MIB are needed. Free some space and start again."
 }
 
+# --- ports ---
+
+port_free() {
+  python3 - "$1" <<'PY'
+import socket, sys
+with socket.socket() as probe:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("", int(sys.argv[1])))
+    except OSError:
+        sys.exit(1)
+PY
+}
+
+# check_port PORT SCRIPT: ends the script when it can't serve at the port HTTP_PORT.
+check_port() {
+  [[ $1 =~ ^[0-9]+$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65535 ] || die "HTTP_PORT is '$1'. It must be a number from 1 to 65535."
+  port_free "$1" || die "port $1 is taken. Stop what uses it, or choose another: HTTP_PORT=$(($1 + 1)) $2"
+}
+
 # --- Odoo ---
 
 # The machine's own Debian mirror and the key that signs it, as "URI KEYRING".
@@ -249,6 +269,7 @@ get_gettext() {
 configure_odoo() {
   local addons=$TOP,$TOP/setup/addons
   [ ! -d "$ODOO_HOME/addons" ] || addons=$ODOO_HOME/addons,$addons
+  addons+=${ADDED_ADDONS:+,$ADDED_ADDONS}
   mkdir -p "$STATE/data" "$STATE/databases"
   cat >"$STATE/odoo.conf.new" <<CONF
 [options]

@@ -16,17 +16,18 @@ postgres_bin() {
   fi
 }
 
-# Unpacks the packages that apt would install for PostgreSQL, and installs nothing.
-unpack_postgres() {
-  rm -rf "$STATE/postgresql.new" "$STATE/apt"
+# unpack_packages FOLDER PACKAGE: unpacks what apt would install for the package, and
+# installs nothing.
+unpack_packages() {
+  rm -rf "$STATE/$1.new" "$STATE/apt"
   make_apt_state
   sed -i '/ sid main$/d' "$STATE/apt/sources.list"
   private_apt update
   private_apt -y -o Dir::State::status=/var/lib/dpkg/status -o Debug::NoLocking=1 \
-    --no-install-recommends --download-only install postgresql-15
-  mkdir "$STATE/postgresql.new"
-  for package in "$STATE"/apt/cache/archives/*.deb; do dpkg-deb -x "$package" "$STATE/postgresql.new"; done
-  mv "$STATE/postgresql.new" "$STATE/postgresql"
+    --no-install-recommends --download-only install "$2"
+  mkdir "$STATE/$1.new"
+  for package in "$STATE"/apt/cache/archives/*.deb; do dpkg-deb -x "$package" "$STATE/$1.new"; done
+  mv "$STATE/$1.new" "$STATE/$1"
   rm -rf "$STATE/apt"
 }
 
@@ -98,7 +99,7 @@ get_postgres() {
     check_disk
     make_apt_state
     step "Getting PostgreSQL's programs" \
-      "Install them yourself (Debian: apt-get install postgresql), and start again." unpack_postgres
+      "Install them yourself (Debian: apt-get install postgresql), and start again." unpack_packages postgresql postgresql-15
     PG_BIN=$(postgres_bin)
   fi
   case $PG_BIN in

@@ -137,9 +137,12 @@ env.cr.commit()
 
 
 def silence_odoobot(name):
+    """Keep Odoo's greeting and its own tours off the screens of all users."""
     connection = psycopg2.connect(dbname=name)
     with connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE res_users SET odoobot_state = 'disabled'")
+        cursor.execute(
+            "UPDATE res_users SET odoobot_state = 'disabled', tour_enabled = FALSE"
+        )
     connection.close()
 
 
@@ -221,7 +224,7 @@ class Screen:
         self.page.goto(f"{self.url}/web/login")
         self.page.fill("#login", login)
         self.page.fill("#password", password or login)
-        self.page.click("button[type=submit]")
+        self.page.click(".oe_login_form button[type=submit]")
         self.page.wait_for_selector(".o_web_client .o_action_manager")
 
     def close(self):

@@ -9,8 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from conftest import TOP
+from conftest import TOP, Server
 from PIL import Image
+from school_walk import Walk, school_database
 from screens import (
     DASHBOARD,
     DESKTOP,
@@ -234,6 +235,24 @@ def take_every_screen(screen, width):
     take(screen, f"every-student-{width}")
 
 
+def take_school_system(folder, browser):
+    """Take what a school with a school system sees from the link to the end of it."""
+    with school_database("school") as name:
+        server = Server(name, Path(folder) / "school.log", workers=0).start()
+        walk = Walk(browser, server, take)
+        try:
+            keeper = walk.link()
+            walk.choose_form_master(keeper)
+            for size in (DESKTOP, PHONE):
+                master = walk.record(size)
+            walk.fill_in(master)
+            walk.write_to_guardian(walk.record(DESKTOP))
+            walk.unlink(keeper)
+        finally:
+            walk.close()
+            server.stop()
+
+
 def main():
     TAKEN.mkdir(parents=True, exist_ok=True)
     with (
@@ -256,6 +275,7 @@ def main():
         screen = Screen(browser, server, "admin", DESKTOP)
         take_reports(screen)
         screen.close()
+        take_school_system(folder, browser)
     publish()
 
 

@@ -4,7 +4,14 @@ import base64
 from datetime import date, timedelta
 
 import pytest
-from api_client import ATTENDANCE, ATTENDANCE_IMPORT, ROOT
+from api_client import (
+    ATTENDANCE,
+    ATTENDANCE_IMPORT,
+    MEETINGS,
+    ROOT,
+    address,
+    meeting_document,
+)
 from conftest import Connection
 
 from odoo.addons.intervention_tracking.api import schema
@@ -121,6 +128,17 @@ def test_marks_are_stored_and_the_same_again_changes_nothing(
         )
         assert (change.old_codes, change.new_codes) == ("a", "E")
         assert change.create_uid.id == server.seed["users"]["form_master"]
+
+
+def test_who_records_a_case_reads_with_it_what_days_tell(form_master, pupils):
+    [ada] = pupils()
+    put(form_master, *(mark(ada, offset, "A") for offset in range(5)))
+    answer = form_master.post(MEETINGS, meeting_document(ada, meeting_date=day(2)))
+    read = form_master.get(address(answer.json))
+    assert answer.json == read.json
+    assert answer.json["effect"]["days"] > 0
+    changed = form_master.patch(address(answer.json), {"status": "improving"})
+    assert changed.json == form_master.get(address(answer.json)).json
 
 
 def test_several_marks_of_a_day_are_folded(form_master, pupils):

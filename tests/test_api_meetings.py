@@ -131,6 +131,32 @@ def test_the_location_of_a_new_meeting_leads_to_it(form_master, server, student)
     assert found.json == answer.json
 
 
+def test_who_writes_is_answered_as_who_reads(form_master, administrator, student):
+    answers = [form_master.post(MEETINGS, meeting_document(student))]
+    one = address(answers[0].json)
+    assert_is_read(form_master, one, answers[0])
+    update = form_master.add(answers[0].json, status="monitoring")
+    assert update == form_master.get(one).json["progress_updates"][0]
+    for client in (form_master, administrator):
+        for change in (
+            {"status": "improving", "follow_up_date": NEXT_WEEK},
+            {"urgency_level": "high", "plan_kept": "kept"},
+            {"follow_up_date": None, "plan_kept": None},
+            {"status": "monitoring"},
+            {},
+        ):
+            assert_is_read(client, one, client.patch(one, change))
+    closing = {"status": "closed", "resolution_notes": "He is back."}
+    assert_is_read(form_master, one, form_master.patch(one, closing))
+
+
+def assert_is_read(client, path, answer):
+    """The answer to who wrote is what reading gives."""
+    read = client.get(path)
+    assert answer.json == read.json
+    assert answer.headers["ETag"] == read.headers["ETag"]
+
+
 def test_the_etag_of_a_new_meeting_is_the_one_that_reading_gives(form_master, student):
     answer = form_master.post(MEETINGS, meeting_document(student))
     read = form_master.get(address(answer.json))

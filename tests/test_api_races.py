@@ -5,7 +5,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from api_client import MEETINGS, PROGRESS, address, meeting_document
+from api_client import MEETINGS, PROGRESS, RECURRING, address, meeting_document
 
 
 @pytest.fixture
@@ -37,6 +37,25 @@ def test_of_twenty_identical_creations_one_is_made(form_master, colleague, stude
     assert statuses == [201] + [409] * 19
     refused = {answer.outcome[1] for answer in answers if answer.status == 409}
     assert refused == {"duplicate_active_intervention"}
+
+
+def test_cases_of_one_student_at_once_are_all_counted(
+    form_master, administrator, student
+):
+    causes = ("health", "family", "academic")
+    answers = together(
+        *(
+            lambda cause=cause: form_master.post(
+                MEETINGS, meeting_document(student, root_cause=cause)
+            )
+            for cause in causes
+        )
+    )
+    assert {answer.status for answer in answers} == {201}
+    # Most have fewer, and come later.
+    students = administrator.get(RECURRING, page_size=200).json["recurring_students"]
+    [found] = [each for each in students if each["student"] == student]
+    assert (found["intervention_count"], found["open_count"]) == (3, 3)
 
 
 def test_twenty_repeats_of_one_creation_make_one_meeting(form_master, student):

@@ -168,3 +168,11 @@ def test_a_retracted_file_is_for_administrators_alone(
             assert PDF not in found.body or status == 200
             if kind == "content":
                 assert (found.status == 200) == (status == 200)
+
+
+def test_who_changes_a_case_then_is_answered_as_who_reads(form_master, meeting, update):
+    assert form_master.post(of_update(update), WHY).status == 200
+    answer = form_master.patch(address(meeting), {"status": "monitoring"})
+    read = form_master.get(address(meeting))
+    assert answer.json == read.json
+    assert answer.headers["ETag"] == read.headers["ETag"]

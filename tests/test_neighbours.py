@@ -60,15 +60,18 @@ class Visitor:
             return got.status, got.headers.get("Content-Type"), got.read()
 
     def rpc(self, path, **params):
+        answer = self.answer(path, **params)
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def answer(self, path, **params):
         request = urllib.request.Request(
             f"{self.server.url}{path}",
             data=json.dumps({"jsonrpc": "2.0", "params": params}).encode(),
             headers={"Content-Type": "application/json"},
         )
         with self.opener.open(request, timeout=120) as answer:
-            answer = json.load(answer)
-        assert "error" not in answer, answer["error"]
-        return answer["result"]
+            return json.load(answer)
 
     def export(self, kind, model, names, groupby=()):
         data = {

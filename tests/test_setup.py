@@ -85,12 +85,13 @@ def test_a_machine_without_a_debian_mirror_is_told_what_to_do(checkout, tmp_path
     assert "ODOO_HOME" in done.stderr
 
 
-def test_a_taken_port_is_named_before_anything_is_made(checkout):
+@pytest.mark.parametrize("script", ["run", "cluster"])
+def test_a_taken_port_is_named_before_anything_is_made(checkout, script):
     with socket.socket() as taken:
         taken.bind(("", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = run(checkout, "run", HTTP_PORT=port)
+        done = run(checkout, script, HTTP_PORT=port)
     assert done.returncode != 0
     assert f"port {port} is taken" in done.stderr
     assert not (checkout / ".local").exists()
@@ -104,6 +105,27 @@ def test_a_wrong_setting_is_named(checkout, variable, value):
     done = run(checkout, "run", **{variable: value})
     assert done.returncode != 0
     assert f"{variable} is '{value}'" in done.stderr
+
+
+def test_what_no_cluster_does_is_named(checkout):
+    done = run(checkout, "cluster", "shrink")
+    assert done.returncode != 0
+    assert "'shrink' is nothing that a cluster does" in done.stderr
+    assert not (checkout / ".local").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--school-system"], "name the folder in which the addons"),
+        (["--school-system", "/nowhere"], "'/nowhere' has no openeducat_core"),
+    ],
+)
+def test_a_wrong_folder_of_a_school_system_is_named(checkout, arguments, sentence):
+    done = run(checkout, "test", *arguments)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert not (checkout / ".local").exists()
 
 
 def test_a_database_of_somebody_else_is_never_dropped(checkout):

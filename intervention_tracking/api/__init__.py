@@ -7,6 +7,7 @@ from . import (
     intervention_meeting_export,
     intervention_meeting_feed,
     intervention_meeting_query,
+    intervention_meeting_written,
     ir_http,
     res_users_apikeys,
 )

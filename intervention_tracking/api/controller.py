@@ -18,18 +18,37 @@ from .route import find, read_upload, route
 
 MEETINGS = f"{schema.BASE}/meetings"
 PAGES = schema.PAGE_FILTERS
+# What decides who sees a meeting.
+WHOSE = {"student_id", "form_master_id"}
+# What the rules of an update look at in its meeting.
+NEEDED = (
+    "active",
+    "class_id",
+    "company_id",
+    "follow_up_date",
+    "follow_up_reminded",
+    "form_master_id",
+    "meeting_date",
+    "plan_kept",
+    "plan_kept_reason",
+    "resolution_notes",
+    "status",
+    "student_gone_from",
+    "student_id",
+)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def stream(registry, uid, context, export):
+def stream(registry, readonly, uid, context, export):
     """Yield the parts of a spreadsheet, as the user.
 
     The request's own transaction is over when the first part is asked for, so this has
     another one. It ends with the last part, or when the client goes away.
 
+    :param bool readonly: whether the replica may be read, as by the request itself
     :param export: what makes them of the model
     """
-    with registry.cursor(readonly=True) as cursor:
+    with registry.cursor(readonly=readonly) as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
         env = api.Environment(cursor, uid, context)
         yield from export(env["intervention.meeting"])
@@ -104,7 +123,7 @@ class InterventionApi(Pages, http.Controller):
         meeting = once(lambda: self._meetings.create(vals))
         if isinstance(vals, list):
             return self._meetings._details_json(meeting.ids)
-        text, headers = self._detail(meeting.id)
+        text, headers = self._versioned(*meeting._made_json())
         location = f"{self._root}{MEETINGS}/{meeting.id}/"
         return text, {**headers, "Location": location}
 
@@ -137,7 +156,10 @@ class InterventionApi(Pages, http.Controller):
         """Change the fields given; the others stay."""
         if vals:
             record.write(vals)
-        return self._detail(record.id)
+        if vals.keys() & WHOSE:
+            # The caller may not see it any more.
+            return self._detail(record.id)
+        return self._versioned(*record._changed_json())
 
     @route(
         "/meetings/{id}/",
@@ -170,10 +192,10 @@ class InterventionApi(Pages, http.Controller):
             if "meeting_id" not in vals:
                 # What is wrong with the keys is told.
                 raise validation_error({})
-            meeting = find("intervention.meeting", vals.pop("meeting_id"))
+            meeting = find("intervention.meeting", vals.pop("meeting_id"), names=NEEDED)
             return meeting.add_progress(vals.pop("update_text", ""), **vals)
 
-        return self._meetings._progress_json(once(add))
+        return self._meetings._made_progress_json(once(add))
 
     @route(
         "/meetings/progress/{id}/retract/",
@@ -448,7 +470,7 @@ class InterventionApi(Pages, http.Controller):
         day = today(self._meetings)
         env = request.env
         return Response(
-            stream(env.registry, env.uid, dict(env.context), export),
+            stream(env.registry, env.cr.readonly, env.uid, dict(env.context), export),
             headers={
                 "Content-Type": kind,
                 "Content-Disposition": content_disposition(
@@ -527,7 +549,9 @@ class InterventionApi(Pages, http.Controller):
         return request.env["intervention.meeting"]
 
     def _detail(self, meeting_id):
-        version, text = self._meetings._detail_json(meeting_id)
+        return self._versioned(*self._meetings._detail_json(meeting_id))
+
+    def _versioned(self, version, text):
         if text is None:
             raise not_found()
         return text, {"ETag": f'"{version}"'}

@@ -3,16 +3,21 @@
 import logging
 
 import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
+import psycopg2.pool
 import werkzeug.exceptions
 from odoo import http
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
 from odoo.http import Dispatcher, Response, SessionExpiredException
 
 from ..constants import UNIQUE_INDEX
+from ..tools import replica
 from . import schema
 from .problem import (
     STATUS_OF_CODE,
     Problem,
+    busy,
     forbidden,
     invalid,
     not_authenticated,
@@ -27,6 +32,18 @@ KEY_OF_FIELD = {
     for key in (*schema.MEETING, *schema.PROGRESS_INPUT)
     if key.field
 }
+# Who writes at the same time as others has to begin anew, or waited for too long.
+TOGETHER = (
+    psycopg2.extensions.TransactionRollbackError,
+    psycopg2.extensions.QueryCanceledError,
+    psycopg2.errors.LockNotAvailable,
+)
+# It is gone, or takes no more connections.
+UNREACHED = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.pool.PoolError,
+)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -63,7 +80,12 @@ class InterventionApiDispatcher(Dispatcher):
             if endpoint.routing["methods"] is not None:
                 self._check_body_type()
         request.params = dict(args)
-        return request.registry["ir.http"]._dispatch(endpoint)
+        response = request.registry["ir.http"]._dispatch(endpoint)
+        if method not in SAFE_METHODS:
+            replica.tell_position(response)
+            if request.session.uid:
+                replica.pin_browser()
+        return response
 
     def _check_body_size(self):
         length = self.request.httprequest.content_length
@@ -110,12 +132,12 @@ class InterventionApiDispatcher(Dispatcher):
             return self._http_problem(exc)
         if isinstance(exc, psycopg2.errors.DataError):
             return invalid({}, "A value is not allowed.")
-        if isinstance(exc, psycopg2.OperationalError):
-            return Problem(
-                "busy",
-                "Others change the same at this moment. Try again.",
-                headers={"Retry-After": "1"},
-            )
+        # Where the connection is lost, rolling back fails, too.
+        errors = (exc, exc.__context__)
+        if any(isinstance(each, TOGETHER) for each in errors):
+            return busy("Others change the same at this moment. Try again.")
+        if any(isinstance(each, UNREACHED) for each in errors):
+            return busy("The database is not reached at this moment. Try again.")
         return Problem("internal_error", "Something went wrong on the server.")
 
     def _refusal(self, exc):

@@ -21,7 +21,7 @@ TRUE = SQL("TRUE")
 PRESENT = SQL("(page.student_gone_from > page.today) IS NOT FALSE")
 
 
-def _author_name(user_id):
+def author_name(user_id):
     """Return the SQL of an author's name, which mostly is the form master's."""
     return SQL(
         "CASE WHEN %s = page.form_master_id THEN page.owner_name ELSE %s END",
@@ -30,7 +30,7 @@ def _author_name(user_id):
     )
 
 
-def _retracted(condition, *values):
+def retracted(condition, *values):
     """Return the query of retractions, the common table ``retracted``.
 
     Its column ``told`` is JSON by ``api.schema.RETRACTION``. There are few, so they
@@ -57,7 +57,7 @@ def _unless_retracted(column):
     return SQL("CASE WHEN retracted.id IS NULL THEN %s END", column)
 
 
-def _progress_object(author_name):
+def _progress_object(name):
     """Return the SQL of an update's JSON, by ``api.schema.PROGRESS``."""
     return SQL(
         """json_build_object(
@@ -72,7 +72,7 @@ def _progress_object(author_name):
             'created_by_name', %(author_name)s,
             'created_at', to_char(intervention_progress.create_date, %(time)s))""",
         text=_unless_retracted(SQL("intervention_progress.update_text")),
-        author_name=author_name,
+        author_name=name,
         time=TIME,
     )
 
@@ -113,7 +113,7 @@ def _meeting_object(updates, changes=NOTHING):
                     SELECT MAX(create_date) FROM retracted
                      WHERE meeting_id = page.id)), %(time)s)
             %(changes)s)""",
-        created_by_name=_author_name(SQL("page.create_uid")),
+        created_by_name=author_name(SQL("page.create_uid")),
         time=TIME,
         present=PRESENT,
         updates=updates,
@@ -133,7 +133,7 @@ MEETING_OBJECT = _meeting_object(UPDATES)
 FLAT_MEETING_OBJECT = _meeting_object(SQL("NULL"))
 _AUTHOR = SQL("intervention_progress.create_uid")
 PROGRESS_OBJECT = _progress_object(user_name(_AUTHOR))
-PAGE_PROGRESS_OBJECT = _progress_object(_author_name(_AUTHOR))
+PAGE_PROGRESS_OBJECT = _progress_object(author_name(_AUTHOR))
 # Whether anything is known of the days about a meeting, or was while they were kept.
 HAS_DAYS = SQL(
     """EXISTS (SELECT FROM intervention_attendance
@@ -195,7 +195,7 @@ class InterventionMeeting(models.Model):
                 "WITH %s SELECT %s, (%s), (%s)",
                 self._page_tables(query, limit, offset),
                 exists,
-                query.select(SQL("COUNT(*)")),
+                self._count_sql(query, domain),
                 self._page_rows(),
             )
         )
@@ -210,7 +210,7 @@ class InterventionMeeting(models.Model):
         :return: the count of all, the page, and its last id when there are more
         """
         query = self._visible(domain)
-        count = query.select(SQL("COUNT(*)"))
+        count = self._count_sql(query, domain)
         query.add_where("intervention_meeting.id < %s", [before])
         rest = query.select(SQL("COUNT(*)"))
         [(count, rest, last, results)] = self.env.execute_query(
@@ -278,7 +278,7 @@ class InterventionMeeting(models.Model):
                 'changed_at', to_char(intervention_change.create_date, %s))""",
             self._change_value_sql("old_value"),
             self._change_value_sql("new_value"),
-            _author_name(SQL("intervention_change.create_uid")),
+            author_name(SQL("intervention_change.create_uid")),
             TIME,
         )
         return changes.select(
@@ -313,7 +313,7 @@ class InterventionMeeting(models.Model):
                         SELECT MAX(id) AS last_id FROM intervention_progress
                          WHERE meeting_id = page.id) AS updates
                     WHERE page.id = %s FOR NO KEY UPDATE OF page""",
-                _retracted("meeting_id = %s", self.id),
+                retracted("meeting_id = %s", self.id),
                 VERSION,
                 self.id,
             )
@@ -339,7 +339,7 @@ class InterventionMeeting(models.Model):
                      LEFT JOIN retracted
                        ON retracted.progress_id = intervention_progress.id
                     WHERE intervention_progress.id = %s""",
-                _retracted("progress_id = %s", progress.id),
+                retracted("progress_id = %s", progress.id),
                 PROGRESS_OBJECT,
                 progress.id,
             )
@@ -381,7 +381,7 @@ class InterventionMeeting(models.Model):
                 files=files.select(),
                 limit=limit,
                 offset=offset,
-                retracted=_retracted("file_id = ANY(ARRAY(SELECT id FROM page))"),
+                retracted=retracted("file_id = ANY(ARRAY(SELECT id FROM page))"),
                 object=self._file_object(),
             )
         )
@@ -428,7 +428,7 @@ class InterventionMeeting(models.Model):
         return SQL(
             "page AS MATERIALIZED (%s), retracted AS MATERIALIZED (%s)",
             page,
-            _retracted("meeting_id = ANY(ARRAY(SELECT id FROM page))"),
+            retracted("meeting_id = ANY(ARRAY(SELECT id FROM page))"),
         )
 
     @api.model
@@ -442,27 +442,31 @@ class InterventionMeeting(models.Model):
         query.add_join("LEFT JOIN", "retracted", None, SQL("%s = %s", retracted, entry))
 
     def _page_joins(self):
-        """Return what belongs to each meeting of the page: student and updates.
+        """Return what belongs to each meeting of the page: student and updates."""
+        return SQL(
+            "JOIN res_partner s ON s.id = page.student_id "
+            "CROSS JOIN LATERAL (%s) AS updates",
+            self._updates_sql(),
+        )
 
-        The updates are read meeting by meeting: as one join PostgreSQL would look
-        through all meetings that the user may see, for the record rules.
+    def _updates_sql(self):
+        """Return the query of the updates of one meeting of the page.
+
+        They are read meeting by meeting: as one join PostgreSQL would look through all
+        meetings that the user may see, for the record rules.
         """
         progress = self.env["intervention.progress"]._search([])
         progress.add_where("intervention_progress.meeting_id = page.id")
         self._join_retracted(progress, "progress_id")
-        return SQL(
-            """JOIN res_partner s ON s.id = page.student_id
-               CROSS JOIN LATERAL (%s) AS updates""",
-            progress.select(
-                SQL("COUNT(*) FILTER (WHERE retracted.id IS NULL) AS entries"),
-                SQL("MAX(intervention_progress.create_date) AS last_date"),
-                SQL("MAX(intervention_progress.id) AS last_id"),
-                SQL(
-                    """json_agg(%s ORDER BY intervention_progress.happened_on DESC,
-                       intervention_progress.create_date DESC,
-                       intervention_progress.id DESC) AS items""",
-                    PAGE_PROGRESS_OBJECT,
-                ),
+        return progress.select(
+            SQL("COUNT(*) FILTER (WHERE retracted.id IS NULL) AS entries"),
+            SQL("MAX(intervention_progress.create_date) AS last_date"),
+            SQL("MAX(intervention_progress.id) AS last_id"),
+            SQL(
+                """json_agg(%s ORDER BY intervention_progress.happened_on DESC,
+                   intervention_progress.create_date DESC,
+                   intervention_progress.id DESC) AS items""",
+                PAGE_PROGRESS_OBJECT,
             ),
         )
 

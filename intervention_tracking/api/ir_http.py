@@ -51,7 +51,7 @@ class IrHttp(models.AbstractModel):
             found = match and request.env["res.users.apikeys"]._check_key(match[1])
             if not found:
                 raise not_authenticated()
-            uid, company_id, lang, tz, nobody_closed = found
+            uid, company_id, partner_id, name, now, lang, tz, nobody_closed = found
             context = {
                 "lang": lang or "en_US",
                 "tz": tz,
@@ -59,9 +59,14 @@ class IrHttp(models.AbstractModel):
             }
             # A cookie beside the key may be somebody else's, with their context.
             request.update_env(user=uid, context=context)
-            # Whatever is written asks for it, and Odoo would read all of the user.
+            # Whatever is written asks for these, and Odoo would read all of the user
+            # and of their contact, and the time, in statements of their own.
             user = request.env.user
             user._fields["company_id"]._insert_cache(user, [company_id])
+            user._fields["partner_id"]._insert_cache(user, [partner_id])
+            partner = user.partner_id
+            partner._fields["name"]._insert_cache(partner, [name])
+            request.env.cr._now = now
             request.session.can_save = False
         elif request.env.uid in [None, *cls._get_public_users()]:
             raise not_authenticated()

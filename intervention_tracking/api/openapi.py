@@ -15,6 +15,7 @@ from odoo.tools import file_open
 from ..constants import MAX_TOGETHER
 from ..tools.figures import MINIMUM_CASES
 from ..tools.file_types import ENDINGS
+from ..tools.replica import POSITION
 from ..tools.text import FILLED
 from . import schema
 from .problem import STATUS_OF_CODE
@@ -59,6 +60,7 @@ TYPES = {
 }
 _ANY_ID = {"anyOf": [_ID, {"type": "string", "pattern": "^[0-9]+$"}]}
 FILE = {"type": "string", "format": "binary"}
+_POSITION_TOLD = "Where a replica answers reads: send it with those that follow."
 
 
 def _output(keys):
@@ -193,6 +195,7 @@ def _parameters(route):
         (route.if_match, "If-Match"),
         (route.upload, "Content-Disposition"),
         (route.once, "Idempotency-Key"),
+        (route.is_read, POSITION),
     ):
         if is_taken:
             result.append({"name": name, "in": "header", **_PARTS["headers"][name]})
@@ -228,7 +231,7 @@ def _responses(route):
         "WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}
     }
     if route.responses:
-        return dict(sorted({**result, **route.responses}.items()))
+        return _with_position(route, {**result, **route.responses})
     result[str(route.status)] = {
         "description": route.says,
         "content": {"application/json": {"schema": _or_several(route, route.answer)}},
@@ -237,7 +240,17 @@ def _responses(route):
     if route.several:
         for header in result[str(route.status)].get("headers", {}).values():
             header["required"] = False
-    return dict(sorted(result.items()))
+    return _with_position(route, result)
+
+
+def _with_position(route, responses):
+    """Return the responses in order, with the header that the answer to a write has."""
+    for status, response in responses.items():
+        if route.methods != ("GET",) and status.startswith("2"):
+            described = {**_PARTS["headers"][POSITION], "description": _POSITION_TOLD}
+            others = response.get("headers", {})
+            responses[status] = {**response, "headers": {**others, POSITION: described}}
+    return dict(sorted(responses.items()))
 
 
 def _operation(route, method):

@@ -83,6 +83,14 @@ def not_authenticated():
     )
 
 
+def busy(detail):
+    """Return the problem of what works when it is sent once more.
+
+    :param str detail: why not now, and what to do
+    """
+    return Problem("busy", detail, headers={"Retry-After": "1"})
+
+
 def forbidden(detail="You may not do this."):
     """Return the problem of an act that the caller's groups do not allow."""
     return Problem("permission_denied", detail)

@@ -14,6 +14,7 @@ from odoo.exceptions import ValidationError
 from odoo.http import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ..tools import replica
 from ..tools.internal import Internal
 from . import dispatcher, parse, schema
 from .problem import Problem, invalid, not_found
@@ -27,7 +28,8 @@ PART = 1024 * 1024
 class Route:
     """What an endpoint takes and answers.
 
-    A replica, where there is one, serves reads, unless it must be the ``primary``.
+    A replica, where there is one, serves reads, unless it must be the ``primary``, or
+    the replica may lack what the caller wrote.
 
     ``ids`` says what the ids of the path name, ``query`` has the filters. With an
     ``access``, an operation as ``write``, the caller needs the right to it on the
@@ -69,6 +71,11 @@ class Route:
     status: int = 200
     headers: tuple = ()
     responses: dict | None = None
+
+    @property
+    def is_read(self):
+        """Whether a replica may answer."""
+        return self.methods == ("GET",) and not self.primary
 
     @property
     def limit(self):
@@ -181,7 +188,7 @@ def route(path, *methods, **declared):
             type=dispatcher.InterventionApiDispatcher.routing_type,
             auth="intervention_api",
             methods=list(methods),
-            readonly=methods == ("GET",) and not declaration.primary,
+            readonly=may_read_replica if declaration.is_read else False,
             # One more than there may be: werkzeug cuts a body in chunks off at it.
             max_content_length=1 + declaration.limit,
             intervention_upload=declaration.upload or bool(declaration.accepts),
@@ -190,6 +197,11 @@ def route(path, *methods, **declared):
         )(endpoint)
 
     return declare
+
+
+def may_read_replica(_controller, _rule, _ids):
+    """Tell whether the replica may answer this request."""
+    return replica.may_read()
 
 
 def refusal_of_several(error, code, faults):
@@ -212,17 +224,19 @@ def refusal_of_several(error, code, faults):
     return Problem(code, detail, errors=errors)
 
 
-def find(model, record_id, meeting=None, sudo=False):
+def find(model, record_id, meeting=None, sudo=False, names=None):
     """Return a record that the caller may see.
 
     :param meeting: the meeting that the record must be of, if given
+    :param names: the fields that are read along, by default all
     :param bool sudo: whether record rules don't count, as the meeting is the caller's
     :raises Problem: ``not_found`` when there is none
     """
     domain = [("id", "=", record_id)]
     if meeting:
         domain.append(("meeting_id", "=", meeting.id))
-    record = request.env[model].sudo(sudo).search_fetch(domain)
+    # One id needs no order, which takes time to be put into SQL.
+    record = request.env[model].sudo(sudo).search_fetch(domain, names, order="id")
     if not record:
         raise not_found()
     return record

@@ -1,1 +1,1 @@
-from . import export, file, webmanifest
+from . import dataset, export, file, webmanifest

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.http import request
 
 from ..constants import MAX_FILE_MIB
+from ..tools.replica import pin_browser
 
 # One byte more tells as well as all that a file is too large.
 READ_AT_MOST = MAX_FILE_MIB * 1024 * 1024 + 1
@@ -47,4 +48,5 @@ class InterventionFiles(http.Controller):
                         "size": file.size,
                     }
                 )
+        pin_browser()
         return request.make_json_response(answers)

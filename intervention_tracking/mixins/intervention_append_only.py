@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..tools.triggers import make_function, make_trigger
+
 
 def author_field(label):
     """Return the field ``create_uid`` of a model whose authors are not forgotten.
@@ -40,31 +42,40 @@ class InterventionPermanent(models.AbstractModel):
         if self._abstract:
             return
         columns = (*self._kept_columns(), "create_uid", "create_date")
-        table = SQL.identifier(self._table)
-        function = SQL.identifier(f"{self._table}_append_only")
-        self.env.cr.execute(
+        function = f"{self._table}_append_only"
+        make_function(
+            self.env.cr,
+            function,
+            "",
             SQL(
                 """
-                CREATE OR REPLACE FUNCTION %(function)s()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     RAISE EXCEPTION USING
                         MESSAGE = TG_TABLE_NAME || ' is append-only',
                         ERRCODE = 'restrict_violation';
-                END $$;
-                DROP TRIGGER IF EXISTS append_only ON %(table)s;
-                CREATE TRIGGER append_only
-                    BEFORE DELETE OR UPDATE OF %(columns)s ON %(table)s
-                    FOR EACH ROW WHEN (%(condition)s) EXECUTE FUNCTION %(function)s();
-                DROP TRIGGER IF EXISTS append_only_truncate ON %(table)s;
-                CREATE TRIGGER append_only_truncate
-                    BEFORE TRUNCATE ON %(table)s EXECUTE FUNCTION %(function)s();
-                """,
-                function=function,
-                table=table,
-                condition=SQL(self._history_condition),
-                columns=SQL(", ").join(map(SQL.identifier, columns)),
-            )
+                END $$
+                """
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "append_only",
+            self._table,
+            SQL(
+                "BEFORE DELETE OR UPDATE OF %s",
+                SQL(", ").join(map(SQL.identifier, columns)),
+            ),
+            function,
+            SQL(self._history_condition),
+        )
+        make_trigger(
+            self.env.cr,
+            "append_only_truncate",
+            self._table,
+            SQL("BEFORE TRUNCATE"),
+            function,
+            each="STATEMENT",
         )
 
     @api.model

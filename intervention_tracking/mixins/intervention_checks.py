@@ -197,11 +197,17 @@ class InterventionChecks(models.AbstractModel):
         return found
 
     @api.model
-    def _existing(self, records, value):
-        """Return the record that a caller names, or none; see ``_read_ahead``."""
+    def _existing(self, records, value, names=None):
+        """Return the record that a caller names, or none; see ``_read_ahead``.
+
+        :param names: the fields that are read of it, where it has not been yet; by
+            default all, so that its rules read no more
+        """
         record = records.browse(self._id_or_none(value))
         try:
-            # sudo: as there. All of it is read, so that its rules read no more.
+            # sudo: as there.
+            if names and record and "active" not in record._cache:
+                record.sudo().fetch(names)
             record.sudo().mapped("active")
         except MissingError:
             return records.browse()

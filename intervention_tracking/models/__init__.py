@@ -10,6 +10,7 @@ from . import (
     intervention_meeting,
     intervention_meeting_rules,
     intervention_progress,
+    intervention_school_system,
     intervention_settings,
 )
 
@@ -23,6 +24,7 @@ from . import (
     intervention_attendance_strip,
     intervention_attendance_trouble,
     intervention_attention,
+    intervention_case_count,
     intervention_class_form_master,
     intervention_contact,
     intervention_digest,
@@ -63,6 +65,13 @@ from . import (
     intervention_register_missing,
     intervention_request,
     intervention_retraction,
+    intervention_school_kept,
+    intervention_school_look,
+    intervention_school_marks,
+    intervention_school_paths,
+    intervention_school_preset,
+    intervention_school_read,
+    intervention_school_students,
     intervention_settings_attendance,
     intervention_settings_calendar,
     intervention_settings_dates,
@@ -81,6 +90,7 @@ from . import (
     res_partner_merge,
     res_partner_merge_days,
     res_partner_merge_effect,
+    res_partner_school,
     res_partner_search,
     res_users,
 )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.day import today
@@ -14,6 +15,19 @@ class InterventionAttendance(models.Model):
     """How long school days are kept, where a school has chosen that."""
 
     _inherit = "intervention.attendance"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self._kept_message())
+
+    @api.model
+    def _kept_message(self):
+        """Return what is said to who wants to delete school days, by any way."""
+        return self.env._(
+            "School days are kept as long as the settings of interventions say, and "
+            "are deleted by that job only. Correct a day that is wrong in the class "
+            "register, or where it came from."
+        )
 
     @api.model
     def _cron_keep_attendance(self):
@@ -101,6 +115,10 @@ class InterventionAttendanceStanding(models.Model):
     """Begins anew with a school year."""
 
     _inherit = "intervention.attendance.standing"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env["intervention.attendance"]._kept_message())
 
     @api.model
     def _refresh_ended(self):

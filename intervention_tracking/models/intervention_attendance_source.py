@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..tools.day import day_text, today
+from ..tools.references import is_named
 
 SOURCE_KINDS = [
     ("register", "Class Register"),
@@ -118,4 +120,16 @@ class InterventionAttendanceSource(models.Model):
                     weekday=format_date(self.env, source.last_day, date_format="EEEE"),
                     day=day_text(self.env, source.last_day),
                     count=len(missing),
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for source in self:
+            if is_named(source):
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” brought school days that are kept. Archive it "
+                        "instead, and it will no longer be offered.",
+                        name=source.name,
+                    )
                 )

@@ -10,6 +10,7 @@ from ..constants import (
     YEAR_START_MONTH,
 )
 from ..tools.day import today
+from ..tools.sql import vacuum_after
 
 
 class InterventionAttendanceStanding(models.Model):
@@ -89,6 +90,10 @@ class InterventionAttendanceStanding(models.Model):
     _attention_idx = models.Index(
         "(company_id, severity DESC) WHERE attention_since IS NOT NULL"
     )
+
+    def init(self):
+        """Keep the table fit: a morning's marks change the rows of all students."""
+        vacuum_after(self.env.cr, self._table, changed=500, added=500)
 
     @api.model
     def _refresh(self, student_ids):

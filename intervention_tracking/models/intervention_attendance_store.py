@@ -66,7 +66,9 @@ class InterventionAttendance(models.Model):
     _inherit = "intervention.attendance"
 
     @api.model
-    def _store(self, marks, source, dry_run=False, covers=None, delete_gone=False):
+    def _store(
+        self, marks, source, dry_run=False, covers=None, delete_gone=False, gone=None
+    ):
         """Store marks of school days, and keep the standing of who they are of.
 
         The caller has checked who may do it. All marks of a student and day make one
@@ -87,6 +89,8 @@ class InterventionAttendance(models.Model):
         :param bool delete_gone: days that this source told of before and does not tell
             of any more, from the first day of this run to the last, become unknown; not
             what a class register has confirmed since
+        :param gone: pairs of a student's id and a day: exactly those days that the
+            source tells of no more, where the marks are not all of their days
         :return: a dict with numbers of days: ``new``, ``changed``, ``unchanged``,
             ``gone`` (see ``delete_gone``; not counted for the class register),
             ``contradictions`` (a list of student id and date, at most ``MOST_LISTED``:
@@ -109,6 +113,9 @@ class InterventionAttendance(models.Model):
             covers = (covers[0], min(covers[1], today(self, company=company)))
             first = min(first or covers[0], covers[0])
             last = max(last or covers[1], covers[1])
+        if gone:
+            days = [day for _student, day in gone]
+            first, last = min(days + [first or days[0]]), max(days + [last or days[0]])
         if not first:
             return self._store_result([], [])
         self._fold_marks(source, first, last, covers)
@@ -133,7 +140,9 @@ class InterventionAttendance(models.Model):
                     )
                 )
         result = self._store_result(counts, contradictions)
-        if source.kind != "register":
+        if gone is not None:
+            result["gone"] = self._mark_days_gone(source, gone)
+        elif source.kind != "register":
             result["gone"] = self._mark_gone(source, first, last)
         if not dry_run:
             self._write_run(source, delete_gone and result["gone"])
@@ -360,6 +369,23 @@ class InterventionAttendance(models.Model):
                 source.id,
                 first,
                 last,
+            )
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _mark_days_gone(self, source, days):
+        """Add to the run those of some days that are known from the source."""
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO intervention_attendance_run (student_id, date, status)
+                   SELECT day.student_id, day.date, 'gone'
+                     FROM unnest(%s::integer[], %s::date[]) gone(student_id, date)
+                     JOIN intervention_attendance day USING (student_id, date)
+                    WHERE day.source_id = %s""",
+                [student_id for student_id, _day in days],
+                [day for _student, day in days],
+                source.id,
             )
         )
         return self.env.cr.rowcount

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, sql
+
+from ..tools.triggers import make_function, make_trigger
 
 # The columns of a case whose change is told; what only the addon's own jobs keep for
 # themselves is not among them.
@@ -66,14 +68,14 @@ class InterventionFeed(models.Model):
 
         They come when all tables of the module are there.
         """
-        self.env.cr.execute(
-            """
-            ALTER TABLE intervention_feed ADD COLUMN IF NOT EXISTS
-                xid xid8 NOT NULL DEFAULT pg_current_xact_id();
-            CREATE INDEX IF NOT EXISTS intervention_feed_xid_idx
-                ON intervention_feed (xid);
-            """
-        )
+        if not sql.column_exists(self.env.cr, self._table, "xid"):
+            self.env.cr.execute(
+                """
+                ALTER TABLE intervention_feed ADD COLUMN
+                    xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+                CREATE INDEX intervention_feed_xid_idx ON intervention_feed (xid);
+                """
+            )
         self.pool.post_init(self._make_triggers)
 
     @api.model
@@ -82,10 +84,12 @@ class InterventionFeed(models.Model):
             SQL(", ").join(SQL.identifier(row, name) for name in WATCHED)
             for row in ("old", "new")
         )
-        self.env.cr.execute(
+        make_function(
+            self.env.cr,
+            "intervention_feed_meeting",
+            "",
             SQL(
                 """
-                CREATE OR REPLACE FUNCTION intervention_feed_meeting()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     INSERT INTO intervention_feed
@@ -102,8 +106,16 @@ class InterventionFeed(models.Model):
                              WHEN NEW.active THEN 'restored' ELSE 'archived' END,
                         now() AT TIME ZONE 'utc');
                     RETURN NULL;
-                END $$;
-                CREATE OR REPLACE FUNCTION intervention_feed_part()
+                END $$
+                """
+            ),
+        )
+        make_function(
+            self.env.cr,
+            "intervention_feed_part",
+            "",
+            SQL(
+                """
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     INSERT INTO intervention_feed
@@ -114,8 +126,16 @@ class InterventionFeed(models.Model):
                      WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.meeting_id
                                      ELSE NEW.meeting_id END;
                     RETURN NULL;
-                END $$;
-                CREATE OR REPLACE FUNCTION intervention_feed_student()
+                END $$
+                """
+            ),
+        )
+        make_function(
+            self.env.cr,
+            "intervention_feed_student",
+            "",
+            SQL(
+                """
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     INSERT INTO intervention_feed
@@ -124,34 +144,41 @@ class InterventionFeed(models.Model):
                            now() AT TIME ZONE 'utc'
                       FROM intervention_meeting WHERE student_id = NEW.id;
                     RETURN NULL;
-                END $$;
-                DROP TRIGGER IF EXISTS intervention_feed ON res_partner;
-                CREATE TRIGGER intervention_feed
-                    AFTER UPDATE OF name, student_number ON res_partner
-                    FOR EACH ROW WHEN (NEW.is_intervention_student
-                        AND (OLD.name, OLD.student_number)
-                            IS DISTINCT FROM (NEW.name, NEW.student_number))
-                    EXECUTE FUNCTION intervention_feed_student();
-                DROP TRIGGER IF EXISTS feed_made ON intervention_meeting;
-                CREATE TRIGGER feed_made AFTER INSERT ON intervention_meeting
-                    FOR EACH ROW EXECUTE FUNCTION intervention_feed_meeting();
-                DROP TRIGGER IF EXISTS feed_changed ON intervention_meeting;
-                CREATE TRIGGER feed_changed AFTER UPDATE ON intervention_meeting
-                    FOR EACH ROW WHEN ((%(old)s) IS DISTINCT FROM (%(new)s))
-                    EXECUTE FUNCTION intervention_feed_meeting();
-                """,
-                old=old,
-                new=new,
-            )
+                END $$
+                """
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "intervention_feed",
+            "res_partner",
+            SQL("AFTER UPDATE OF name, student_number"),
+            "intervention_feed_student",
+            SQL(
+                """NEW.is_intervention_student AND (OLD.name, OLD.student_number)
+                   IS DISTINCT FROM (NEW.name, NEW.student_number)"""
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "feed_made",
+            "intervention_meeting",
+            SQL("AFTER INSERT"),
+            "intervention_feed_meeting",
+        )
+        make_trigger(
+            self.env.cr,
+            "feed_changed",
+            "intervention_meeting",
+            SQL("AFTER UPDATE"),
+            "intervention_feed_meeting",
+            SQL("(%s) IS DISTINCT FROM (%s)", old, new),
         )
         for name in PARTS:
-            self.env.cr.execute(
-                SQL(
-                    """
-                    DROP TRIGGER IF EXISTS feed ON %(table)s;
-                    CREATE TRIGGER feed AFTER INSERT OR UPDATE OR DELETE ON %(table)s
-                        FOR EACH ROW EXECUTE FUNCTION intervention_feed_part();
-                    """,
-                    table=SQL.identifier(self.env[name]._table),
-                )
+            make_trigger(
+                self.env.cr,
+                "feed",
+                self.env[name]._table,
+                SQL("AFTER INSERT OR UPDATE OR DELETE"),
+                "intervention_feed_part",
             )

@@ -17,11 +17,26 @@ from ..tools.day import day_of, day_text, zone_of
 from ..tools.exceptions import field_error
 from ..tools.file_types import JPEG, PNG, clean_name, type_of
 from ..tools.text import isolate
+from ..tools.triggers import make_function, make_trigger
 
 # How long a file waits for the form that it was chosen in.
 WAITING = timedelta(days=1)
 PIXELS = 1920
 QUALITY = 85
+# Of an attachment that stores the content.
+STORED_COLUMNS = (
+    "res_model",
+    "res_id",
+    "res_field",
+    "name",
+    "checksum",
+    "file_size",
+    "mimetype",
+    "type",
+    "url",
+    "public",
+    "access_token",
+)
 CAMERA_NOTES = {"exif", "xmp", "photoshop", "comment"}
 
 
@@ -72,36 +87,45 @@ class InterventionFile(models.Model):
 
     def init(self):
         """Let PostgreSQL keep the stored content, whoever asks, as long as the file."""
-        kept = (
-            "res_model, res_id, res_field, name, checksum, file_size, mimetype, type, "
-            "url, public, access_token"
-        )
         old, new = (
-            ", ".join(f"{row}.{name}" for name in kept.split(", "))
-            for row in ("OLD", "NEW")
+            SQL(", ").join(SQL.identifier(row, name) for name in STORED_COLUMNS)
+            for row in ("old", "new")
         )
-        stored = f"OLD.res_model = '{self._name}' AND OLD.res_field = 'content'"
+        stored = SQL("OLD.res_model = %s AND OLD.res_field = 'content'", self._name)
+        make_function(
+            self.env.cr,
+            "intervention_files_are_kept",
+            "",
+            SQL(
+                """
+                RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF EXISTS (SELECT FROM intervention_file WHERE id = OLD.res_id) THEN
+                        RAISE EXCEPTION
+                            'the content of an intervention_file is permanent'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+                END $$
+                """
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "intervention_no_delete",
+            "ir_attachment",
+            SQL("BEFORE DELETE"),
+            "intervention_files_are_kept",
+            stored,
+        )
         # Where the content lies is free: an administrator may move Odoo's storage.
-        self.env.cr.execute(  # pylint: disable=sql-injection
-            f"""
-            CREATE OR REPLACE FUNCTION intervention_files_are_kept()
-            RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                IF EXISTS (SELECT FROM {self._table} WHERE id = OLD.res_id) THEN
-                    RAISE EXCEPTION 'the content of an intervention_file is permanent'
-                        USING ERRCODE = 'restrict_violation';
-                END IF;
-                RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
-            END $$;
-            DROP TRIGGER IF EXISTS intervention_no_delete ON ir_attachment;
-            CREATE TRIGGER intervention_no_delete BEFORE DELETE ON ir_attachment
-                FOR EACH ROW WHEN ({stored})
-                EXECUTE FUNCTION intervention_files_are_kept();
-            DROP TRIGGER IF EXISTS intervention_no_change ON ir_attachment;
-            CREATE TRIGGER intervention_no_change BEFORE UPDATE ON ir_attachment
-                FOR EACH ROW WHEN ({stored} AND ({old}) IS DISTINCT FROM ({new}))
-                EXECUTE FUNCTION intervention_files_are_kept();
-            """
+        make_trigger(
+            self.env.cr,
+            "intervention_no_change",
+            "ir_attachment",
+            SQL("BEFORE UPDATE"),
+            "intervention_files_are_kept",
+            SQL("%s AND (%s) IS DISTINCT FROM (%s)", stored, old, new),
         )
         return super().init()
 

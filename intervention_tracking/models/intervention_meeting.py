@@ -19,6 +19,7 @@ from ..tools.day import day_text, today
 from ..tools.exceptions import validation_error
 from ..tools.internal import Internal, internal_value
 from ..tools.search import boolean_search
+from ..tools.sql import vacuum_after
 from ..tools.text import FILLED, isolate
 
 
@@ -181,14 +182,16 @@ class InterventionMeeting(models.Model):
         "(student_id, root_cause) WHERE active IS TRUE AND status != 'closed'",
         lambda env, diag: env["intervention.meeting"]._duplicate_message(),
     )
-    # The administrators' list of all meetings, page by page.
+    # The administrators' list of all meetings, page by page, in the order of the HTTP
+    # API; of the screens' order it has the day, and those of one are soon sorted.
     _date_idx = models.Index(
-        "(meeting_date DESC, id DESC) INCLUDE (company_id) WHERE active IS TRUE"
-    )
-    # A form master's own list, page by page.
-    _owner_date_idx = models.Index(
-        "(form_master_id, meeting_date DESC, id DESC) INCLUDE (company_id) "
+        "(meeting_date DESC, create_date DESC, id DESC) INCLUDE (company_id) "
         "WHERE active IS TRUE"
+    )
+    # A form master's own list, the same way.
+    _owner_date_idx = models.Index(
+        "(form_master_id, meeting_date DESC, create_date DESC, id DESC) "
+        "INCLUDE (company_id) WHERE active IS TRUE"
     )
     # A student's history, and who is recurring.
     _student_date_idx = models.Index(
@@ -263,13 +266,8 @@ class InterventionMeeting(models.Model):
                     index=UNIQUE_INDEX,
                 )
             )
-        # Statistics read the indexes alone as long as VACUUM keeps up with the updates.
-        self.env.cr.execute(
-            "ALTER TABLE intervention_meeting SET ("
-            "autovacuum_vacuum_scale_factor = 0.02, "
-            "autovacuum_vacuum_insert_scale_factor = 0.02, "
-            "autovacuum_analyze_scale_factor = 0.02)"
-        )
+        # The counters, and who is recurring, read the indexes alone.
+        vacuum_after(self.env.cr, self._table, changed=500, added=500)
 
     def _refuse_duplicates(self):
         """Raise with the list of meetings that break rule 4, for who upgrades."""
@@ -529,9 +527,9 @@ class InterventionMeeting(models.Model):
         # Who comes second fails here, and is repeated by Odoo; later, what follows from
         # the change would collide first, as a plain error.
         self.flush_recordset()
-        self.env["intervention.progress"].with_context(
-            intervention_progress=Internal(said)
-        ).create(entries)
+        updates = self.env["intervention.progress"]._store(entries)
+        made = internal_value(self.env, "intervention_progress_made", [])
+        made.extend(updates)
         return result
 
     def _check_company(self, fnames=None):
@@ -650,12 +648,14 @@ class InterventionMeeting(models.Model):
         if problems:
             raise validation_error(problems)
         if vals:
-            said = {"update_text": text, "happened_on": day}
-            self.with_context(intervention_progress=Internal(said)).write(vals)
+            made = []
+            self.with_context(
+                intervention_progress=Internal(
+                    {"update_text": text, "happened_on": day}
+                ),
+                intervention_progress_made=Internal(made),
+            ).write(vals)
         if "status" in vals:
-            return progress.search(
-                [("meeting_id", "=", self.id)], order="id desc", limit=1
-            )
-        return progress.create(
-            {"meeting_id": self.id, "update_text": text, "happened_on": day}
-        )
+            [update] = made
+            return update.with_env(self.env)
+        return progress._add_note(self, text, day)

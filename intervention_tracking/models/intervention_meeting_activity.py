@@ -73,8 +73,9 @@ class InterventionMeeting(models.Model):
             self._open_activities().unlink()
             return
         outdated = self if "status" in vals else moved_date
-        if outdated:
-            outdated.activity_unlink([FOLLOW_UP])
+        if not outdated._have_activities():
+            return
+        outdated.activity_unlink([FOLLOW_UP])
         if "status" in vals:
             decided = self.filtered(lambda meeting: meeting.status == "escalated")
             if decided:
@@ -97,6 +98,26 @@ class InterventionMeeting(models.Model):
         if self.env.su:
             return self
         return self.with_context(mail_activity_automation_skip=False)
+
+    def _have_activities(self):
+        """Tell whether anybody has anything to do on these cases.
+
+        To look for what is to be removed takes Odoo much longer, and mostly there is
+        nothing.
+        """
+        if not self:
+            return False
+        self.env["mail.activity"].flush_model(["res_model", "res_id"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM mail_activity
+                        WHERE res_model = %s AND res_id = ANY(%s) LIMIT 1""",
+                    self._name,
+                    self.ids,
+                )
+            )
+        )
 
     def _open_activities(self, domain=Domain.TRUE):
         return (

@@ -24,13 +24,23 @@ class InterventionMeeting(models.Model):
 
     def init(self):
         """Let who brings cases in by SQL leave out what they don't know."""
-        self.env.cr.execute(
+        [(default,)] = self.env.execute_query(
             SQL(
-                "ALTER TABLE intervention_meeting "
-                "ALTER COLUMN attendance_band SET DEFAULT %s",
-                UNKNOWN,
+                """SELECT column_default FROM information_schema.columns
+                    WHERE table_schema = current_schema
+                      AND table_name = %s AND column_name = 'attendance_band'""",
+                self._table,
             )
         )
+        # Setting it keeps everybody from the table until the update has ended.
+        if not default:
+            self.env.cr.execute(
+                SQL(
+                    "ALTER TABLE intervention_meeting "
+                    "ALTER COLUMN attendance_band SET DEFAULT %s",
+                    UNKNOWN,
+                )
+            )
         return super().init()
 
     @api.model

@@ -1,6 +1,14 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 from odoo.tools.misc import is_list_of
+
+from ..tools.triggers import make_function, make_trigger
+
+# As if there were a constraint of this name: what Odoo asks for the sentence by.
+KEPT_MESSAGE = "intervention_meeting_kept_message"
+# Odoo itself deletes these: mails that it has sent, and what was for one person only.
+PASSING_MESSAGES = ("email_outgoing", "out_of_office", "user_notification")
 
 
 class InterventionMeeting(models.Model):
@@ -119,6 +127,68 @@ class InterventionMeeting(models.Model):
         return self.with_user(user).with_context(allowed_company_ids=companies)
 
     # --- what stays ---
+
+    def init(self):
+        """Let PostgreSQL keep what stands in the chatter, whoever wants to delete it.
+
+        A trigger, as Odoo's own check would read each message that any app deletes.
+        """
+        make_function(
+            self.env.cr,
+            "intervention_keep_message",
+            "",
+            SQL(
+                """
+                RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF TG_TABLE_NAME = 'mail_tracking_value' THEN
+                        -- With a message that may go it has no message any more.
+                        PERFORM FROM mail_message
+                          WHERE id = OLD.mail_message_id AND model = %(model)s;
+                        IF NOT FOUND THEN RETURN OLD; END IF;
+                    END IF;
+                    RAISE EXCEPTION USING
+                        MESSAGE = 'what stands on an intervention is kept',
+                        ERRCODE = 'restrict_violation',
+                        TABLE = %(table)s,
+                        CONSTRAINT = %(constraint)s;
+                END $$
+                """,
+                model=self._name,
+                table=self._table,
+                constraint=KEPT_MESSAGE,
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "intervention_keep_message",
+            "mail_message",
+            SQL("BEFORE DELETE"),
+            "intervention_keep_message",
+            SQL(
+                "OLD.model = %s AND OLD.message_type NOT IN %s",
+                self._name,
+                PASSING_MESSAGES,
+            ),
+        )
+        make_trigger(
+            self.env.cr,
+            "intervention_keep_message",
+            "mail_tracking_value",
+            SQL("BEFORE DELETE"),
+            "intervention_keep_message",
+        )
+        return super().init()
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        if exc.diag.constraint_name == KEPT_MESSAGE:
+            return self.env._(
+                "A message on an intervention belongs to its history and can't be "
+                "deleted. Whoever wrote a comment can empty it: open the intervention "
+                "and choose Delete beside the comment."
+            )
+        return super()._sql_error_to_message(exc)
 
     def _check_can_update_message_content(self, messages):
         """Keep letters to the family as they were sent; comments are Odoo's own."""

@@ -47,7 +47,6 @@ class InterventionMeeting(models.Model):
         :raises ValidationError: as the base, and for files that can't be taken
         :raises AccessError: when the user may not update the meeting
         """
-        self.check_access("write")
         files = self._files_for_update(file_ids)
         entry = super().add_progress(update_text, status, resolution_notes, **more)
         if files:
@@ -61,11 +60,13 @@ class InterventionMeeting(models.Model):
 
         :param list file_ids: ids as a caller gave them, or None
         :raises ValidationError: for others
+        :raises AccessError: when the user may not update the meeting
         """
         # sudo: what may be taken is decided here, by who added it and to what.
         files = self.env["intervention.file"].sudo()
         if not file_ids:
             return files
+        self.check_access("write")
         ids = (
             {self._id_or_none(value) for value in file_ids}
             if isinstance(file_ids, list | tuple)

@@ -24,17 +24,14 @@ STATISTICS = f"""
                        %(visible)s AND status != 'closed') active_case
          GROUP BY status
         UNION ALL
-        SELECT 'closed', COUNT(*), 0, 0, 0 %(visible)s AND status = 'closed')
+        SELECT 'closed', (%(closed)s), 0, 0, 0)
     SELECT json_build_object(
         'total_meetings', COALESCE(SUM(n), 0),
         'active_cases', COALESCE(SUM(here), 0),
         'by_status', json_build_object({_BY_STATUS}),
         'high_urgency', COALESCE(SUM(high), 0),
         'overdue_followups', COALESCE(SUM(overdue), 0),
-        'recurring_students', (
-            SELECT COUNT(*) FROM (
-                SELECT student_id %(visible)s
-                 GROUP BY student_id HAVING COUNT(*) > 1) recurring),
+        'recurring_students', (%(recurring)s),
         %(further)s
     )::text, %(registers)s FROM counted
 """
@@ -105,6 +102,7 @@ class InterventionMeeting(models.Model):
                 today=today(self),
                 overdue_before=self._overdue_before_sql(query),
                 visible=visible,
+                **self._totals_sql(query),
                 further=further,
                 registers=(
                     classes._missing_count_sql() if has_registers else SQL("NULL")
@@ -119,19 +117,9 @@ class InterventionMeeting(models.Model):
     @api.model
     def _recurring_json(self, limit, offset):
         """Return recurring students as the text of JSON, and how many are in it."""
-        query = self._visible([])
-        query.groupby = SQL("student_id")
-        query.having = SQL("COUNT(*) > 1")
-        grouped = query.select(
-            SQL("student_id"),
-            SQL("COUNT(*) AS meetings"),
-            SQL("COUNT(*) FILTER (WHERE status != 'closed') AS active"),
-            SQL("COUNT(*) FILTER (WHERE status IN ('improving', 'closed')) AS better"),
-            SQL("MAX(meeting_date) AS last_date"),
-        )
         [(text, length)] = self.env.execute_query(
             SQL(
-                """WITH grouped AS MATERIALIZED (%s), page AS (
+                """WITH grouped AS %s, page AS (
                        SELECT * FROM grouped
                         ORDER BY meetings DESC, last_date DESC, student_id
                         LIMIT %s OFFSET %s)
@@ -150,7 +138,7 @@ class InterventionMeeting(models.Model):
                             ) ORDER BY meetings DESC, last_date DESC, student_id)
                             FROM page JOIN res_partner s ON s.id = page.student_id
                         ), '[]'::json))::text, (SELECT COUNT(*) FROM page)""",
-                grouped,
+                self._recurring_sql(self._visible([])),
                 limit,
                 offset,
             )
@@ -158,6 +146,79 @@ class InterventionMeeting(models.Model):
         return text, length
 
     # --- the parts of the statements ---
+
+    @api.model
+    def _recurring_sql(self, query):
+        """Return the common table of the numbers of recurring students.
+
+        :param query: of the meetings
+        """
+        companies = self._companies_seen_whole()
+        if companies:
+            # An index has a page of them in this order.
+            return SQL(
+                "NOT MATERIALIZED (SELECT * FROM (%s) counted WHERE meetings > 1)",
+                self._counted_sql(companies),
+            )
+        query.groupby = SQL("student_id")
+        query.having = SQL("COUNT(*) > 1")
+        return SQL(
+            "MATERIALIZED (%s)",
+            query.select(
+                SQL("student_id"),
+                SQL("COUNT(*) AS meetings"),
+                SQL("COUNT(*) FILTER (WHERE status != 'closed') AS active"),
+                SQL(
+                    "COUNT(*) FILTER (WHERE status IN ('improving', 'closed')) "
+                    "AS better"
+                ),
+                SQL("MAX(meeting_date) AS last_date"),
+            ),
+        )
+
+    @api.model
+    def _totals_sql(self, query):
+        """Return how many cases are closed and how many students recurring, in SQL.
+
+        :param query: of the meetings
+        :return: dict of ``closed`` and ``recurring``
+        """
+        companies = self._companies_seen_whole()
+        if companies:
+            counted = self._counted_sql(companies)
+            return {
+                "closed": SQL(
+                    "SELECT COALESCE(SUM(meetings - active), 0) FROM (%s) c", counted
+                ),
+                "recurring": SQL(
+                    "SELECT COUNT(*) FROM (%s) c WHERE meetings > 1", counted
+                ),
+            }
+        visible = SQL("FROM %s WHERE %s", query.from_clause, query.where_clause)
+        return {
+            "closed": SQL("SELECT COUNT(*) %s AND status = 'closed'", visible),
+            "recurring": SQL(
+                """SELECT COUNT(*) FROM (
+                       SELECT student_id %s
+                        GROUP BY student_id HAVING COUNT(*) > 1) recurring""",
+                visible,
+            ),
+        }
+
+    @api.model
+    def _count_sql(self, query, domain):
+        """Return the SQL of how many meetings a list has.
+
+        :param query: of the meetings
+        :param domain: which meetings, besides the record rules
+        """
+        companies = Domain(domain).is_true() and self._companies_seen_whole()
+        if companies:
+            return SQL(
+                "SELECT COALESCE(SUM(meetings), 0)::bigint FROM (%s) c",
+                self._counted_sql(companies),
+            )
+        return query.select(SQL("COUNT(*)"))
 
     @api.model
     def _visible(self, domain):

@@ -86,6 +86,8 @@ class InterventionMeeting(models.Model):
                     version=last,
                 )
             )
+        if version == last:
+            return {}
         changes = self.env["intervention.change"].search(
             [("meeting_id", "in", self.ids), ("id", ">", seen[0])], order="id"
         )

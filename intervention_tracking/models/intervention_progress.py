@@ -4,8 +4,8 @@ from ..constants import STATUSES
 from ..mixins.intervention_append_only import author_field
 from ..mixins.intervention_retractable import retractions_field
 from ..tools.day import day_text, today
-from ..tools.exceptions import Problems, validation_error
-from ..tools.internal import internal_value
+from ..tools.exceptions import Problems, field_error, validation_error
+from ..tools.internal import Internal, internal_value
 from ..tools.text import FILLED
 
 
@@ -118,18 +118,38 @@ class InterventionProgress(models.Model):
                 )
             if not meeting.active:
                 problems["meeting_id"] = meeting._archived_message()
-            notes.append(
-                {
-                    "meeting_id": meeting.id,
-                    "update_text": text,
-                    "happened_on": day,
-                    "old_status": meeting.status,
-                    "new_status": meeting.status,
-                }
-            )
+            notes.append(self._note(meeting, text, day))
         if problems:
             raise validation_error(problems)
         return super().create(notes)
+
+    @api.model
+    def _add_note(self, meeting, text, day):
+        """Add a note whose text and day have been checked, as the right to has been.
+
+        :return: the update
+        :raises ValidationError: when the meeting is archived
+        """
+        meeting._lock_against_status_change()
+        if not meeting.active:
+            raise field_error("meeting_id", meeting._archived_message())
+        return self._store([self._note(meeting, text, day)])
+
+    @api.model
+    def _store(self, entries):
+        """Make entries of values that are checked and complete."""
+        checked = self.with_context(intervention_progress=Internal({}))
+        return checked.create(entries).with_env(self.env)
+
+    @api.model
+    def _note(self, meeting, text, day):
+        return {
+            "meeting_id": meeting.id,
+            "update_text": text,
+            "happened_on": day,
+            "old_status": meeting.status,
+            "new_status": meeting.status,
+        }
 
     @api.model
     def _checked_text(self, value, problems):

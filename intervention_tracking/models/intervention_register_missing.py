@@ -143,16 +143,24 @@ class InterventionClass(models.Model):
         """Return the names of the user's own classes without a register of today.
 
         Only in schools that take registers here, and on a day on which they are open.
+        Marks of a class that comes from a school system come from there, too.
         """
         own = self._own_ids()
         if not own:
             return []
         day = today(self)
+        self.env["intervention.school.system"].flush_model(["mark_model", "state"])
+        self.env["intervention.school.class"].flush_model(["class_id", "system_id"])
         condition = SQL(
             """c.id = ANY(%s) AND c.company_id = ANY(%s) AND EXISTS (
                 SELECT FROM intervention_attendance_source source
                  WHERE source.company_id = c.company_id AND source.active IS TRUE
-                   AND source.kind = 'register')""",
+                   AND source.kind = 'register')
+               AND NOT EXISTS (
+                SELECT FROM intervention_school_class there
+                  JOIN intervention_school_system school ON school.id = there.system_id
+                 WHERE there.class_id = c.id AND school.state = 'linked'
+                   AND COALESCE(school.mark_model, '') != '')""",
             list(own),
             self.env.companies.ids,
         )

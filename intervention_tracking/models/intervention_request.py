@@ -1,6 +1,6 @@
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..constants import ADMIN_GROUP, ROOT_CAUSES
@@ -56,6 +56,16 @@ class InterventionRequest(models.Model):
         "(student_id, root_cause, user_id) WHERE state = 'waiting'",
         "You have asked for this case already.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        if any(request.state != "waiting" for request in self):
+            raise UserError(
+                self.env._(
+                    "A request that was decided is kept with the history of the case. "
+                    "It waits for nobody any more: there is nothing left to do."
+                )
+            )
 
     def action_hand_over(self):
         """Make who asks the form master of the case, and tell them.

@@ -17,7 +17,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     is_intervention_student = fields.Boolean(
-        string="Is a Student", help="Interventions can be recorded for students only."
+        # School systems call a field of theirs "Is a Student".
+        string="Student of the School",
+        help="Interventions can be recorded for students only.",
     )
     student_number = StudentNumber(
         copy=False,
@@ -169,9 +171,9 @@ class ResPartner(models.Model):
         if former and former._is_named_as_student():
             raise ValidationError(
                 self.env._(
-                    "Is a Student: this contact is named as a student in records that "
-                    "must be kept. If they have left the school, archive the contact "
-                    "instead."
+                    "Student of the School: this contact is named as a student in "
+                    "records that must be kept. If they have left the school, archive "
+                    "the contact instead."
                 )
             )
 

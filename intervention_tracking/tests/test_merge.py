@@ -236,6 +236,7 @@ class TestMerge(MergeCase):
                 "intervention_attendance_standing",
                 "intervention_meeting",
                 "intervention_request",
+                "intervention_school_student",
             },
         )
 

@@ -38,6 +38,8 @@ class TestOtherContacts(InterventionCase):
                 own.append(text)
             return execute(cursor, query, *args, **kwargs)
 
+        # Asked once by each server, and known from then on.
+        self.env["intervention.school.system"]._linked_company_ids()
         self.env.flush_all()
         self.env.invalidate_all()
         with patch.object(Cursor, "execute", watch):

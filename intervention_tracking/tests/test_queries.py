@@ -136,3 +136,24 @@ class TestQueries(InterventionCase):
             self.env.flush_all()
 
         self._assert_same_count(change)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestVacuum(InterventionCase):
+    """A large school is cleaned up after as many changes as a small one."""
+
+    def test_what_the_counters_read_is_cleaned_up_early(self):
+        for model, changed in (
+            ("intervention.meeting", 500),
+            ("intervention.attendance.standing", 500),
+            ("intervention.attendance", 5000),
+        ):
+            self.env.cr.execute(
+                "SELECT reloptions FROM pg_class WHERE oid = %s::regclass",
+                [self.env[model]._table],
+            )
+            options = dict(each.split("=") for each in self.env.cr.fetchone()[0])
+            with self.subTest(model):
+                self.assertEqual(options["autovacuum_vacuum_scale_factor"], "0")
+                self.assertEqual(options["autovacuum_vacuum_insert_scale_factor"], "0")
+                self.assertEqual(options["autovacuum_vacuum_threshold"], str(changed))

@@ -1,3 +1,6 @@
+import base64
+
+from odoo import Command
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -16,9 +19,8 @@ class TestToken(InterventionCase):
             intervention_token=token, **context
         )
 
-    def track(self, meeting, user=None, token=TOKEN, **vals):
-        """Fill in the dialog and press its button, as the web client does."""
-        dialog = (
+    def dialog(self, meeting, user=None, token=TOKEN):
+        return (
             self.env["intervention.track"]
             .with_user(user or self.fm)
             .with_context(
@@ -26,9 +28,12 @@ class TestToken(InterventionCase):
                 default_status=meeting.status,
                 intervention_token=token,
             )
-            .create({"update_text": "Came on time.", **vals})
         )
-        return dialog.action_add()
+
+    def track(self, meeting, user=None, token=TOKEN, **vals):
+        """Fill in the dialog and press its button, as the web client does."""
+        dialog = self.dialog(meeting, user, token)
+        return dialog.add_update({"update_text": "Came on time.", **vals})
 
     def count(self):
         return self.env["intervention.meeting"].search_count(
@@ -242,3 +247,19 @@ class TestToken(InterventionCase):
         meeting.with_user(self.boss).write({"form_master_id": self.fm2.id})
         with self.assertRaises(AccessError):
             self.track(meeting)
+
+    def test_one_call_and_saving_before_the_button_are_the_same(self):
+        meeting = self.record()
+        file = (
+            self.env["intervention.file"]
+            .with_user(self.fm)
+            .create({"name": "Note.txt", "content": base64.b64encode(b"She came.")})
+        )
+        vals = {
+            "update_text": " Came. ",
+            "status": "improving",
+            "file_ids": [Command.link(file.id)],
+        }
+        self.dialog(meeting).create(vals).action_add()
+        self.dialog(meeting).add_update(vals)
+        self.assertEqual(len(self.progress(meeting)), 1)

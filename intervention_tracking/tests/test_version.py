@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import RESOLUTION, InterventionCase
@@ -240,7 +240,8 @@ class TestDialogs(VersionCase):
         return form
 
     def send(self, form):
-        return form.save().action_add()["params"]["message"]
+        values = form._get_save_values()
+        return form._record.add_update(values)["params"]["message"]
 
     def test_a_note_in_a_stale_tracker_leaves_status_and_date(self):
         form = self.tracker()
@@ -316,6 +317,22 @@ class TestDialogs(VersionCase):
         )
         self.assertIn("Closed", self.send(form))
         self.assertEqual(self.meeting.status, "closed")
+
+    def test_a_tracker_whose_case_may_not_be_changed_adds_nothing(self):
+        values = self.tracker()._get_save_values()
+        for user, meeting, error in (
+            (self.fm2, self.meeting, AccessError),
+            (self.staff, self.meeting, AccessError),
+            (self.fm, self.env["intervention.meeting"], MissingError),
+        ):
+            dialog = (
+                self.env["intervention.track"]
+                .with_user(user)
+                .with_context(default_meeting_id=meeting.id)
+            )
+            with self.subTest(user.name), self.assertRaises(error):
+                dialog.add_update({**values, "meeting_id": meeting.id})
+        self.assertFalse(self.progress(self.meeting))
 
     def test_a_tracker_by_rpc_sends_what_differs_from_now(self):
         track = self.env["intervention.track"].with_user(self.fm)

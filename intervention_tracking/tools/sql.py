@@ -2,6 +2,7 @@ from odoo.tools import SQL
 from psycopg2.extras import execute_values
 
 from .text import search_key
+from .triggers import make_function, make_trigger
 
 PAGE = 1000
 
@@ -11,21 +12,30 @@ def drop_old_search_keys(cr):
 
     Students keep theirs, which the ORM makes anew in the same transaction.
     """
-    cr.execute(
-        """
-        CREATE OR REPLACE FUNCTION intervention_drop_search_key()
-        RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            NEW.person_search := NULL;
-            RETURN NEW;
-        END $$;
-        DROP TRIGGER IF EXISTS intervention_search_key ON res_partner;
-        CREATE TRIGGER intervention_search_key
-            BEFORE UPDATE OF name ON res_partner
-            FOR EACH ROW WHEN (NEW.is_intervention_student IS NOT TRUE
-                AND NEW.name IS DISTINCT FROM OLD.name)
-            EXECUTE FUNCTION intervention_drop_search_key();
-        """
+    make_function(
+        cr,
+        "intervention_drop_search_key",
+        "",
+        SQL(
+            """
+            RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                NEW.person_search := NULL;
+                RETURN NEW;
+            END $$
+            """
+        ),
+    )
+    make_trigger(
+        cr,
+        "intervention_search_key",
+        "res_partner",
+        SQL("BEFORE UPDATE OF name"),
+        "intervention_drop_search_key",
+        SQL(
+            """NEW.is_intervention_student IS NOT TRUE
+               AND NEW.name IS DISTINCT FROM OLD.name"""
+        ),
     )
 
 
@@ -55,6 +65,32 @@ def fill_person_search(cr, missing=False):
             for partner, name, number in cr.fetchall()
         ],
         page_size=PAGE,
+    )
+
+
+def vacuum_after(cr, table, changed, added):
+    """Let PostgreSQL clean a table up after so many rows, however large it is.
+
+    What reads an index alone has to look up each row of a page that was written to
+    since the last VACUUM. By default one fifth of the table has to change before the
+    next, which the counters of a large school feel long before.
+
+    :param str table: the table
+    :param int changed: how many rows may have been changed or deleted
+    :param int added: how many rows may have been added
+    """
+    cr.execute(
+        SQL(
+            """ALTER TABLE %s SET (
+                   autovacuum_vacuum_scale_factor = 0,
+                   autovacuum_vacuum_threshold = %s,
+                   autovacuum_vacuum_insert_scale_factor = 0,
+                   autovacuum_vacuum_insert_threshold = %s,
+                   autovacuum_analyze_scale_factor = 0.02)""",
+            SQL.identifier(table),
+            changed,
+            added,
+        )
     )
 
 

@@ -182,10 +182,32 @@ class InterventionTrack(models.TransientModel):
         :raises ValidationError: as ``intervention.meeting.add_progress``
         """
         self.ensure_one()
-        meanwhile = self._changed_meanwhile()
-        message, is_done = self._add()._added_message()
+        action = self._add_and_tell()
         # What was typed is in the history now, and needs no second place.
         self.unlink()
+        return action
+
+    @api.model
+    def add_update(self, values):
+        """Add the update in one call, without storing the dialog first.
+
+        :param dict values: what the dialog has, as ``web_save`` takes it; for the rest
+            its defaults stand
+        :return: what ``action_add`` returns
+        :raises ValidationError: as ``intervention.meeting.add_progress``
+        :raises AccessError: when the user may not update the meeting
+        """
+        self.check_access("create")
+        track = self.new(self._add_missing_default_values(values))
+        if not track.meeting_id:
+            raise self._missing_error()
+        track._check_may_open()
+        return track._add_and_tell()
+
+    def _add_and_tell(self):
+        """Add the update; return what tells so and closes the dialog."""
+        meanwhile = self._changed_meanwhile()
+        message, is_done = self._add()._added_message()
         return notification(
             " ".join([message, *meanwhile]), then=CLOSE, **outcome(is_done)
         )

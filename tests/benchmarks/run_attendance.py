@@ -20,6 +20,7 @@ from pathlib import Path
 
 import odoo.sql_db
 import psycopg2
+import run_school_system
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
@@ -365,6 +366,21 @@ def measure_effect(report, name):
         report.ratio("ms for one case", statistics.median(times), 50)
 
 
+def measure_days(report, options):
+    """Measure what school days cost, in a database made for it or made before."""
+    name = options.database or NAME
+    if not options.database:
+        print(f"the days were made in {fill(name):.0f} s")
+    if not options.effect:
+        measure_memory(report, name)
+        measure(report, name, options.rounds)
+        measure_lists(report, name, options.rounds * 20)
+    measure_effect(report, name)
+    if not (options.database or options.keep):
+        odoo.sql_db.close_db(name)
+        run_odoo("db", "drop", name)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
@@ -372,25 +388,25 @@ def main():
     parser.add_argument(
         "--effect", action="store_true", help="only what changed after meetings"
     )
+    parser.add_argument(
+        "--school-system",
+        action="store_true",
+        help="only the link to a school system in the same Odoo",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the database")
     parser.add_argument("--json", type=Path, help="where to write the results as JSON")
     options = parser.parse_args()
     config.parse_config(["--logfile", ".local/log/benchmark.log"])
-    name = options.database or NAME
-    if not options.database:
-        print(f"the days were made in {fill(name):.0f} s")
     report = Report()
+    if not options.school_system:
+        measure_days(report, options)
     if not options.effect:
-        measure_memory(report, name)
-        measure(report, name, options.rounds)
-        measure_lists(report, name, options.rounds * 20)
-    measure_effect(report, name)
+        run_school_system.measure(report, options.rounds)
+        if not options.keep:
+            run_school_system.drop()
     report.print()
     if options.json:
         options.json.write_text(json.dumps({"ratios": report.ratios}, indent=1))
-    if not (options.database or options.keep):
-        odoo.sql_db.close_db(name)
-        run_odoo("db", "drop", name)
 
 
 if __name__ == "__main__":

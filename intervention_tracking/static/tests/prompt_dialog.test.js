@@ -89,7 +89,7 @@ test("the frame is there before the server answers its one call", async () => {
 /** Send a note whose answer waits until the returned promise is resolved. */
 async function sendAndWait() {
     const answer = new Deferred();
-    onRpc("intervention.track", "action_add", async () => {
+    onRpc("intervention.track", "add_update", async () => {
         await answer;
         return ADDED;
     });
@@ -113,7 +113,7 @@ test("it is out of sight while it is sent, and then tells what was done", async 
 });
 
 test("it comes back with what was typed when it fails", async () => {
-    onRpc("intervention.track", "action_add", () => {
+    onRpc("intervention.track", "add_update", () => {
         throw makeServerError({ message: "Not today." });
     });
     await open();
@@ -126,7 +126,7 @@ test("it comes back with what was typed when it fails", async () => {
 });
 
 test("it comes back when the connection is slow", async () => {
-    onRpc("intervention.track", "action_add", () => new Deferred());
+    onRpc("intervention.track", "add_update", () => new Deferred());
     await open();
     await contains(NOTE).edit("She came.", { confirm: false });
     await contains(ADD).click();
@@ -160,7 +160,7 @@ test("who goes elsewhere waits until it has arrived", async () => {
 });
 
 test("an active case without a next date is asked about once", async () => {
-    onRpc("intervention.track", "action_add", () => {
+    onRpc("intervention.track", "add_update", () => {
         expect.step("sent");
         return ADDED;
     });
@@ -176,7 +176,7 @@ test("an active case without a next date is asked about once", async () => {
 });
 
 test("who has said that there is no date is not asked", async () => {
-    onRpc("intervention.track", "action_add", () => {
+    onRpc("intervention.track", "add_update", () => {
         expect.step("sent");
         return ADDED;
     });
@@ -190,7 +190,7 @@ test("who has said that there is no date is not asked", async () => {
 });
 
 test("a case that is being closed needs no next date", async () => {
-    onRpc("intervention.track", "action_add", () => {
+    onRpc("intervention.track", "add_update", () => {
         expect.step("sent");
         return ADDED;
     });

@@ -10,6 +10,31 @@ export class TrackFormController extends CarefulFormController {
         useSubEnv({ nextDate: this.nextDate });
     }
 
+    /** @override what the server would tell of the case anew goes with the dialog */
+    async beforeExecuteActionButton(clickParams) {
+        return super.beforeExecuteActionButton({ ...clickParams, close: true });
+    }
+
+    /** @override in a dialog of ours one call of the server adds the update */
+    async press(click, params) {
+        const { root } = this.model;
+        if (!this.env.prompt || params.clickParams.name !== "action_add" || root.resId) {
+            return super.press(click, params);
+        }
+        if (!(await root.checkValidity())) {
+            this.showFaults();
+            return false;
+        }
+        const action = await this.orm.call(
+            root.resModel,
+            "add_update",
+            [await root.getChanges()],
+            { context: root.context }
+        );
+        this.answer = { action };
+        return true;
+    }
+
     async isReady() {
         if (!(await super.isReady())) {
             return false;
