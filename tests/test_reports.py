@@ -37,7 +37,7 @@ def school(tmp_path_factory):
 def engine(request, school):
     """Whether the server finds a PDF engine: as on this machine, or not at all.
 
-    Set up before any page is open: a page that comes back while the server stops holds it.
+    Set up before any page is open: one that comes back while the server stops holds it.
     """
     if request.param == "engine":
         yield bool(shutil.which("wkhtmltopdf"))
@@ -223,7 +223,7 @@ def test_a_long_history_has_numbered_pages_and_loses_nothing(school, long_histor
 @pytest.mark.parametrize("lang", ["en_US", "ar_001"])
 def test_a_page_fits_the_screen(school, look, size, lang):
     boss = look("admin")
-    # What is still read while a language is activated keeps it unknown to Odoo's caches.
+    # What is read while a language is activated keeps it unknown to Odoo's caches.
     boss.settle()
     if lang != "en_US":
         found = boss.call(

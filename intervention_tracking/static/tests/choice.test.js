@@ -153,7 +153,24 @@ test.tags("desktop");
 test("who empties the text takes the choice back", async () => {
     await mountForm();
     await contains(INPUT).edit("", { confirm: false });
-    await contains("[name=action_plan] textarea, [name=action_plan] input").click();
+    await contains("[name=action_plan] textarea").click();
     await animationFrame();
     expect(INPUT).toHaveValue("");
+    await save();
+    expect.verifySteps([false]);
+});
+
+test.tags("desktop");
+test("who empties the text may choose anew", async () => {
+    await mountForm();
+    await contains(INPUT).edit("", { confirm: false });
+    await press("ArrowDown");
+    await animationFrame();
+    const label = queryFirst(`${ITEM}.focus`).textContent.trim();
+    await press("Enter");
+    // As it is until the choice is drawn.
+    queryFirst(INPUT).value = "";
+    queryFirst(INPUT).blur();
+    await animationFrame();
+    expect(INPUT).toHaveValue(label);
 });
