@@ -215,7 +215,7 @@ class InterventionSchoolSystem(models.Model):
             if fields:
                 model = model.env[fields[-1].comodel_name]
             field = model._fields.get(name)
-            if not field or not model._has_field_access(field, "read"):
+            if not field:
                 raise LookupError(
                     self.env._(
                         "“%(model)s” has no field “%(field)s”.",
@@ -229,18 +229,30 @@ class InterventionSchoolSystem(models.Model):
     # --- what may not be read ---
 
     def _unreadable(self, start, *paths):
-        """Return the names of the models that the link may not read.
+        """Return what the link may not read: models, and single fields of others.
 
         :param str start: where the paths begin, as of ``_there``
+        :return: their names, as people know them
         """
         found = self._there(start)
-        names = {found._name} if not found.has_access("read") else set()
+        # A dict keeps the order.
+        names = {}
+        if not found.has_access("read"):
+            names[self._model_title(found)] = True
         for path in filter(None, paths):
-            for field in self._walk(found, path)[1:]:
+            for number, field in enumerate(self._walk(found, path)):
+                model = found.env[field.model_name]
                 # What is read of the last record is its id, which everybody may know.
-                if not found.env[field.model_name].has_access("read"):
-                    names.add(field.model_name)
-        return sorted(names)
+                if number and not model.has_access("read"):
+                    names[self._model_title(model)] = True
+                elif not model._has_field_access(field, "read"):
+                    title = field._description_string(self.env)
+                    names[f"{self._model_title(model)}: {title}"] = True
+        return list(names)
+
+    def _model_title(self, model):
+        """Return how people know a model, and how it is looked for in the settings."""
+        return f"{self.env['ir.model']._get(model._name).name} ({model._name})"
 
     # --- in Python and in SQL ---
 

@@ -64,6 +64,16 @@ class InterventionSchoolSystem(models.Model):
             raise UserError(
                 "\n".join(text for each in faults.values() for text in each)
             )
+        self._check_readable()
+        self._read_students(there)
+        self._read_guardians(there)
+        return there
+
+    def _check_readable(self):
+        """Refuse when the link may not read students and their classes.
+
+        :raises UserError: naming what it may not read
+        """
         unreadable = self._unreadable(
             "student_model", self.student_partner, *self._numbers()
         )
@@ -74,12 +84,9 @@ class InterventionSchoolSystem(models.Model):
             unreadable += self._unreadable("class", self.class_name, self.class_code)
         if unreadable:
             raise UserError(self._lack_of(unreadable))
-        self._read_students(there)
-        self._read_guardians(there)
-        return there
 
     def _lack_of(self, unreadable, what=None):
-        """Return the sentence about models that the link may not read."""
+        """Return the sentence about what the link may not read."""
         lack = self.env._(
             "%(user)s may not read %(models)s. Give them the right in the school "
             "system, or choose somebody else in “Reads as”.",
@@ -115,7 +122,10 @@ class InterventionSchoolSystem(models.Model):
             if school_class and school_class.id not in there.classes:
                 there.classes[school_class.id] = {
                     **self._read_class(school_class),
-                    "teacher": self._read_teacher(school_class, there),
+                    "teacher": self._read_optional(
+                        "class_teacher", school_class, there
+                    ),
+                    "end": self._read_optional("class_end", school_class, there),
                 }
         if students._name == "res.partner":
             # A contact that is not named says nothing of anybody.
@@ -153,23 +163,26 @@ class InterventionSchoolSystem(models.Model):
         return {
             "name": str(of(self.class_name) or school_class.display_name).strip(),
             "code": str(of(self.class_code) or "").strip(),
-            "end": of(self.class_end) or None,
         }
 
-    def _read_teacher(self, school_class, there):
-        """Return the user who is the teacher of a class, or None.
+    def _read_optional(self, name, school_class, there):
+        """Return what a path of a class leads to, or None.
 
-        Form masters can be chosen here, too: who may not read them reads all the rest.
+        All the rest is read where this may not be: form masters can be chosen here,
+        too, and the end of a class only is told.
+
+        :param str name: ``class_teacher`` or ``class_end``
         """
-        if not self.class_teacher:
+        if not self[name]:
             return None
         try:
-            return self._follow(school_class, self.class_teacher) or None
+            return self._follow(school_class, self[name]) or None
         except AccessError:
-            unreadable = self._unreadable("class", self.class_teacher)
             lack = self._lack_of(
-                unreadable or [self.class_teacher],
-                self.env._("Class teachers are left out."),
+                self._unreadable("class", self[name]) or [self[name]],
+                self.env._("Class teachers are left out.")
+                if name == "class_teacher"
+                else self.env._("Ends of classes are left out."),
             )
             if lack not in there.lacks:
                 there.lacks.append(lack)
@@ -223,6 +236,7 @@ class InterventionSchoolSystem(models.Model):
             raise UserError(
                 "\n".join(text for each in faults.values() for text in each)
             )
+        self._check_readable()
         students = self._there("student_model").search(
             self._part_domain("student_domain"), limit=ROWS, order="id"
         )

@@ -20,21 +20,22 @@ PATHS = (
 # What says where the other system keeps what.
 SETUP = (*MODELS, *DOMAINS, *PATHS, "final_states", "meaning_ids")
 
+# What somebody has to look at comes first, and what may be everybody last.
 LINE_KINDS = [
     ("lack", "Not Readable"),
-    ("new", "New"),
-    ("changed", "Changed"),
-    ("left", "No Longer Enrolled"),
-    ("no_number", "Without a Number"),
     ("same_number", "Two with One Number"),
     ("same_contact", "Two with One Contact"),
-    ("archived", "Contact Archived"),
+    ("contradiction", "Contradictory Mark"),
     ("elsewhere", "Of Another School"),
-    ("no_class", "Without a Class"),
-    ("ended", "Class Has Ended"),
+    ("archived", "Contact Archived"),
     ("guardian", "Guardian Not Taken Over"),
     ("teacher", "Class Teacher Without Rights"),
-    ("contradiction", "Contradictory Mark"),
+    ("no_class", "Without a Class"),
+    ("left", "No Longer Enrolled"),
+    ("new", "New"),
+    ("changed", "Changed"),
+    ("ended", "Class Has Ended"),
+    ("no_number", "Without a Number"),
 ]
 
 

@@ -464,6 +464,37 @@ class TestSchoolSystemRules(SchoolSystemCase):
         self.assertTrue(self.dora.is_intervention_student)
         self.assertIn("resource.calendar.leaves", self.found("lack").text)
 
+    def test_an_end_of_a_class_that_may_not_be_read_is_left_out(self):
+        self.system.class_end = "create_date"
+        field = self.env["res.partner.industry"]._fields["create_date"]
+        self.patch(field, "groups", "base.group_system")
+        self.env.invalidate_all()
+        self.link()
+        self.assertEqual(self.dora.school_class_id.name, "Room 1")
+        self.assertIn("Ends of classes are left out", self.found("lack").text)
+        self.assertIn("(res.partner.industry): Created on", self.found("lack").text)
+
+    def test_a_number_that_may_not_be_read_is_named(self):
+        field = self.env["res.partner"]._fields["ref"]
+        self.patch(field, "groups", "base.group_system")
+        with self.assertRaisesRegex(UserError, "may not read Contact .*: Reference"):
+            self.system.action_link()
+        self.assertFalse(self.dora.is_intervention_student)
+
+    def test_the_rows_of_who_may_not_read_say_what(self):
+        self.env["ir.model.access"].search(
+            [("model_id.model", "=", "res.partner.industry")]
+        ).active = False
+        sample = str(self.system.sample)
+        self.assertIn("may not read Industry (res.partner.industry)", sample)
+        self.assertIn("Reads as", sample)
+
+    def test_what_has_to_be_looked_at_comes_before_who_is_new(self):
+        self.eli.ref = "D-1"
+        self.system.action_preview()
+        kinds = list(dict.fromkeys(self.system.line_ids.mapped("kind")))
+        self.assertEqual(kinds, ["same_number", "new"])
+
     def test_record_rules_of_who_reads_hold(self):
         self.add_mark(self.dora, self.TODAY, ABSENT)
         self.own_leaves.active = True
@@ -494,17 +525,38 @@ class TestSchoolSystemRules(SchoolSystemCase):
                 with self.assertRefused(name):
                     self.system.write({name: value})
 
-    def test_a_secret_field_is_no_path(self):
-        with self.assertRefused("student_number"):
-            self._new_system(
-                student_model="ir.mail_server",
-                student_domain="[]",
-                student_partner="create_uid.partner_id",
-                student_number="smtp_pass",
-                enrolment_class=False,
-                guardian_model=False,
-                mark_model=False,
-            )
+    def test_a_secret_field_is_not_read(self):
+        server = self.env["ir.mail_server"].create(
+            {"name": "Post", "smtp_host": "h", "smtp_user": "u", "smtp_pass": "hush"}
+        )
+        server.create_uid = self.boss
+        self.dora.signup_type = "hush"
+        of_server = {
+            "student_model": "ir.mail_server",
+            "student_domain": "[]",
+            "student_partner": "create_uid.partner_id",
+            "enrolment_class": False,
+            "guardian_model": False,
+            "mark_model": False,
+        }
+        for vals in (
+            {**of_server, "student_number": "smtp_pass"},
+            {"student_number": "signup_type"},
+            {"class_name": "write_uid.partner_id.signup_type"},
+            {"class_code": "write_uid.partner_id.signup_type"},
+        ):
+            with self.subTest(vals):
+                system = self._new_system(**vals)
+                system.action_preview()
+                self.assertIn("may not read", system.problem)
+                self.assertIn("may not read", system.sample)
+                self.assertFalse(system.line_ids)
+                with self.assertRaisesRegex(UserError, "may not read"):
+                    system.action_link()
+                self.assertNotIn("hush", f"{system.problem} {system.sample}")
+        self.system.meaning_ids[0].path = "resource_id.user_id.partner_id.signup_type"
+        self.link()
+        self.assertIn("Marks are left out", self.found("lack").text)
 
     def test_a_night_that_would_take_most_away_does_nothing(self):
         self.link()
