@@ -61,6 +61,7 @@ class Cluster:
         else:
             self.ports = {"web": port or free_port()}
         self.url = f"http://127.0.0.1:{self.ports['web']}"
+        self.database = DATABASE
         self.primary, self.replica = "first", "second"
 
     # --- all of it ---

@@ -1048,7 +1048,7 @@ def test_a_note_in_a_stale_tracker_leaves_the_status_of_a_colleague(look, size):
 
 @pytest.mark.parametrize("path", ["intervention-due", "intervention-overdue"])
 def test_a_link_of_a_mail_opens_its_list_in_the_app(look, school, path):
-    page = look().page
+    page = look().start().page
     # As in a tab that a mail program opens.
     page.evaluate("sessionStorage.clear()")
     page.goto(f"{school.url}/odoo/interventions/{path}")

@@ -466,7 +466,7 @@ STORE = """async ({secret, other}) => {
 
 
 def test_the_store_is_for_one_user_and_one_week(look):
-    screen = look()
+    screen = look().start()
     found = screen.page.evaluate(STORE, {"secret": "85" * 32, "other": "86" * 32})
     assert found == {
         "mine": ["three", "one"],
