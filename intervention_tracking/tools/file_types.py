@@ -62,7 +62,8 @@ def _office_type(data):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError):
+        # Damaged, with a name that is no text, or for a later version of the format.
         return None
     if data[30:].startswith(b"mimetype" + ODT.encode() + b"PK"):
         has_macros = any(name.startswith(("Basic/", "Scripts/")) for name in names)
