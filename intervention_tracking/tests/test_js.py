@@ -29,14 +29,14 @@ class UnitTests(HttpCase):
             raise AssertionError("\n".join(messages)) from error
 
 
-@tagged("standard", "post_install", "-at_install")
+@tagged("standard", "post_install", "-at_install", "alone")
 class TestDesktop(UnitTests):
     @no_retry
     def test_unit_desktop(self):
         self._run_unit_tests("preset=desktop")
 
 
-@tagged("standard", "post_install", "-at_install")
+@tagged("standard", "post_install", "-at_install", "alone")
 class TestMobile(UnitTests):
     browser_size = "375x667"
     touch_enabled = True

@@ -37,7 +37,7 @@ ZONES = (
 )
 
 
-@tagged("standard", "post_install", "-at_install")
+@tagged("standard", "post_install", "-at_install", "alone")
 class TestToday(InterventionCase):
     """Rule 9: there is one notion of today."""
 
