@@ -324,7 +324,8 @@ class InterventionFile(models.Model):
         if not type_of(data):
             return "unsupported_media_type", self.env._(
                 "This type of file can't be added. Add a photo (JPEG, PNG, WebP or "
-                "HEIC), a PDF, a plain text or a document (DOCX or ODT)."
+                "HEIC), a PDF, a plain text or a document (DOCX or ODT) that is not "
+                "damaged and has no macros."
             )
         return None
 

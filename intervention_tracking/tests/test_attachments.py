@@ -400,6 +400,12 @@ class TestFileLimits(FileCase):
                     code = caught.exception.code
                     self.assertEqual(code, "unsupported_media_type")
 
+    def test_who_adds_a_damaged_document_is_told_that_it_may_be_one(self):
+        halved = document()[:80]
+        with self.assertRefused("file_ids") as caught:
+            self.add(name="plan.docx", data=halved)
+        self.assertIn("not damaged", str(caught.exception))
+
     def test_an_empty_file_is_refused(self):
         with self.assertRefused("file_ids"):
             self.add(data=b"")
