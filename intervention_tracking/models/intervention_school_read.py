@@ -274,8 +274,8 @@ class InterventionSchoolSystem(models.Model):
                         self._follow(each, self.mark_student).display_name,
                         self._follow(each, self.mark_date) or "",
                         ", ".join(
-                            f"{rule.path}: {self._follow(each, rule.path)}"
-                            for rule in self.meaning_ids
+                            f"{path}: {self._follow(each, path)}"
+                            for path in dict.fromkeys(self.meaning_ids.mapped("path"))
                         ),
                     ]
                     for each in marks

@@ -620,6 +620,9 @@ class TestSchoolSystemRules(SchoolSystemCase):
         sample = str(self.system.sample)
         for text in (self.dora.name, "D-1", "Room 1", ABSENT):
             self.assertIn(text, sample)
+        # Of one place, however many values of it have a meaning.
+        self.assertGreater(len(self.system.meaning_ids.filtered("path")), 1)
+        self.assertEqual(sample.count(ABSENT), 1)
 
     def test_the_form_master_role_is_enough_to_see_where_a_student_comes_from(self):
         self.link()
